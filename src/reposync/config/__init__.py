@@ -1,0 +1,1 @@
+"""The configuration file: from YAML with lines and columns to frozen settings."""

@@ -1,0 +1,127 @@
+"""The model of the file: what keys there are, what they mean, which types they have.
+
+The JSON Schema, the validation and the configuration reference are all generated from these
+classes, so a key is described here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Text = Annotated[str, Meta(min_length=1)]
+
+
+class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A registry, and how to talk to it."""
+
+    url: Annotated[
+        Text,
+        Meta(
+            description="Where it is: `host` or `host:port`. `docker.io`, `index.docker.io` and "
+            "`registry-1.docker.io` all mean Docker Hub.",
+            examples=["index.docker.io", "registry.example.com:5000"],
+        ),
+    ]
+    env_user: Annotated[
+        Text | None,
+        Meta(
+            description="Name of the environment variable that holds the user, never the user "
+            "itself. Set and empty means anonymous.",
+            examples=["HUB_USER"],
+        ),
+    ] = None
+    env_password: Annotated[
+        Text | None,
+        Meta(
+            description="Name of the environment variable that holds the password, never the "
+            "password itself.",
+            examples=["HUB_PASSWORD"],
+        ),
+    ] = None
+    skip_tls_verify: Annotated[
+        bool,
+        Meta(
+            description="Check no certificate, and use plain HTTP where the server speaks no TLS."
+        ),
+    ] = field(default=False, name="skip-tls-verify")
+
+
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a stage's images come from."""
+
+    source: Annotated[
+        Text, Meta(description="Key of a registry under `registries`.", examples=["dockerhub"])
+    ]
+    repository: Annotated[
+        Text,
+        Meta(
+            description="Repository at that registry, without tag.",
+            examples=["itisfoundation/sleeper"],
+        ),
+    ]
+
+
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One destination of a stage, and the tags it gets."""
+
+    destination: Annotated[
+        Text, Meta(description="Key of a registry under `registries`.", examples=["master"])
+    ]
+    repository: Annotated[
+        Text,
+        Meta(
+            description="Repository at that registry, without tag.",
+            examples=["simcore/services/comp/sleeper"],
+        ),
+    ]
+    tags: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="The tags to copy; `[]`, or no such key, means every tag of the source. "
+            "A tag is the text that stands in the file: an unquoted `1.10` is the tag 1.10.",
+            examples=[["1.0.0", "2.0.1"], []],
+        ),
+    ] = ()
+
+
+class Stage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One source repository, and where its images go."""
+
+    source: Annotated[Source, Meta(description="Where the images come from.")] = field(name="from")
+    rules: Annotated[
+        tuple[Rule, ...],
+        Meta(description="Where they go; one source, several destinations.", min_length=1),
+    ] = field(name="to")
+    id: Annotated[
+        Text | None,
+        Meta(
+            description="Name of the stage, unique in the file; what `depends_on` refers to.",
+            examples=["mirror-sleeper"],
+        ),
+    ] = None
+    depends_on: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="Ids of stages that must have ended, well or badly, before this one "
+            "starts. Stages that do not wait run in parallel.",
+            examples=[["mirror-sleeper"]],
+        ),
+    ] = ()
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What run-reposync reads: registries, and stages that copy between them."""
+
+    registries: Annotated[
+        dict[str, Registry],
+        Meta(description="The registries by key; stages refer to the key.", min_length=1),
+    ]
+    stages: Annotated[
+        tuple[Stage, ...],
+        Meta(
+            description="What is copied. All stages run in parallel, but for `depends_on`.",
+            min_length=1,
+        ),
+    ]

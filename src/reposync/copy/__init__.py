@@ -1,0 +1,1 @@
+"""One image and all that it needs, from one source to many destinations."""

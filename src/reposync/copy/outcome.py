@@ -1,0 +1,43 @@
+"""Outcomes: how an image ended at one destination. Expected failures are values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reposync.errors import RepoSyncError
+    from reposync.oci.digest import Digest
+    from reposync.oci.reference import Reference
+
+
+class Status(StrEnum):
+    """How it ended."""
+
+    COPIED = "copied"
+    """At least one blob was sent."""
+    MOUNTED = "mounted"
+    """The tag is new or moved, and every blob stood at that registry already."""
+    UP_TO_DATE = "up to date"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One image at one destination.
+
+    ``bytes_sent`` counts blobs sent to this destination; ``error`` is set when it failed, and
+    ``reason`` when it was skipped.
+    """
+
+    source: Reference
+    destination: Reference
+    status: Status
+    digest: Digest | None = None
+    bytes_sent: int = 0
+    blobs_sent: int = 0
+    blobs_mounted: int = 0
+    error: RepoSyncError | None = None
+    reason: str = ""

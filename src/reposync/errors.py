@@ -1,0 +1,158 @@
+"""Every error that reposync raises on purpose.
+
+    RepoSyncError
+    ├── ConfigError             the file or the environment is wrong: all problems at once
+    ├── InvalidReferenceError   a text is no repository, tag, digest or registry name
+    ├── ContentError            bytes are not what their digest, size or media type says
+    ├── RegistryError           a registry answered, and the answer is a refusal
+    │   ├── UnauthorizedError     it does not know who asks
+    │   ├── DeniedError           it knows, and says no
+    │   ├── NotFoundError         no such repository, manifest or blob
+    │   ├── RateLimitedError      too many requests; may say when to come back
+    │   ├── UnavailableError      it is broken or overloaded at the moment
+    │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
+    │   └── ProtocolError         the answer is not one that the specification allows
+    ├── TransportError          no answer: name, connection, TLS, silence
+    └── CopyError               one image at one destination failed; raised from the cause
+
+``str(error)`` is one sentence for a user; ``hint`` says what to do, where something can be done.
+``retryable`` is decided here, where the knowledge is, and acted on in ``registry.retry`` and
+``copy.relay`` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Side = Literal["source", "destination"]
+
+
+class RepoSyncError(Exception):
+    """Root of the tree: whatever reposync tells a user is one of these."""
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a file, with its place; lines and columns count from 1."""
+
+    path: str
+    line: int
+    column: int
+    key: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}:{self.column}"
+        key = f"{self.key}: " if self.key else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{where}: {key}{self.message}{hint}"
+
+
+class ConfigError(RepoSyncError):
+    """The file cannot be used; ``problems`` holds all that is wrong, in the order of the file."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class InvalidReferenceError(RepoSyncError):
+    """A text is not a legal registry, repository, tag or digest."""
+
+
+class ContentError(RepoSyncError):
+    """Bytes differ from what their descriptor promised, or cannot be understood."""
+
+
+class RegistryError(RepoSyncError):
+    """A registry answered with a refusal.
+
+    ``url`` bears no query, so that no signature or token can leak; ``codes`` are the error codes
+    of the answer's body (distribution-spec, "Error Codes"), upper case, perhaps none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str = "",
+        url: str = "",
+        status: int = 0,
+        codes: tuple[str, ...] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.method = method
+        self.url = url
+        self.status = status
+        self.codes = codes
+
+
+class UnauthorizedError(RegistryError):
+    """The registry does not accept the credentials, or wants some."""
+
+
+class DeniedError(RegistryError):
+    """The registry knows who asks and does not allow it."""
+
+
+class NotFoundError(RegistryError):
+    """The registry has no such repository, manifest, blob or tag."""
+
+
+class RateLimitedError(RegistryError):
+    """The registry asks for fewer requests; ``retry_after_s`` is its wish in seconds, if any."""
+
+    retryable = True
+    retry_after_s: float | None = None
+
+
+class UnavailableError(RegistryError):
+    """The registry fails at the moment (5xx, 408, 425); ``retry_after_s`` as it wishes."""
+
+    retryable = True
+    retry_after_s: float | None = None
+
+
+class UploadInvalidError(RegistryError):
+    """The registry lost an upload; a new one may succeed."""
+
+    retryable = True
+
+
+class ProtocolError(RegistryError):
+    """The registry's answer is not one that the specification allows."""
+
+
+class TransportError(RepoSyncError):
+    """No answer came: the name, the connection, TLS or the line failed."""
+
+    retryable = True
+
+
+class CertificateError(TransportError):
+    """The server's certificate is not trusted: trying again does not help."""
+
+    retryable = False
+
+
+class CopyError(RepoSyncError):
+    """One image could not be brought to one destination.
+
+    Raised from its cause; ``side`` tells which registry failed at ``operation``.
+    """
+
+    def __init__(self, operation: str, side: Side, subject: str, cause: RepoSyncError) -> None:
+        super().__init__(f"{operation} {subject} at the {side}: {cause}", hint=cause.hint)
+        self.operation = operation
+        self.side = side
+        self.subject = subject
+        self.cause = cause

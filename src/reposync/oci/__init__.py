@@ -1,0 +1,1 @@
+"""Values of the OCI specifications: no I/O, no registry, no policy."""

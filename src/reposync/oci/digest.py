@@ -1,0 +1,114 @@
+"""Digests: names of content by its hash.
+
+Decides which digests are well formed and which algorithms can be checked; leaves where content
+comes from to others.
+
+Spec: image-spec v1.1.1, descriptor.md, "Digests".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Self
+
+from reposync.errors import ContentError, InvalidReferenceError
+
+_HEX_LENGTH = {"sha256": 64, "sha512": 128}
+_DIGEST = re.compile(r"(?P<algorithm>sha256|sha512):(?P<encoded>[a-f0-9]+)")
+_SHOWN_LIMIT = 80
+
+
+class Digest(str):
+    """A digest in its text form, ``algorithm:hex``; it is its own dictionary key and JSON value."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Check and take *text*.
+
+        Raises:
+            InvalidReferenceError: It is not a sha256 or sha512 digest.
+        """
+        match = _DIGEST.fullmatch(text)
+        if match is None or len(match["encoded"]) != _HEX_LENGTH[match["algorithm"]]:
+            raise InvalidReferenceError(
+                f"{text[:_SHOWN_LIMIT]!r} is not a digest",
+                hint="a digest is sha256: and 64 hexadecimal digits, or sha512: and 128",
+            )
+        return super().__new__(cls, text)
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Compute the sha256 digest of *content*."""
+        return cls(f"sha256:{hashlib.sha256(content).hexdigest()}")
+
+    @property
+    def algorithm(self) -> str:
+        """The registered name of the hash: ``sha256`` or ``sha512``."""
+        return self.partition(":")[0]
+
+    @property
+    def encoded(self) -> str:
+        """The hash in lower-case hexadecimal."""
+        return self.partition(":")[2]
+
+    @property
+    def short(self) -> str:
+        """The first twelve digits, for people."""
+        return f"{self.algorithm}:{self.encoded[:12]}"
+
+
+class DigestCheck:
+    """Hashes content as it passes and tells at its end whether it is what was promised."""
+
+    def __init__(self, digest: Digest, size: int) -> None:
+        self._digest = digest
+        self._size_bytes = size
+        self._seen_bytes = 0
+        self._hash = hashlib.new(digest.algorithm)
+
+    @property
+    def missing_bytes(self) -> int:
+        """How many bytes are still to come."""
+        return self._size_bytes - self._seen_bytes
+
+    def update(self, chunk: bytes) -> None:
+        """Take the next bytes.
+
+        Raises:
+            ContentError: There are more of them than the descriptor says.
+        """
+        self._seen_bytes += len(chunk)
+        if self._seen_bytes > self._size_bytes:
+            raise ContentError(
+                f"{self._digest} has more than the {self._size_bytes} bytes its descriptor says"
+            )
+        self._hash.update(chunk)
+
+    def finish(self) -> None:
+        """Compare the whole with the promise.
+
+        Raises:
+            ContentError: Bytes are missing, or they hash to another digest.
+        """
+        if self.missing_bytes:
+            raise ContentError(
+                f"{self._digest} ended after {self._seen_bytes} of {self._size_bytes} bytes"
+            )
+        found = self._hash.hexdigest()
+        if found != self._digest.encoded:
+            raise ContentError(
+                f"{self._digest} was promised and {self._digest.algorithm}:{found} received"
+            )
+
+
+def verify(content: bytes, digest: Digest) -> None:
+    """Check that *content* hashes to *digest*.
+
+    Raises:
+        ContentError: It does not.
+    """
+    check = DigestCheck(digest, len(content))
+    check.update(content)
+    check.finish()

@@ -1,0 +1,140 @@
+"""Manifests: the bytes they came as, and a view on what they point to.
+
+Decides what a manifest's bytes mean; never writes one. Pushing sends ``content``, so unknown
+fields, spaces and order survive and the digest stays.
+
+Spec: image-spec v1.1.1, manifest.md and image-index.md.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from reposync.errors import ContentError, InvalidReferenceError
+from reposync.oci import media_type as mt
+from reposync.oci.descriptor import Descriptor
+from reposync.oci.digest import Digest
+from reposync.oci.platform import Platform
+
+LIMIT_BYTES = 8 * 1024 * 1024
+"""The largest manifest that is read: twice what registries must accept (distribution-spec)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An image manifest or an index.
+
+    ``manifests`` are the entries of an index, ``blobs`` the configuration and layers of an image,
+    in the order of the file and each digest once.
+    """
+
+    content: bytes = field(repr=False)
+    descriptor: Descriptor
+    manifests: tuple[Descriptor, ...] = ()
+    blobs: tuple[Descriptor, ...] = ()
+    subject: Descriptor | None = None
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of ``content``."""
+        return self.descriptor.digest
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it lists other manifests instead of blobs."""
+        return self.descriptor.media_type in mt.INDEXES
+
+
+def parse(content: bytes, content_type: str, digest: Digest | None = None) -> Manifest:
+    """View *content* as a manifest; *content_type* is what the server called it.
+
+    *digest* names it where it is known (and was checked); else it is computed as sha256.
+
+    Raises:
+        ContentError: It is no JSON object, points to something without a legal digest or size,
+            or is of a kind that reposync does not copy.
+    """
+    digest = digest or Digest.of(content)
+    document = _load(content, digest)
+    media_type = _media_type(document, content_type)
+    if media_type in mt.SCHEMA1:
+        raise ContentError(
+            f"{digest.short} is a Docker image manifest of schema 1, which reposync does not copy",
+            hint="pull and push the image once with a current tool, which converts it",
+        )
+    if media_type not in mt.MANIFESTS:
+        raise ContentError(f"{digest.short} is no manifest: its media type is {media_type!r}")
+    try:
+        return _view(content, document, Descriptor(media_type, digest, len(content)))
+    except (InvalidReferenceError, TypeError, KeyError, AttributeError) as error:
+        raise ContentError(f"the manifest {digest.short} cannot be understood: {error}") from error
+
+
+def _load(content: bytes, digest: Digest) -> dict[str, Any]:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ContentError(f"the manifest {digest.short} is not JSON") from error
+    if not isinstance(document, dict):
+        raise ContentError(f"the manifest {digest.short} is not a JSON object")
+    return document
+
+
+def _media_type(document: dict[str, Any], content_type: str) -> str:
+    """Believe the document, then the header, then its shape: headers are often wrong."""
+    inside = document.get("mediaType")
+    if isinstance(inside, str) and inside in mt.MANIFESTS:
+        return inside
+    header = mt.bare(content_type)
+    if header in mt.MANIFESTS:
+        return header
+    if "fsLayers" in document:
+        return mt.DOCKER_SCHEMA1
+    if "manifests" in document:
+        return mt.OCI_INDEX
+    if "layers" in document and "config" in document:
+        return mt.OCI_MANIFEST
+    return header or "unknown"
+
+
+def _view(content: bytes, document: dict[str, Any], descriptor: Descriptor) -> Manifest:
+    config = [document["config"]] if "config" in document else []
+    pieces = config + list(document.get("layers") or ()) + list(document.get("blobs") or ())
+    subject = document.get("subject")
+    is_index = descriptor.media_type in mt.INDEXES
+    return Manifest(
+        content=content,
+        descriptor=descriptor,
+        manifests=_unique(document.get("manifests") or ()) if is_index else (),
+        blobs=() if is_index else _unique(pieces),
+        subject=_descriptor(subject) if subject else None,
+    )
+
+
+def _unique(entries: Any) -> tuple[Descriptor, ...]:  # noqa: ANN401 -- foreign JSON
+    descriptors = [_descriptor(entry) for entry in entries]
+    return tuple({descriptor.digest: descriptor for descriptor in descriptors}.values())
+
+
+def _descriptor(entry: dict[str, Any]) -> Descriptor:
+    size = entry["size"]
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise TypeError(f"{size!r} is not a size")
+    platform = entry.get("platform")
+    return Descriptor(
+        media_type=str(entry.get("mediaType", "")),
+        digest=Digest(str(entry["digest"])),
+        size=size,
+        platform=_platform(platform) if platform else None,
+        urls=tuple(str(url) for url in entry.get("urls") or ()),
+    )
+
+
+def _platform(entry: dict[str, Any]) -> Platform:
+    return Platform(
+        os=str(entry.get("os", "")),
+        architecture=str(entry.get("architecture", "")),
+        variant=str(entry.get("variant") or ""),
+    )

@@ -1,0 +1,85 @@
+"""References: registry, repository, tag and digest, and which of them are legal.
+
+Also knows that Docker Hub has several names and that its one-word repositories live under
+``library/``; leaves connecting to others.
+
+Spec: distribution-spec v1.1.1, "Pulling manifests".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.errors import InvalidReferenceError
+
+if TYPE_CHECKING:
+    from reposync.oci.digest import Digest
+
+DOCKER_HUB = "docker.io"
+_DOCKER_HUB_NAMES = frozenset(
+    {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
+)
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_REPOSITORY_LIMIT = 255
+_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
+_HOST = re.compile(
+    r"(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::(?P<port>[0-9]{1,5}))?"
+)
+_PORT_LIMIT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A repository of a registry, or an image in it; ``str`` gives the usual text."""
+
+    registry: str
+    repository: str
+    tag: str = ""
+    digest: Digest | None = None
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.registry}/{self.repository}{tag}{digest}"
+
+
+def canonical_host(host: str) -> str:
+    """Give the one name of a registry: lower case, Docker Hub's four names as ``docker.io``.
+
+    Raises:
+        InvalidReferenceError: It is not ``host`` or ``host:port``.
+    """
+    match = _HOST.fullmatch(host)
+    if match is None or (match["port"] and not 0 < int(match["port"]) <= _PORT_LIMIT):
+        raise InvalidReferenceError(
+            f"{host!r} is not a registry's host", hint="write host or host:port"
+        )
+    lower = host.lower()
+    return DOCKER_HUB if lower in _DOCKER_HUB_NAMES else lower
+
+
+def canonical_repository(host: str, repository: str) -> str:
+    """Give the full name of *repository* at the canonical *host*: Docker Hub's get ``library/``.
+
+    Raises:
+        InvalidReferenceError: The name is not one that registries accept.
+    """
+    if len(repository) > _REPOSITORY_LIMIT or not _REPOSITORY.fullmatch(repository):
+        raise InvalidReferenceError(
+            f"{repository!r} is not a repository name",
+            hint="use lower-case letters, digits and single . _ - between them, with / between "
+            "the parts, and neither registry nor tag",
+        )
+    if host == DOCKER_HUB and "/" not in repository:
+        return f"library/{repository}"
+    return repository
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether *text* is a legal tag."""
+    return _TAG.fullmatch(text) is not None

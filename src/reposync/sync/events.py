@@ -1,0 +1,124 @@
+"""Events: what the engine says while it runs; logs, progress and reports listen.
+
+Each is a frozen value. A listener is called on the event loop, in the order of what happened, and
+must return at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reposync.copy.outcome import Outcome
+    from reposync.errors import RepoSyncError
+    from reposync.oci.descriptor import Descriptor
+    from reposync.oci.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run begins; ``stages`` are the names of its stages in the order of the file."""
+
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """All that the stage depends on has ended."""
+
+    stage: str
+    source: Reference
+    destinations: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesSelected:
+    """The stage knows its images: ``count`` tags of the source, to be tried one by one."""
+
+    stage: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageFailed:
+    """The stage could not find out what to copy, so it copied nothing."""
+
+    stage: str
+    source: Reference
+    error: RepoSyncError
+
+
+@dataclass(frozen=True, slots=True)
+class ImageStarted:
+    """Work on one tag of the source begins."""
+
+    stage: str
+    source: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class BlobStarted:
+    """A blob begins to move from its source to ``destinations`` registries at once."""
+
+    blob: Descriptor
+    destinations: int
+
+
+@dataclass(frozen=True, slots=True)
+class BytesRead:
+    """``count`` more bytes of ``blob`` came from its source."""
+
+    blob: Descriptor
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlobEnded:
+    """A blob stopped moving: whole, or given up (then it may begin again)."""
+
+    blob: Descriptor
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImageEnded:
+    """Work on one tag of the source ended, with an outcome for each destination."""
+
+    stage: str
+    source: Reference
+    outcomes: tuple[Outcome, ...]
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageEnded:
+    """All images of the stage have ended, well or badly."""
+
+    stage: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """Nothing runs any more; ``interrupted`` when the user stopped it."""
+
+    duration_s: float
+    interrupted: bool
+
+
+Event = (
+    RunStarted
+    | StageStarted
+    | ImagesSelected
+    | StageFailed
+    | ImageStarted
+    | BlobStarted
+    | BytesRead
+    | BlobEnded
+    | ImageEnded
+    | StageEnded
+    | RunEnded
+)
+Listener = Callable[[Event], None]
