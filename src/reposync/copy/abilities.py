@@ -1,0 +1,124 @@
+"""Abilities: what the engine asks of a repository, one protocol each.
+
+A registry's client, an image layout and the memory store of the tests all implement them, and one
+contract suite runs on each. All coroutines may raise ``RegistryError`` and ``TransportError``
+beside what they name; all may be cancelled at every await, and then leave nothing open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
+    from reposync.oci.manifest import Manifest
+    from reposync.oci.reference import Reference
+
+
+class Located(Protocol):
+    """Knows where it is."""
+
+    @property
+    def reference(self) -> Reference:
+        """Registry and repository; two repositories of one registry share the first."""
+        ...
+
+
+class Resolver(Protocol):
+    """Names to digests."""
+
+    async def resolve(self, tag_or_digest: str) -> Descriptor | None:
+        """Find out what *tag_or_digest* names now, without fetching it; None when nothing.
+
+        Costs one HEAD, where the registry knows how to answer one.
+        """
+        ...
+
+
+class ManifestFetcher(Protocol):
+    """Manifests, whole and checked."""
+
+    async def fetch_manifest(self, tag_or_digest: str) -> Manifest:
+        """Get a manifest of at most 8 MiB.
+
+        Raises:
+            NotFoundError: There is none.
+            ContentError: The bytes are not those of the digest, or no manifest.
+        """
+        ...
+
+
+class BlobFetcher(Protocol):
+    """Blobs as streams."""
+
+    def open_blob(self, blob: Descriptor) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Open *blob* for reading once, from its start; chunks are as they came, never empty.
+
+        The last chunk is given only after the whole has been checked.
+
+        Raises:
+            NotFoundError: It is not there (on entering).
+            ContentError: Digest or size are wrong (while iterating).
+        """
+        ...
+
+
+class TagLister(Protocol):
+    """The tags of a repository."""
+
+    def list_tags(self) -> AsyncIterator[str]:
+        """Iterate over all tags, each once, in the registry's order, fetching page after page.
+
+        Raises:
+            NotFoundError: There is no such repository.
+        """
+        ...
+
+
+class BlobPusher(Protocol):
+    """Places for blobs."""
+
+    async def has_blob(self, digest: Digest) -> bool:
+        """Tell whether the blob stands in this repository."""
+        ...
+
+    async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
+        """Ask the registry to take *blob* over from another repository of its own.
+
+        False where it does not do so, for whatever reason; the blob must then be pushed.
+        """
+        ...
+
+    async def push_blob(self, blob: Descriptor, chunks: AsyncIterator[bytes]) -> None:
+        """Send *blob*; iterates over *chunks* once, and cannot try again by itself.
+
+        Raises:
+            ContentError: The registry hashed the bytes to another digest.
+        """
+        ...
+
+
+class ManifestPusher(Protocol):
+    """Places for manifests."""
+
+    async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
+        """Put *manifest* under its digest, or under *tag*; all that it needs must be there.
+
+        Raises:
+            ContentError: The registry took it for another digest.
+        """
+        ...
+
+
+class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, Protocol):
+    """A repository that images come from."""
+
+
+class Destination(
+    Located, Resolver, ManifestFetcher, BlobFetcher, BlobPusher, ManifestPusher, Protocol
+):
+    """A repository that images go to; it is read from too, to spare the source."""
