@@ -13,11 +13,12 @@
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
     │   └── ProtocolError         the answer is not one that the specification allows
     ├── TransportError          no answer: name, connection, TLS, silence
+    │   ├── CertificateError      the server's certificate is not trusted
+    │   └── NoTLSError            the server does not speak TLS
     └── CopyError               one image at one destination failed; raised from the cause
 
 ``str(error)`` is one sentence for a user; ``hint`` says what to do, where something can be done.
-``retryable`` is decided here, where the knowledge is, and acted on in ``registry.retry`` and
-``copy.relay`` alone.
+``retryable`` is decided here, where the knowledge is, and acted on in ``retry`` alone.
 """
 
 from __future__ import annotations
@@ -140,6 +141,12 @@ class TransportError(RepoSyncError):
 
 class CertificateError(TransportError):
     """The server's certificate is not trusted: trying again does not help."""
+
+    retryable = False
+
+
+class NoTLSError(TransportError):
+    """The server does not speak TLS: plain HTTP may reach it, where the user allows that."""
 
     retryable = False
 

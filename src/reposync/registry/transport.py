@@ -1,0 +1,89 @@
+"""The seam to HTTP: requests, streamed bodies in and out, and nothing of registries.
+
+Everything above it speaks to ``Transport``; which library stands behind is the adapter's matter.
+A transport never follows a redirect, never retries, never adds credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+Body = bytes | AsyncIterator[bytes] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request.
+
+    A streamed ``body`` needs ``body_bytes``, its length: it is sent with Content-Length, since
+    registries refuse chunked transfer coding. ``answer_timeout_s`` bounds the silence before the
+    answer's head, counted from the end of the body.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Body = field(default=None, repr=False)
+    body_bytes: int = 0
+    answer_timeout_s: float = 60.0
+
+
+class Response(Protocol):
+    """An answer whose body has not been read yet."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """The URL that was asked."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, the first of each name; names are matched without regard to case."""
+        ...
+
+    def header_values(self, name: str) -> Sequence[str]:
+        """Give all headers of that name, in their order."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Iterate over the body as it comes, once; bounded silence, unbounded length.
+
+        Raises:
+            TransportError: It broke off.
+        """
+        ...
+
+    async def read(self, limit_bytes: int) -> bytes:
+        """Read the body, or its first *limit_bytes* bytes; then the rest is not read.
+
+        Raises:
+            TransportError: It broke off.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """Sends requests over connections that it keeps."""
+
+    def send(self, request: Request) -> AbstractAsyncContextManager[Response]:
+        """Send *request*; the answer is open for as long as the context is.
+
+        Raises:
+            TransportError: There is no answer (on entering).
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
