@@ -115,8 +115,12 @@ def _start_docker(registry: DevRegistry, files: Files) -> Running:
         command += ["--volume", f"{path}:{_inside(path)}:ro"]
     command += [_IMAGE, "serve", str(_inside(configuration))]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    files.log.write_text(answer.stdout + answer.stderr)
-    return Container(answer.stdout.strip())
+    files.log.write_text(answer.stderr)
+    container = Container(answer.stdout.strip())
+    if answer.returncode:
+        container.end()
+        raise DevError(f"docker cannot run {registry.name}: {answer.stderr.strip()}")
+    return container
 
 
 def _inside(path: Path) -> Path:

@@ -3,10 +3,9 @@
 # Where that cannot be done it says so and goes on: what needs them is left out or done otherwise.
 set -euo pipefail
 
-declare -A package_of=([htpasswd]=apache2-utils)
 missing=()
 for command in "$@"; do
-  command -v "$command" >/dev/null || missing+=("${package_of[$command]:-$command}")
+  command -v "$command" >/dev/null || missing+=("${command/#htpasswd/apache2-utils}")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

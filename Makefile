@@ -1,0 +1,104 @@
+# `make` shows what can be made.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEV := $(VENV)/.dev-installed
+DOCS := $(VENV)/.docs-installed
+SHELL_SCRIPTS := .ci/run $(wildcard dev/*.sh tests/container/*.sh)
+YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml
+PYTEST_WORKERS ?= 2
+
+# Credentials of the environment, from .env where it is there.
+WITH_ENV := set -a; . ./.env; set +a;
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: dev
+dev: $(DEV) .env ## make .venv with reposync and all that developing it needs
+
+$(BIN)/python:
+	@bash dev/make_venv.sh $(VENV)
+
+$(DEV): pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+.env:
+	@cp .env.example $@
+
+.PHONY: start-dev-registry
+start-dev-registry: $(DEV) ## start the development registries, and fill their source
+	@$(BIN)/python -m dev.registries start
+
+.PHONY: stop-dev-registry
+stop-dev-registry: $(DEV) ## end the development registries
+	@$(BIN)/python -m dev.registries stop
+
+.PHONY: development-run
+development-run: dev ## run dev/dev-sync-cfg.yml against the development registries
+	@$(WITH_ENV) $(BIN)/run-reposync -c "$$($(BIN)/python -m dev.registries config)"
+
+.PHONY: demo
+demo: dev ## see it all: start the registries, sync, check every digest, sync again
+	@bash dev/system_packages.sh docker-registry skopeo
+	@$(WITH_ENV) $(BIN)/python -m dev.demo
+
+.PHONY: format
+format: $(DEV) ## put the code into its form
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+.PHONY: lint
+lint: $(DEV) ## check form, types, imports, scripts, and that generated files are current
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/yamllint --strict $(YAML_FILES)
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	$(BIN)/hadolint --config .hadolint.yaml Dockerfile
+	$(BIN)/python dev/generate_docs.py --check
+
+.PHONY: test
+test: $(DEV) ## run the tests, with branch coverage
+	@bash dev/system_packages.sh docker-registry skopeo htpasswd
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
+
+.PHONY: test-container
+test-container: $(DEV) ## build the container image and run it (root on Debian; minutes)
+	@bash dev/system_packages.sh docker-registry skopeo mmdebstrap buildah podman runc
+	@$(BIN)/pytest -m container tests/container
+
+.PHONY: test-all-pythons
+test-all-pythons: $(DEV) ## run the tests on every supported Python that is there, by tox
+	@$(BIN)/tox run --skip-missing-interpreters true
+
+.PHONY: check
+check: lint docs test ## all that must hold before a change lands
+
+$(DOCS): pyproject.toml | $(DEV)
+	@$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+.PHONY: docs
+docs: $(DOCS) ## build the documentation into site/
+	@$(BIN)/zensical build --clean --strict
+
+.PHONY: badge
+badge: $(DEV) ## draw docs/coverage.svg from the last `make test`
+	@$(BIN)/genbadge coverage --local --input-file coverage.xml --output-file docs/coverage.svg
+
+.PHONY: clean
+clean: ## end the development registries and remove all that was made
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m dev.registries stop; fi
+	@rm -rf $(VENV) .dev .tox .coverage coverage.xml site dist build .hypothesis
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
