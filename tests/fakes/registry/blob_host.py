@@ -1,0 +1,74 @@
+"""A blob host: where registries send their clients for blobs, as clouds do with object stores.
+
+Its URLs are signed and work without credentials; with them they are refused, as object stores do.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from tests.fakes.registry.exchange import Exchange
+from tests.fakes.registry.listener import Listener
+from tests.fakes.registry.log import RequestLog
+from tests.fakes.registry.message import Reply
+
+if TYPE_CHECKING:
+    import ssl
+    from types import TracebackType
+
+    from aiohttp import web
+    from tests.fakes.registry.log import Request
+
+
+class BlobHost:
+    """A server of another host and port than the registry's; listens while its block lasts."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._listener = Listener(self._serve, tls)
+        self._log = RequestLog()
+        self._contents: dict[str, bytes] = {}
+        self.url = ""
+
+    async def __aenter__(self) -> Self:
+        self.url = await self._listener.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._listener.close()
+
+    @property
+    def host(self) -> str:
+        """Host and port."""
+        return urlsplit(self.url).netloc
+
+    def requests(self, method: str = "", path_regex: str = "") -> tuple[Request, ...]:
+        """Give the requests so far of *method* (empty for any) at paths like *path_regex*."""
+        return self._log.requests(method, path_regex)
+
+    def offer(self, digest: str, content: bytes) -> str:
+        """Take *content* and give the signed URL where it can be had."""
+        signature = uuid.uuid4().hex
+        self._contents[signature] = content
+        return f"{self.url}/{digest}?signature={signature}"
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        exchange = Exchange(request, self._log, None)
+        try:
+            return await exchange.send(self._reply(request))
+        finally:
+            exchange.leave()
+
+    def _reply(self, request: web.Request) -> Reply:
+        if "Authorization" in request.headers:
+            return Reply(400, {"Content-Type": "application/xml"}, b"<Error>two ways</Error>")
+        content = self._contents.get(request.query.get("signature", ""))
+        if content is None:
+            return Reply(403, {"Content-Type": "application/xml"}, b"<Error>no signature</Error>")
+        return Reply(200, {"Content-Type": "binary/octet-stream"}, content)

@@ -1,0 +1,45 @@
+"""Options: what a fake registry can do, and how it likes to say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import ssl
+
+    from tests.fakes.registry.access import BasicAuth, TokenAuth
+    from tests.fakes.registry.blob_host import BlobHost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """A registry's character; the default is a modern, open, generous one.
+
+    Attributes:
+        page_size: Most entries in one page of tags, repositories or referrers; None for no limit.
+        upload_location: How ``Location`` names an upload: ``relative``, ``absolute``, or
+            ``elsewhere``, an absolute URL of another port, where the ``_state`` in its query is all
+            the permission it takes, as with signed URLs of object stores.
+        mounts: Whether blobs can be mounted; if not, a mount begins an upload.
+        referrers_api: Whether it has the API and answers ``OCI-Subject``.
+        digest_on_head: Whether HEAD of a manifest says ``Docker-Content-Digest``.
+        manifest_head: Whether HEAD of a manifest is supported at all.
+        length_required: Refuse bodies without ``Content-Length``, as some clouds do.
+        auth: Who may do what; None lets everybody do everything.
+        blob_host: Where GET of a blob is redirected to; None serves it here.
+        tls: Context of a server's side; None for plain HTTP.
+        port: Where to listen; 0 for any free port.
+    """
+
+    page_size: int | None = None
+    upload_location: Literal["relative", "absolute", "elsewhere"] = "relative"
+    mounts: bool = True
+    referrers_api: bool = True
+    digest_on_head: bool = True
+    manifest_head: bool = True
+    length_required: bool = False
+    auth: BasicAuth | TokenAuth | None = None
+    blob_host: BlobHost | None = None
+    tls: ssl.SSLContext | None = None
+    port: int = 0

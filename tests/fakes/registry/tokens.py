@@ -1,0 +1,101 @@
+"""Tokens: who gets one, for what, until when; opaque, and looked up rather than decoded.
+
+Spec: distribution, "Token Authentication Specification".
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from tests.fakes.registry.access import Access, authenticate
+from tests.fakes.registry.message import RefusedError, Reply, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.fakes.registry.access import Account
+    from tests.fakes.registry.message import Call
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token that was given: to whom (empty for a stranger), and what it allows."""
+
+    user: str
+    access: frozenset[Access]
+    expires_at_s: float = field(repr=False)
+
+
+class TokenIssuer:
+    """Gives tokens and knows them again; several registries may trust one issuer.
+
+    Strangers get tokens for ``anonymous`` actions; who asks for more than they may have gets a
+    token for what they may. ``clock`` gives seconds and decides what has expired.
+    """
+
+    def __init__(
+        self,
+        accounts: Iterable[Account] = (),
+        *,
+        anonymous: frozenset[str] = frozenset(),
+        ttl_s: int = 300,
+        field_name: Literal["token", "access_token"] = "token",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.service = "fake-registry"
+        self._accounts = tuple(accounts)
+        self._anonymous = anonymous
+        self._ttl_s = ttl_s
+        self._field_name = field_name
+        self._clock = clock
+        self._tokens: dict[str, IssuedToken] = {}
+        self.issued: list[IssuedToken] = []
+
+    def granted(self, token: str) -> frozenset[Access] | None:
+        """Tell what *token* allows now; None when it is unknown or has expired."""
+        issued = self._tokens.get(token)
+        if issued is None or self._clock() >= issued.expires_at_s:
+            return None
+        return issued.access
+
+    def revoke_all(self) -> None:
+        """Know no token any more, as after a change of the signing key."""
+        self._tokens.clear()
+
+    def answer(self, call: Call) -> Reply:
+        """Answer a request for a token; several scopes stand in the query with spaces between.
+
+        Raises:
+            RefusedError: The credentials are wrong, or it is no GET.
+        """
+        if call.method != "GET":
+            raise RefusedError("UNSUPPORTED", "ask for tokens by GET")
+        authorization = call.headers.get("Authorization", "")
+        account = authenticate(authorization, self._accounts)
+        if account is None and authorization:
+            raise RefusedError("UNAUTHORIZED", "wrong user or password")
+        allowed = account.actions if account else self._anonymous
+        wanted = _parse(call.query.get("scope", ""))
+        access = frozenset(entry for entry in wanted if entry.action in allowed)
+        token = self._issue(account.user if account else "", access)
+        return json_reply({self._field_name: token, "expires_in": self._ttl_s})
+
+    def _issue(self, user: str, access: frozenset[Access]) -> str:
+        token = uuid.uuid4().hex
+        issued = IssuedToken(user, access, self._clock() + self._ttl_s)
+        self._tokens[token] = issued
+        self.issued.append(issued)
+        return token
+
+
+def _parse(scopes: str) -> frozenset[Access]:
+    """Read scopes apart; what is none is left out, as issuers do."""
+    found = set()
+    for text in scopes.split():
+        kind, _, rest = text.partition(":")
+        name, _, actions = rest.rpartition(":")
+        found |= {Access(kind, name, action) for action in actions.split(",") if name and action}
+    return frozenset(found)
