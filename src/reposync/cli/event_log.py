@@ -1,0 +1,177 @@
+"""Events as log lines: which are told, at which level, in which words.
+
+A line is one sentence for people, and the same in fields for machines.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import TYPE_CHECKING, Any
+
+from reposync.copy.outcome import Outcome, Status
+from reposync.report.units import binary_size, count, duration
+from reposync.sync.events import (
+    BlobEnded,
+    BlobStarted,
+    ImageEnded,
+    ImagesSelected,
+    ImageStarted,
+    RunEnded,
+    RunStarted,
+    StageEnded,
+    StageFailed,
+    StageStarted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.errors import RepoSyncError
+    from reposync.sync.events import Event
+
+_log = logging.getLogger("reposync.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log; ``fields`` are JSON values."""
+
+    level: int
+    event: str
+    message: str
+    fields: Mapping[str, Any]
+
+
+def log(event: Event) -> None:
+    """Write what there is to say of *event*: a listener."""
+    for line in lines(event):
+        _log.log(line.level, line.message, extra={"event": line.event, "fields": line.fields})
+
+
+@singledispatch
+def lines(event: object) -> tuple[Line, ...]:
+    """Put *event* into lines; none for what comes with every chunk of bytes."""
+    del event
+    return ()
+
+
+@lines.register(RunStarted)
+def _run_started(event: RunStarted) -> tuple[Line, ...]:
+    message = f"run started: {count(len(event.stages), 'stage')}"
+    return (Line(logging.INFO, "run_started", message, {"stages": list(event.stages)}),)
+
+
+@lines.register(StageStarted)
+def _stage_started(event: StageStarted) -> tuple[Line, ...]:
+    destinations = [str(destination) for destination in event.destinations]
+    message = f"stage {event.stage} started: {event.source} -> {', '.join(destinations)}"
+    fields = {"stage": event.stage, "source": str(event.source), "destinations": destinations}
+    return (Line(logging.INFO, "stage_started", message, fields),)
+
+
+@lines.register(ImagesSelected)
+def _images_selected(event: ImagesSelected) -> tuple[Line, ...]:
+    message = f"stage {event.stage}: {count(event.count, 'image')} selected"
+    fields = {"stage": event.stage, "count": event.count}
+    return (Line(logging.INFO, "images_selected", message, fields),)
+
+
+@lines.register(StageFailed)
+def _stage_failed(event: StageFailed) -> tuple[Line, ...]:
+    message = f"stage {event.stage} failed, {event.source}: {_reason(event.error)}"
+    fields = {"stage": event.stage, "source": str(event.source), **_error(event.error)}
+    return (Line(logging.ERROR, "stage_failed", message, fields),)
+
+
+@lines.register(ImageStarted)
+def _image_started(event: ImageStarted) -> tuple[Line, ...]:
+    fields = {"stage": event.stage, "source": str(event.source)}
+    return (Line(logging.DEBUG, "image_started", f"{event.source}: started", fields),)
+
+
+@lines.register(BlobStarted)
+def _blob_started(event: BlobStarted) -> tuple[Line, ...]:
+    blob, to = event.blob, count(event.destinations, "destination")
+    message = f"blob {blob.digest.short}: started, {binary_size(blob.size)} to {to}"
+    fields = {
+        "digest": str(blob.digest),
+        "size_bytes": blob.size,
+        "destinations": event.destinations,
+    }
+    return (Line(logging.DEBUG, "blob_started", message, fields),)
+
+
+@lines.register(BlobEnded)
+def _blob_ended(event: BlobEnded) -> tuple[Line, ...]:
+    message = f"blob {event.blob.digest.short}: {'complete' if event.complete else 'given up'}"
+    fields = {"digest": str(event.blob.digest), "complete": event.complete}
+    return (Line(logging.DEBUG, "blob_ended", message, fields),)
+
+
+@lines.register(ImageEnded)
+def _image_ended(event: ImageEnded) -> tuple[Line, ...]:
+    return tuple(_outcome(outcome, event) for outcome in event.outcomes)
+
+
+@lines.register(StageEnded)
+def _stage_ended(event: StageEnded) -> tuple[Line, ...]:
+    message = f"stage {event.stage} ended in {duration(event.duration_s)}"
+    fields = {"stage": event.stage, "duration_s": round(event.duration_s, 3)}
+    return (Line(logging.INFO, "stage_ended", message, fields),)
+
+
+@lines.register(RunEnded)
+def _run_ended(event: RunEnded) -> tuple[Line, ...]:
+    how = "was interrupted after" if event.interrupted else "ended in"
+    fields = {"duration_s": round(event.duration_s, 3), "interrupted": event.interrupted}
+    message = f"run {how} {duration(event.duration_s)}"
+    return (Line(logging.INFO, "run_ended", message, fields),)
+
+
+def _outcome(outcome: Outcome, event: ImageEnded) -> Line:
+    fields = {
+        "stage": event.stage,
+        "source": str(outcome.source),
+        "destination": str(outcome.destination),
+        "status": str(outcome.status),
+        "digest": str(outcome.digest) if outcome.digest else None,
+        "bytes_sent": outcome.bytes_sent,
+        "blobs_sent": outcome.blobs_sent,
+        "blobs_mounted": outcome.blobs_mounted,
+        "duration_s": round(event.duration_s, 3),
+    }
+    if outcome.reason:
+        fields["reason"] = outcome.reason
+    if outcome.error:
+        fields |= _error(outcome.error)
+    level = logging.ERROR if outcome.status is Status.FAILED else logging.INFO
+    message = f"{outcome.source} -> {outcome.destination}: {_how_it_ended(outcome)}"
+    return Line(level, "image_ended", message, fields)
+
+
+def _how_it_ended(outcome: Outcome) -> str:
+    match outcome.status:
+        case Status.FAILED:
+            why = _reason(outcome.error)
+        case Status.SKIPPED:
+            why = outcome.reason
+        case Status.COPIED:
+            why = f"{outcome.digest}, {binary_size(outcome.bytes_sent)} sent"
+        case _:
+            why = str(outcome.digest or "")
+    return f"{outcome.status}: {why}" if why else str(outcome.status)
+
+
+def _reason(error: RepoSyncError | None) -> str:
+    if error is None:
+        return "no reason was given"
+    return f"{error}; {error.hint}" if error.hint else str(error)
+
+
+def _error(error: RepoSyncError) -> dict[str, Any]:
+    fields: dict[str, Any] = {"error": str(error)}
+    if error.hint:
+        fields["hint"] = error.hint
+    return fields

@@ -1,0 +1,17 @@
+"""Exit codes: what a script learns from a call."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a call ended; those after a signal are as a shell counts them, 128 and its number."""
+
+    DONE = 0
+    FAILED = 1
+    """Something failed; all the rest was done."""
+    WRONG = 2
+    """The file or the call is wrong, and nothing was done."""
+    INTERRUPTED = 130
+    TERMINATED = 143

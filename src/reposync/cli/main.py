@@ -1,0 +1,84 @@
+"""The command's entry, and its outermost edge: every error becomes a sentence and an exit code.
+
+Imports next to nothing, so that ``--version`` and help come at once.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from reposync import __version__
+from reposync.cli.exit_code import ExitCode
+from reposync.cli.group import LazyGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PROGRAM = "run-reposync"
+_COMMANDS = {
+    "sync": "reposync.cli.sync",
+    "schema": "reposync.cli.schema",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    modules=_COMMANDS,
+    default="sync",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="""\b
+Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
+Completion, for bash (or zsh_source, fish_source):
+  eval "$(_RUN_REPOSYNC_COMPLETE=bash_source run-reposync)"
+""",
+)
+@click.version_option(__version__, prog_name=_PROGRAM, message="%(prog)s %(version)s")
+def root() -> None:
+    """Keeps container repositories in step across registries."""
+
+
+def main() -> NoReturn:
+    """Run the command that the process was called with, and end the process."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the locale cannot write is no reason to lose a summary.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    code = call(sys.argv[1:])
+    if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+        # Nothing is waited for that the user has stopped: threads would be.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run the command that *arguments* name and give the exit code."""
+    from reposync.errors import ConfigError, RepoSyncError
+
+    try:
+        code: int = root.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except ConfigError as error:
+        from reposync.cli.complaint import tell_config_error
+
+        tell_config_error(error)
+        return ExitCode.WRONG
+    except RepoSyncError as error:
+        from reposync.cli.complaint import tell_error
+
+        tell_error(error)
+        return ExitCode.FAILED
+    except Exception as error:  # noqa: BLE001 -- the edge: what comes here is a bug
+        from reposync.cli.complaint import tell_bug
+
+        tell_bug(error)
+        return ExitCode.FAILED
+    return code

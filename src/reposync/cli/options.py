@@ -1,0 +1,52 @@
+"""Options that several commands share, each with its environment variable."""
+
+from __future__ import annotations
+
+import click
+
+CONFIG_VARIABLE = "REPOSYNC_CONFIG"
+
+
+def _required(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
+    if path is None and not context.resilient_parsing:
+        raise click.UsageError(
+            "which file? Name it by -c FILE, or in the environment variable "
+            f"{CONFIG_VARIABLE}. It says which repositories are copied where.",
+            context,
+        )
+    del parameter
+    return path
+
+
+config = click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(),
+    metavar="FILE",
+    envvar=CONFIG_VARIABLE,
+    callback=_required,
+    help="What is copied, and where to (YAML).",
+)
+log_format = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    envvar="REPOSYNC_LOG_FORMAT",
+    default="text",
+    show_default=True,
+    metavar="text|json",
+    help="Log lines for people or machines.",
+)
+log_level = click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    envvar="REPOSYNC_LOG_LEVEL",
+    metavar="LEVEL",
+    help="debug, info, warning or error.",
+)
+no_progress = click.option(
+    "--no-progress",
+    is_flag=True,
+    envvar="REPOSYNC_NO_PROGRESS",
+    help="Log lines on a terminal too.",
+)

@@ -1,0 +1,109 @@
+"""One run on behalf of a user: who listens, who draws, what is said at the end.
+
+Composes listeners around work that is handed in; knows nothing of files and registries.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from reposync.cli import event_log, terminal
+from reposync.cli.exit_code import ExitCode
+from reposync.cli.interruption import GRACE_S, Interruption
+from reposync.cli.logs import LogFormat, LogLevel, configure
+from reposync.cli.output import emit
+from reposync.report.summary import Summary, SummaryBuilder
+from reposync.report.table import render
+from reposync.sync.events import Listener
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from reposync.cli.display import LiveDisplay
+    from reposync.sync.events import Event
+
+Work = Callable[[Listener], Coroutine[Any, Any, None]]
+"""Does everything and tells the listener; ends only when nothing of it runs any more."""
+
+
+def open_log(log_format: LogFormat, level: LogLevel | None, *, progress: bool) -> Console | None:
+    """Send the log to standard error, and give the console that progress can be drawn on.
+
+    None where nobody would see it. Without a *level*, all that a run does is told where it is not
+    drawn, and only what goes wrong where it is.
+    """
+    if not (progress and log_format == "text" and terminal.wants_progress(sys.stderr, os.environ)):
+        configure(logging.StreamHandler(sys.stderr), log_format, level or "info")
+        return None
+    from reposync.cli.display import ConsoleHandler, console
+
+    on = console(sys.stderr)
+    configure(ConsoleHandler(on), log_format, level or "warning")
+    return on
+
+
+def conduct(work: Work, draw_on: Console | None, *, grace_s: float = GRACE_S) -> ExitCode:
+    """Do *work*, show how it goes, and say what was done, be it interrupted or broken by a bug."""
+    summary = SummaryBuilder()
+    last_words = b"" if draw_on is None else _last_words()
+    with Interruption(grace_s=grace_s, last_words=last_words) as interruption:
+        try:
+            _watch(work, summary, interruption, draw_on)
+        finally:
+            tell(summary.build())
+    return interruption.exit_code or _verdict(summary.build())
+
+
+def tell(summary: Summary) -> None:
+    """Write *summary* to standard output, drawn or plain."""
+    if not terminal.wants_table(sys.stdout, os.environ):
+        emit(render(summary))
+        return
+    from reposync.cli.display import console
+    from reposync.cli.summary_view import show
+
+    on = console(sys.stdout)
+    with on.capture() as capture:
+        show(summary, on)
+    emit(capture.get())
+
+
+def _watch(
+    work: Work, summary: SummaryBuilder, interruption: Interruption, draw_on: Console | None
+) -> None:
+    if draw_on is None:
+        interruption.run(lambda: work(_to_all(summary, event_log.log)))
+        return
+    from reposync.cli.display import LiveDisplay
+
+    with LiveDisplay(draw_on) as display:
+        listener = _to_all(summary, event_log.log, display)
+        interruption.run(lambda: _drawn(work(listener), display))
+
+
+async def _drawn(work: Coroutine[Any, Any, None], display: LiveDisplay) -> None:
+    async with display.refreshed():
+        await work
+
+
+def _to_all(*listeners: Listener) -> Listener:
+    def listen(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return listen
+
+
+def _verdict(summary: Summary) -> ExitCode:
+    """A run that did not come to its end, though nobody stopped it, is no success."""
+    return ExitCode.FAILED if summary.failed or summary.interrupted else ExitCode.DONE
+
+
+def _last_words() -> bytes:
+    from reposync.cli.display import SHOW_CURSOR
+
+    return SHOW_CURSOR

@@ -1,0 +1,19 @@
+"""``run-reposync schema``: the JSON Schema of the file."""
+
+from __future__ import annotations
+
+import click
+
+from reposync.cli.exit_code import ExitCode
+
+
+@click.command("schema", short_help="Print the JSON Schema of the file, for editors.")
+def command() -> ExitCode:
+    """Print the JSON Schema of the file: editors that know it complete and check as you type."""
+    import json
+
+    from reposync.cli.output import emit
+    from reposync.config.schema import schema
+
+    emit(json.dumps(schema(), indent=2) + "\n")
+    return ExitCode.DONE

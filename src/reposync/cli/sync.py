@@ -1,0 +1,88 @@
+"""``run-reposync sync``: run every stage of a file, or check the file alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from reposync.cli import options
+from reposync.cli.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from reposync.cli.logs import LogFormat, LogLevel
+
+_PARALLEL = 100
+
+
+@click.command("sync", short_help="Copy what the file asks for; the default command.")
+@options.config
+@click.option(
+    "--verify-only",
+    is_flag=True,
+    envvar="REPOSYNC_VERIFY_ONLY",
+    help="Check the file; copy nothing, contact no registry.",
+)
+@click.option(
+    "--parallel-sync-tasks",
+    type=click.IntRange(min=1),
+    envvar="REPOSYNC_PARALLEL_SYNC_TASKS",
+    default=_PARALLEL,
+    show_default=True,
+    metavar="N",
+    help="Images copied at once.",
+)
+@options.log_format
+@options.log_level
+@options.no_progress
+def command(
+    *,
+    path: str,
+    verify_only: bool,
+    parallel_sync_tasks: int,
+    log_format: LogFormat,
+    log_level: LogLevel | None,
+    no_progress: bool,
+) -> ExitCode:
+    """Copy every image that the file asks for, and is not there yet, to its destinations.
+
+    An image that fails stops nothing else. Progress is shown on a terminal, log lines elsewhere;
+    a summary of what was done and what failed ends the run.
+
+    Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong, 130 and 143 stopped
+    by SIGINT and SIGTERM.
+    """
+    from reposync.cli.run import open_log
+
+    draw_on = open_log(log_format, log_level, progress=not (no_progress or verify_only))
+    if verify_only:
+        return _verify(path)
+    from reposync.cli.complaint import tell_problems
+    from reposync.cli.run import conduct
+    from reposync.config.load import load
+    from reposync.wiring import sync
+
+    loaded = load(path, os.environ, verify_only=False)
+    tell_problems(loaded.warnings, logging.WARNING)
+    return conduct(
+        lambda listener: sync(
+            loaded.config, os.environ, parallel_sync_tasks=parallel_sync_tasks, listener=listener
+        ),
+        draw_on,
+    )
+
+
+def _verify(path: str) -> ExitCode:
+    from reposync.cli.complaint import tell_problems
+    from reposync.cli.output import emit
+    from reposync.config.load import load
+    from reposync.report.units import count
+
+    loaded = load(path, os.environ, verify_only=True)
+    tell_problems(loaded.warnings, logging.WARNING)
+    registries, stages = len(loaded.config.registries), len(loaded.config.stages)
+    registry = "1 registry" if registries == 1 else f"{registries} registries"
+    emit(f"{path} is right: {registry}, {count(stages, 'stage')}\n")
+    return ExitCode.DONE

@@ -1,0 +1,182 @@
+"""The summary: what a run did, in numbers, and all that failed, in words.
+
+Folds events as they come. Keeps counts and failures only, so a million tags that are up to date
+cost no memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.copy.outcome import Outcome, Status
+from reposync.oci.error_code import printable
+from reposync.sync.events import (
+    ImageEnded,
+    ImagesSelected,
+    RunEnded,
+    StageFailed,
+    StageStarted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.errors import RepoSyncError
+    from reposync.oci.reference import Reference
+    from reposync.sync.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a stage did at one destination repository; ``bytes_sent`` counts blobs alone."""
+
+    stage: str
+    source: str
+    destination: str
+    counts: Mapping[Status, int]
+    bytes_sent: int = 0
+    blobs_sent: int = 0
+    blobs_mounted: int = 0
+
+    def count(self, status: Status) -> int:
+        """Tell how many images ended so."""
+        return self.counts.get(status, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One image that failed at one destination, or a stage that did not know its images.
+
+    ``destination`` is empty for a stage; ``sentence`` and ``hint`` can be shown on a terminal.
+    """
+
+    stage: str
+    source: str
+    destination: str
+    sentence: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A whole run.
+
+    ``images_left`` are tags that were selected and not brought to an end; ``duration_s`` is None
+    for a run whose end was not waited for.
+    """
+
+    tallies: tuple[Tally, ...]
+    failures: tuple[Failure, ...]
+    images_left: int
+    duration_s: float | None
+    interrupted: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything failed, be it an image or a stage."""
+        return bool(self.failures)
+
+    @property
+    def stages_failed(self) -> int:
+        """How many stages did not know their images."""
+        return sum(not failure.destination for failure in self.failures)
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of blobs sent to all destinations together."""
+        return sum(tally.bytes_sent for tally in self.tallies)
+
+    def count(self, status: Status) -> int:
+        """Tell how many images ended so, each once for every destination."""
+        return sum(tally.count(status) for tally in self.tallies)
+
+
+@dataclass(slots=True)
+class _Sums:
+    counts: Counter[Status] = field(default_factory=Counter)
+    bytes_sent: int = 0
+    blobs_sent: int = 0
+    blobs_mounted: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        self.counts[outcome.status] += 1
+        self.bytes_sent += outcome.bytes_sent
+        self.blobs_sent += outcome.blobs_sent
+        self.blobs_mounted += outcome.blobs_mounted
+
+    def tally(self, stage: str, source: str, destination: str) -> Tally:
+        return Tally(
+            stage=stage,
+            source=source,
+            destination=destination,
+            counts=dict(self.counts),
+            bytes_sent=self.bytes_sent,
+            blobs_sent=self.blobs_sent,
+            blobs_mounted=self.blobs_mounted,
+        )
+
+
+class SummaryBuilder:
+    """A listener that gathers a summary; ``build`` may be asked at any moment."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, str, str], _Sums] = {}
+        self._failures: list[Failure] = []
+        self._images_left = 0
+        self._end: RunEnded | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take *event* into account."""
+        match event:
+            case StageStarted():
+                for destination in event.destinations:
+                    self._sums_of(event.stage, event.source, destination)
+            case ImagesSelected():
+                self._images_left += event.count
+            case StageFailed():
+                self._failures.append(_failure(event.stage, str(event.source), "", event.error))
+            case ImageEnded():
+                self._images_left -= 1
+                for outcome in event.outcomes:
+                    self._take(event.stage, outcome)
+            case RunEnded():
+                self._end = event
+            case _:
+                pass
+
+    def build(self) -> Summary:
+        """Sum up what was heard; a run whose end was not heard of counts as interrupted."""
+        return Summary(
+            tallies=tuple(sums.tally(*names) for names, sums in self._sums.items()),
+            failures=tuple(self._failures),
+            images_left=max(self._images_left, 0),
+            duration_s=self._end.duration_s if self._end else None,
+            interrupted=self._end is None or self._end.interrupted,
+        )
+
+    def _sums_of(self, stage: str, source: Reference, destination: Reference) -> _Sums:
+        names = (printable(stage), _repository(source), _repository(destination))
+        return self._sums.setdefault(names, _Sums())
+
+    def _take(self, stage: str, outcome: Outcome) -> None:
+        self._sums_of(stage, outcome.source, outcome.destination).add(outcome)
+        if outcome.status is Status.FAILED:
+            self._failures.append(
+                _failure(stage, str(outcome.source), str(outcome.destination), outcome.error)
+            )
+
+
+def _repository(reference: Reference) -> str:
+    return printable(f"{reference.registry}/{reference.repository}")
+
+
+def _failure(stage: str, source: str, destination: str, error: RepoSyncError | None) -> Failure:
+    return Failure(
+        stage=printable(stage),
+        source=printable(source),
+        destination=printable(destination),
+        sentence=printable(str(error)) if error else "no reason was given",
+        hint=printable(error.hint or "") if error else "",
+    )

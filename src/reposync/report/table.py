@@ -1,0 +1,98 @@
+"""A summary as plain text: aligned lines for logs, mails and pipes.
+
+Also decides what the table shows, for those who draw it with lines and colours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from reposync.copy.outcome import Status
+from reposync.report.units import binary_size, count, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reposync.report.summary import Failure, Summary, Tally
+
+_ALWAYS_SHOWN = (Status.COPIED, Status.UP_TO_DATE, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What the table says: names to the left, figures to the right; rows as in ``headers``."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    names: int = 2
+    """How many of the columns are names."""
+
+
+def cells(summary: Summary) -> Cells:
+    """Choose the columns: those of ``mounted`` and ``skipped`` only where there are any."""
+    shown = [status for status in Status if status in _ALWAYS_SHOWN or summary.count(status)]
+    return Cells(
+        headers=("source", "destination", *(str(status) for status in shown), "sent"),
+        rows=tuple(_row(tally, shown) for tally in summary.tallies),
+    )
+
+
+def render(summary: Summary) -> str:
+    """Write the whole summary, each failure and each row on one line, with a newline at the end."""
+    table = cells(summary)
+    blocks = (
+        aligned((table.headers, *table.rows), table.names) if table.rows else [],
+        failure_lines(summary.failures),
+        [closing_line(summary)],
+    )
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Pad cells to columns two spaces apart, the first *left* of them to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(_padded(row, widths, left)).rstrip() for row in rows]
+
+
+def failure_lines(failures: Iterable[Failure]) -> list[str]:
+    """Say what failed and why; a hint that holds for several in a row stands once, after them."""
+    lines: list[str] = []
+    for hint, group in groupby(failures, key=lambda failure: failure.hint):
+        lines += [f"failed: {subject(failure)}: {failure.sentence}" for failure in group]
+        if hint:
+            lines.append(f"  hint: {hint}")
+    return lines
+
+
+def subject(failure: Failure) -> str:
+    """Name what failed: an image on its way, or a stage."""
+    if failure.destination:
+        return f"{failure.source} -> {failure.destination}"
+    return f"stage {failure.stage}, {failure.source}"
+
+
+def closing_line(summary: Summary) -> str:
+    """Say it all in one line: ``12 copied, 3 up to date, 1 failed, 1.5 MiB sent in 4.2 s``."""
+    parts = [f"{summary.count(status)} {status}" for status in Status if summary.count(status)]
+    if summary.stages_failed:
+        parts.append(f"{count(summary.stages_failed, 'stage')} failed")
+    if summary.bytes_sent:
+        parts.append(f"{binary_size(summary.bytes_sent)} sent")
+    line = ", ".join(parts) or "no images"
+    if summary.duration_s is not None:
+        line += f" in {duration(summary.duration_s)}"
+    if summary.interrupted:
+        line = f"interrupted, {count(summary.images_left, 'image')} left: {line}"
+    return line
+
+
+def _row(tally: Tally, shown: Iterable[Status]) -> tuple[str, ...]:
+    counts = (str(tally.count(status)) for status in shown)
+    return (tally.source, tally.destination, *counts, binary_size(tally.bytes_sent))
+
+
+def _padded(row: Sequence[str], widths: Sequence[int], left: int) -> Iterable[str]:
+    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        yield cell.ljust(width) if column < left else cell.rjust(width)
