@@ -7,7 +7,7 @@ are: a manifest whose blobs are missing is refused, an upload's ``_state`` must 
 given and is good once, a manifest is only given to those who accept its media type.
 
     async with FakeRegistry(Options(page_size=2)) as registry:
-        registry.add_blob("team/app", b"content")
+        registry.repository("team/app").add_blob(b"content")
         registry.fail(Fault("GET", "/blobs/", Answer(503)))
         ...  # talk to registry.url
         assert len(registry.requests("GET", "/blobs/")) == 2

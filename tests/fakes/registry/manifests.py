@@ -10,14 +10,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.registry.message import RefusedError, Reply
-from tests.fakes.registry.storage import StoredManifest, digest_of, is_digest, matches
+from tests.fakes.registry.storage import digest_of, is_digest, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.fakes.registry.message import Call
     from tests.fakes.registry.state import State
-    from tests.fakes.registry.storage import Repository
+    from tests.fakes.registry.storage import Repository, StoredManifest
 
 LIMIT_BYTES = 4 * 1024 * 1024
 """The largest manifest that it takes: what the specification asks for and distribution allows."""
@@ -51,9 +51,8 @@ def put_manifest(state: State, call: Call) -> Reply:
     for descriptor in _needed(document):
         if not repository.holds(str(descriptor.get("digest"))):
             raise RefusedError("MANIFEST_BLOB_UNKNOWN", f"unknown: {descriptor.get('digest')}")
-    repository.manifests[digest] = StoredManifest(call.body, call.headers["Content-Type"])
-    if not is_digest(call.reference):
-        repository.tags[call.reference] = digest
+    tags = () if is_digest(call.reference) else (call.reference,)
+    repository.add_manifest(call.body, call.headers["Content-Type"], *tags, digest=digest)
     headers = {"Location": f"/v2/{call.name}/manifests/{digest}", "Docker-Content-Digest": digest}
     if state.options.referrers_api and "subject" in document:
         headers["OCI-Subject"] = document["subject"]["digest"]

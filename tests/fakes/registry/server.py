@@ -14,7 +14,6 @@ from tests.fakes.registry.log import RequestLog
 from tests.fakes.registry.message import Reply
 from tests.fakes.registry.options import Options
 from tests.fakes.registry.state import State
-from tests.fakes.registry.storage import StoredManifest, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.registry.faults import Action, Fault
     from tests.fakes.registry.log import Request
-    from tests.fakes.registry.storage import Storage
+    from tests.fakes.registry.storage import Repository
 
 
 class FakeRegistry:
@@ -64,14 +63,13 @@ class FakeRegistry:
         return urlsplit(self._state.upload_origin).netloc
 
     @property
-    def storage(self) -> Storage:
-        """What it holds; tests may look and change."""
-        return self._state.storage
-
-    @property
     def log(self) -> RequestLog:
         """What it was asked."""
         return self._log
+
+    def repository(self, name: str) -> Repository:
+        """What it holds under *name*; tests may look, and put things there without a request."""
+        return self._state.storage.repository(name)
 
     def requests(self, method: str = "", path_regex: str = "") -> tuple[Request, ...]:
         """Give the requests so far of *method* (empty for any) at paths like *path_regex*."""
@@ -85,20 +83,6 @@ class FakeRegistry:
     def behave(self) -> None:
         """Forget all faults."""
         self._faults.clear()
-
-    def add_blob(self, repository: str, content: bytes) -> str:
-        """Put a blob there without a request; give its digest."""
-        digest = digest_of(content)
-        self.storage.add_blob(repository, digest, content)
-        return digest
-
-    def add_manifest(self, repository: str, content: bytes, media_type: str, *tags: str) -> str:
-        """Put a manifest there without a request or a check; give its digest."""
-        digest = digest_of(content)
-        place = self.storage.repository(repository)
-        place.manifests[digest] = StoredManifest(content, media_type)
-        place.tags.update(dict.fromkeys(tags, digest))
-        return digest
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         action = self._faults.strike(request.method, request.path)
@@ -117,7 +101,7 @@ class FakeRegistry:
             await action.released.wait()
         call = routes.name_parts(exchange.call())
         if isinstance(action, DropUpload):
-            self.storage.drop_upload(call.name, call.reference)
+            self._state.storage.drop_upload(call.name, call.reference)
         refusal = routes.refusal(self._state, call)
         if refusal is not None:
             return await exchange.send(refusal)

@@ -52,12 +52,30 @@ class Upload:
 
 @dataclass(slots=True)
 class Repository:
-    """One repository: which blobs it may give, its manifests, what its tags name."""
+    """One repository: which blobs it may give, its manifests, what its tags name.
 
+    ``contents`` are the blobs of the whole registry by digest, which repositories share.
+    """
+
+    contents: dict[str, bytes] = field(repr=False)
     blobs: set[str] = field(default_factory=set)
     manifests: dict[str, StoredManifest] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+
+    def add_blob(self, content: bytes, digest: str = "") -> str:
+        """Hold a blob, by sha256 where no *digest* is given; give its digest."""
+        digest = digest or digest_of(content)
+        self.contents[digest] = content
+        self.blobs.add(digest)
+        return digest
+
+    def add_manifest(self, content: bytes, media_type: str, *tags: str, digest: str = "") -> str:
+        """Hold a manifest without a check, and let *tags* name it; give its digest."""
+        digest = digest or digest_of(content)
+        self.manifests[digest] = StoredManifest(content, media_type)
+        self.tags.update(dict.fromkeys(tags, digest))
+        return digest
 
     def digest(self, tag_or_digest: str) -> str | None:
         """Find the digest of the manifest that *tag_or_digest* names."""
@@ -78,18 +96,13 @@ class Storage:
 
     def repository(self, name: str) -> Repository:
         """Give the repository, new and empty where there was none."""
-        return self.repositories.setdefault(name, Repository())
+        return self.repositories.setdefault(name, Repository(self.contents))
 
     def find(self, name: str) -> Repository | None:
         """Give the repository if anything was ever put there."""
         repository = self.repositories.get(name)
         known = repository is not None and (repository.blobs or repository.manifests)
         return repository if known else None
-
-    def add_blob(self, name: str, digest: str, content: bytes) -> None:
-        """Keep *content* and let the repository give it."""
-        self.contents[digest] = content
-        self.repository(name).blobs.add(digest)
 
     def drop_upload(self, name: str, upload_id: str) -> None:
         """Forget an upload, if there is one."""

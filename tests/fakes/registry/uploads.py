@@ -115,7 +115,7 @@ def _commit(state: State, call: Call, content: bytes) -> Reply:
     digest = call.query.get("digest", "")
     if not matches(content, digest):
         raise RefusedError("DIGEST_INVALID", "provided digest did not match uploaded content")
-    state.storage.add_blob(call.name, digest, content)
+    state.storage.repository(call.name).add_blob(content, digest)
     return _created(call, digest)
 
 
