@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dev.means import Means
-    from dev.running import Running
 
 _READY_WITHIN_S: Final = 30.0
 _POLL_S: Final = 0.05
@@ -95,13 +94,13 @@ def _start(missing: Iterable[DevRegistry], chosen: Means) -> None:
     shared = (state / "htpasswd", state / "certificate.pem", state / "key.pem")
     access.write_htpasswd(shared[0])
     access.write_certificate(*shared[1:], authority())
-    for registry in missing:
-        files = Files(_folder(registry), *shared)
+    everything = {registry: Files(_folder(registry), *shared) for registry in missing}
+    for registry, files in everything.items():
         shutil.rmtree(files.folder, ignore_errors=True)
         files.folder.mkdir()
-        started = chosen.start(registry, files)
-        running.save(started, _note(registry))
-        _wait_until_ready(registry, started, files.log)
+        running.save(chosen.start(registry, files), _note(registry))
+    for registry, files in everything.items():
+        _wait_until_ready(registry, files.log)
 
 
 def _stop(some: Iterable[DevRegistry]) -> list[str]:
@@ -115,10 +114,10 @@ def _stop(some: Iterable[DevRegistry]) -> list[str]:
     return ended
 
 
-def _wait_until_ready(registry: DevRegistry, started: Running, log: Path) -> None:
+def _wait_until_ready(registry: DevRegistry, log: Path) -> None:
     client = PlainClient(registry.url)
     deadline = time.monotonic() + _READY_WITHIN_S
-    while started.is_running and time.monotonic() < deadline:
+    while _is_running(registry) and time.monotonic() < deadline:
         try:
             if client.request("GET", "/v2/").status in _READY:
                 return
