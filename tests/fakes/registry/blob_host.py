@@ -1,6 +1,7 @@
 """A blob host: where registries send their clients for blobs, as clouds do with object stores.
 
 Its URLs are signed and work without credentials; with them they are refused, as object stores do.
+So are URLs that were quoted anew on the way: a signature holds for the text that it was made for.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class BlobHost:
 
     def offer(self, digest: str, content: bytes) -> str:
         """Take *content* and give the signed URL where it can be had."""
-        signature = uuid.uuid4().hex
+        signature = f"{uuid.uuid4().hex}%2F%2B%3D"
         self._contents[signature] = content
         return f"{self.url}/{digest}?signature={signature}"
 
@@ -68,7 +69,7 @@ class BlobHost:
     def _reply(self, request: web.Request) -> Reply:
         if "Authorization" in request.headers:
             return Reply(400, {"Content-Type": "application/xml"}, b"<Error>two ways</Error>")
-        content = self._contents.get(request.query.get("signature", ""))
+        content = self._contents.get(request.rel_url.raw_query_string.removeprefix("signature="))
         if content is None:
             return Reply(403, {"Content-Type": "application/xml"}, b"<Error>no signature</Error>")
         return Reply(200, {"Content-Type": "binary/octet-stream"}, content)

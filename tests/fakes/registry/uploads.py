@@ -1,7 +1,7 @@
 """Uploads: begun, continued, finished, asked about, given up; and mounts, which spare them.
 
 The ``_state`` in an upload's location is good for one request: whoever builds the location
-themselves, or drops its query, is refused.
+themselves, drops its query or quotes it wrongly is refused.
 
 Spec: distribution-spec v1.1.1, "Pushing blobs" (end-4 to end-6, end-11, end-13, end-14).
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tests.fakes.registry.message import RefusedError, Reply
 from tests.fakes.registry.storage import Upload, matches
@@ -31,7 +32,7 @@ def post_upload(state: State, call: Call) -> Reply:
     if "digest" in call.query:
         return _commit(state, call, call.body)
     upload_id = str(uuid.uuid4())
-    repository.uploads[upload_id] = Upload(uuid.uuid4().hex)
+    repository.uploads[upload_id] = Upload(_new_state())
     return _accepted(state, call, upload_id)
 
 
@@ -66,6 +67,11 @@ def delete_upload(state: State, call: Call) -> Reply:
     return Reply(204)
 
 
+def _new_state() -> str:
+    """Make a state with all that must be quoted in a query."""
+    return f"{uuid.uuid4().hex}+/=&"
+
+
 def _mountable(state: State, call: Call) -> bool:
     other = state.storage.find(call.query.get("from", ""))
     return other is not None and call.query.get("mount", "") in other.blobs
@@ -88,9 +94,11 @@ def _open_upload(state: State, call: Call) -> Upload:
 def _location(state: State, call: Call, upload_id: str) -> str:
     origins = {"relative": "", "absolute": call.origin, "elsewhere": state.upload_origin}
     upload = state.storage.repository(call.name).uploads[upload_id]
-    upload.state = uuid.uuid4().hex
+    upload.state = _new_state()
     origin = origins[state.options.upload_location]
-    return f"{origin}/v2/{call.name}/blobs/uploads/{upload_id}?_state={upload.state}"
+    return (
+        f"{origin}/v2/{call.name}/blobs/uploads/{upload_id}?_state={quote(upload.state, safe='')}"
+    )
 
 
 def _progress(state: State, call: Call, upload_id: str) -> dict[str, str]:

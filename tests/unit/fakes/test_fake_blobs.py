@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.fakes.registry import BlobHost, FakeRegistry, Options
 from tests.fakes.registry.storage import digest_of
+from yarl import URL
 
 CONTENT = b"0123456789"
 PLACE = f"/v2/team/app/blobs/{digest_of(CONTENT)}"
@@ -52,17 +53,18 @@ async def test_a_blob_host_serves_what_the_registry_sends_clients_for(http):
         registry.repository("team/app").add_blob(CONTENT)
         async with http.get(registry.url + PLACE, allow_redirects=False) as response:
             assert response.status == 307
-            location = response.headers["Location"]
+            location = URL(response.headers["Location"], encoded=True)
         async with http.get(location) as response:
             assert await response.read() == CONTENT
         assert registry.requests("GET", "/blobs/")[0].sent_bytes == 0
 
 
-async def test_a_blob_host_refuses_credentials_and_urls_without_signature(http):
+async def test_a_blob_host_refuses_credentials_and_urls_that_were_touched(http):
     async with BlobHost() as host:
-        location = host.offer("sha256:0", CONTENT)
+        location = URL(host.offer("sha256:0", CONTENT), encoded=True)
         async with http.get(location, headers={"Authorization": "Bearer leaked"}) as response:
             assert response.status == 400
-        async with http.get(location.partition("?")[0]) as response:
-            assert response.status == 403
+        for touched in (location.with_query(None), location.with_query(location.query)):
+            async with http.get(touched) as response:
+                assert response.status == 403
         assert "Authorization" in host.requests()[0].headers
