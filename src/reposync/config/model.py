@@ -2,6 +2,10 @@
 
 The JSON Schema, the validation and the configuration reference are all generated from these
 classes, so a key is described here and nowhere else.
+
+What must not be empty is said in the schema's words, which bind the validation and not the
+classes: a file with an empty text in it still becomes a `Config`, so that all that is wrong
+elsewhere can be told at the same time.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(extra_json_schema={"minLength": 1})]
 
 
 class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +32,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="Name of the environment variable that holds the user, never the user "
-            "itself. Set and empty means anonymous.",
+            "itself. Set and empty means anonymous; without this key and `env_password` too.",
             examples=["HUB_USER"],
         ),
     ] = None
@@ -36,14 +40,15 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="Name of the environment variable that holds the password, never the "
-            "password itself.",
+            "password itself; beside `env_user` only.",
             examples=["HUB_PASSWORD"],
         ),
     ] = None
     skip_tls_verify: Annotated[
         bool,
         Meta(
-            description="Check no certificate, and use plain HTTP where the server speaks no TLS."
+            description="Check no certificate, and use plain HTTP where the server speaks no TLS.",
+            examples=[True],
         ),
     ] = field(default=False, name="skip-tls-verify")
 
@@ -92,7 +97,10 @@ class Stage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: Annotated[Source, Meta(description="Where the images come from.")] = field(name="from")
     rules: Annotated[
         tuple[Rule, ...],
-        Meta(description="Where they go; one source, several destinations.", min_length=1),
+        Meta(
+            description="Where they go; one source, several destinations.",
+            extra_json_schema={"minItems": 1},
+        ),
     ] = field(name="to")
     id: Annotated[
         Text | None,
@@ -115,13 +123,16 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What run-reposync reads: registries, and stages that copy between them."""
 
     registries: Annotated[
-        dict[str, Registry],
-        Meta(description="The registries by key; stages refer to the key.", min_length=1),
+        dict[Text, Registry],
+        Meta(
+            description="The registries by key; stages refer to the key.",
+            extra_json_schema={"minProperties": 1},
+        ),
     ]
     stages: Annotated[
         tuple[Stage, ...],
         Meta(
             description="What is copied. All stages run in parallel, but for `depends_on`.",
-            min_length=1,
+            extra_json_schema={"minItems": 1},
         ),
     ]

@@ -1,0 +1,35 @@
+"""Credentials: user and password of a registry, taken from the environment.
+
+The file names variables; their values are read here alone, when a run begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.config.model import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user and a password; neither is ever shown by ``repr``."""
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+def credentials(registry: Registry, environ: Mapping[str, str]) -> Credentials | None:
+    """Look up who to be at *registry*; None for anonymous: no variable named, or an empty user.
+
+    Raises:
+        KeyError: A variable that is named is not set; `load` does not let such a file pass, but
+            for verifying only.
+    """
+    if registry.env_user is None or registry.env_password is None:
+        return None
+    user, password = environ[registry.env_user], environ[registry.env_password]
+    return Credentials(user, password) if user else None

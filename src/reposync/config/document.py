@@ -1,0 +1,82 @@
+"""The document: text of a file, read as YAML, with the place of everything in it.
+
+Decides what is YAML that may stand in a configuration file; what it means is the model's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import yaml
+
+from reposync.config import syntax
+from reposync.config.compose import Composer
+from reposync.config.finding import shown
+from reposync.config.nodes import place_of
+from reposync.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from reposync.config.finding import Finding
+    from reposync.config.nodes import Node
+
+PARSERS: tuple[type, ...] = tuple(
+    getattr(yaml, parser) for parser in ("CSafeLoader", "SafeLoader") if hasattr(yaml, parser)
+)
+"""What reads YAML, the fastest first; libyaml's is not everywhere."""
+
+# YAML 1.1, section 5.1: c-printable.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the file ``name`` holds, and what is wrong with it as YAML."""
+
+    name: str
+    root: Node
+    problems: tuple[Problem, ...] = ()
+
+    def problem(self, finding: Finding) -> Problem:
+        """Give *finding* its place."""
+        place = place_of(self.root, finding.path, at_key=finding.at_key)
+        message = finding.message if finding.path else f"the file {finding.message}"
+        if finding.earlier is not None:
+            message = f"{message} in line {place_of(self.root, finding.earlier).line}"
+        return Problem(self.name, *place, shown(finding.path), message, finding.hint)
+
+
+def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:
+    """Read *text*, the content of the file *name*.
+
+    Raises:
+        ConfigError: It is not YAML, is empty, or means more than a configuration may.
+    """
+    _refuse_control_characters(name, text)
+    composer = Composer(name)
+    try:
+        for event in yaml.parse(text, Loader=parser):
+            composer.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError((syntax.explain(name, text, error),)) from error
+    if composer.root is None:
+        hint = "write the keys `registries` and `stages`"
+        raise ConfigError((Problem(name, 1, 1, "", "the file is empty", hint),))
+    return Document(name, composer.root, tuple(composer.problems))
+
+
+def _refuse_control_characters(name: str, text: str) -> None:
+    if (match := _FORBIDDEN.search(text)) is None:
+        return
+    lines = _BREAK.split(text[: match.start()])
+    problem = Problem(
+        path=name,
+        line=len(lines),
+        column=len(lines[-1]) + 1,
+        key="",
+        message=f"the character U+{ord(match[0]):04X} cannot stand in a YAML file",
+        hint="remove it, or write it as an escape in double quotes",
+    )
+    raise ConfigError((problem,))

@@ -1,0 +1,65 @@
+"""Loading: from a path to a checked configuration, or to all that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reposync.config.check import check, unset_variables
+from reposync.config.document import parse
+from reposync.config.finding import is_covered
+from reposync.config.mending import mended
+from reposync.config.model import Config
+from reposync.config.reading import read_text, shown_name
+from reposync.config.schema import schema
+from reposync.config.sentences import findings
+from reposync.config.values import Reader
+from reposync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.config.document import Document
+    from reposync.config.finding import Finding
+    from reposync.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration that can be run, and what is worth telling of it."""
+
+    config: Config
+    warnings: tuple[Problem, ...]
+
+
+def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
+    """Read and check the file at *path*, or standard input for ``-``.
+
+    An environment variable that is named and not in *environ* is a problem, and a warning under
+    *verify_only*, since files are checked where secrets are not.
+
+    Raises:
+        ConfigError: The file cannot be used; holds every problem, in the order of the file.
+    """
+    document = parse(shown_name(path), read_text(path))
+    value, shape_findings = read_values(document)
+    root = schema()
+    config = msgspec.convert(mended(value, root, root), Config)
+    told = {path for each in shape_findings for path in (each.path, each.meant) if path is not None}
+    crossed = [each for each in check(config) if not is_covered(each.path, told)]
+    unset = [each for each in unset_variables(config, environ) if not is_covered(each.path, told)]
+    wrong = [*shape_findings, *crossed, *([] if verify_only else unset)]
+    problems = sorted({*document.problems, *map(document.problem, wrong)})
+    if problems:
+        raise ConfigError(tuple(problems))
+    return Loaded(config, tuple(sorted(map(document.problem, unset))) if verify_only else ())
+
+
+def read_values(document: Document) -> tuple[object, list[Finding]]:
+    """Give the JSON value of *document*, and what the schema finds wrong in it."""
+    root = schema()
+    reader = Reader(root)
+    value = reader.value(document.root, root)
+    return value, [*reader.findings, *findings(value, root)]

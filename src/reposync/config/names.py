@@ -1,0 +1,139 @@
+"""Names: why a registry's address, a repository or a tag is not a legal one, and what to write.
+
+What is legal is decided in ``reposync.oci.reference``; here it is explained.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from reposync.config.finding import quoted
+from reposync.errors import InvalidReferenceError
+from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository, is_tag
+
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+# What Kubernetes allows, which is more than a shell does.
+_VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_TAG_LIMIT = 128
+
+
+class Fault(NamedTuple):
+    """Why a name is wrong, and what to do."""
+
+    message: str
+    hint: str
+
+
+def host_fault(url: str) -> Fault | None:
+    """Tell why *url* is not ``host`` or ``host:port``; never repeats credentials in it."""
+    address = _SCHEME.sub("", url, count=1)
+    host = address.partition("/")[0]
+    if "@" in address:
+        return Fault(
+            "holds a user or a password",
+            "write the host alone, and name environment variables in `env_user` and `env_password`",
+        )
+    if address != url:
+        return Fault(f"{quoted(url)} holds a scheme", _write_host(host))
+    if host != url:
+        return Fault(f"{quoted(url)} holds a path", _write_host(host))
+    if known_host(url) is None:
+        return Fault(f"{quoted(url)} is not a registry's host", _write_host(""))
+    return None
+
+
+def repository_fault(host: str | None, repository: str) -> Fault | None:
+    """Tell why *repository* is not one of the registry at *host*, None where that is unknown."""
+    if known_repository(host, repository) is None:
+        return _illegal_repository(repository)
+    first, _, rest = repository.partition("/")
+    if host == DOCKER_HUB and rest and known_host(first) == DOCKER_HUB:
+        return Fault(f"{quoted(repository)} holds the registry", f"write {quoted(rest)}")
+    return None
+
+
+def tag_fault(tag: str) -> Fault | None:
+    """Tell why *tag* is not a legal tag."""
+    if is_tag(tag):
+        return None
+    shown, alone = quoted(tag), tag.rpartition(":")[2]
+    if "@" in tag or tag.startswith("sha256:"):
+        return Fault(f"{shown} is a digest", "write a tag")
+    if "/" in tag and is_tag(alone):
+        return Fault(f"{shown} holds a repository", f"write the tag alone: {quoted(alone)}")
+    if len(tag) > _TAG_LIMIT:
+        return Fault(f"{shown} is too long for a tag", f"use at most {_TAG_LIMIT} characters")
+    return Fault(
+        f"{shown} is not a tag",
+        "use letters, digits and _ . - in it, and begin with a letter, a digit or _",
+    )
+
+
+def variable_fault(name: str) -> Fault | None:
+    """Tell why *name* cannot name an environment variable; it may be a secret, so never repeat it.
+
+    A wrapped one, ``${NAME}``, is no secret and is repeated.
+    """
+    if _VARIABLE.fullmatch(name):
+        return None
+    if wrapped := _WRAPPED_VARIABLE.fullmatch(name):
+        return Fault("must be the name of a variable alone", f"write {quoted(wrapped[1])}")
+    return Fault(
+        "is not the name of an environment variable",
+        "write the name of the variable that holds the value, never the value itself",
+    )
+
+
+def known_host(url: str) -> str | None:
+    """Give the canonical host, or None where there is none."""
+    try:
+        return canonical_host(url)
+    except InvalidReferenceError:
+        return None
+
+
+def known_repository(host: str | None, repository: str) -> str | None:
+    """Give the canonical repository at the canonical *host*, or None where it is not legal."""
+    try:
+        return canonical_repository(host or "", repository)
+    except InvalidReferenceError:
+        return None
+
+
+def _write_host(host: str) -> str:
+    if known_host(host) is None:
+        return "write `host` or `host:port`"
+    return f"write the host alone: {quoted(host)}"
+
+
+def _illegal_repository(repository: str) -> Fault:
+    shown = quoted(repository)
+    first, _, rest = _SCHEME.sub("", repository, count=1).partition("/")
+    if ":" in first and rest and known_host(first):
+        return _holds(shown, "the registry", _without_tag(rest))
+    bare = _without_tag(repository)
+    if bare != repository:
+        return _holds(shown, "a digest" if "@" in repository else "a tag", bare)
+    if known_repository(None, repository.strip("/")):
+        return _holds(shown, "a `/` at its begin or end", repository.strip("/"))
+    if known_repository(None, repository.lower()):
+        return Fault(f"{shown} has upper-case letters", f"write {quoted(repository.lower())}")
+    return Fault(
+        f"{shown} is not a repository",
+        "use lower-case letters, digits and single . _ - between them, with / between the parts",
+    )
+
+
+def _holds(shown: str, what: str, alone: str) -> Fault:
+    for legal in (alone, alone.lower()):
+        if known_repository(None, legal) is not None:
+            return Fault(f"{shown} holds {what}", f"write the repository alone: {quoted(legal)}")
+    return Fault(f"{shown} holds {what}", "write the repository alone")
+
+
+def _without_tag(repository: str) -> str:
+    without_digest = repository.partition("@")[0]
+    parent, slash, basename = without_digest.rpartition("/")
+    return parent + slash + basename.partition(":")[0]

@@ -1,0 +1,83 @@
+"""Nodes: what stands in the file, each with its place.
+
+Texts have no type yet; anchors and merge keys are already followed, so one node may stand at
+several paths and its place is where it was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.config.finding import Path
+
+
+class Place(NamedTuple):
+    """Line and column, from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text; ``plain`` when it stands without quotes, so that its look may give it a type."""
+
+    place: Place
+    text: str
+    plain: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands there at all."""
+        return self.plain and not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """Entries in the order of the file."""
+
+    place: Place
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value under a key, and where the key stands."""
+
+    key: Place
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Entries by key, in the order of the file; what was merged in comes last."""
+
+    place: Place
+    entries: Mapping[str, Entry]
+
+
+Node = Scalar | List | Map
+
+
+def place_of(root: Node, path: Path, *, at_key: bool = False) -> Place:
+    """Find where *path* leads; where it leads to nothing, the place of what it should stand in."""
+    node, place = root, root.place
+    for step in path:
+        key, value = _step(node, step)
+        if value is None:
+            return node.place
+        node, place = value, key if at_key else value.place
+    return place
+
+
+def _step(node: Node, step: str | int) -> tuple[Place, Node | None]:
+    match node:
+        case Map(entries=entries) if isinstance(step, str) and step in entries:
+            return entries[step].key, entries[step].value
+        case List(items=items) if isinstance(step, int) and step < len(items):
+            return items[step].place, items[step]
+    return node.place, None

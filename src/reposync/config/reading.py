@@ -1,0 +1,61 @@
+"""Reading: the text of a file, or one clear sentence why there is none."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from reposync.errors import ConfigError, Problem
+
+STANDARD_INPUT = "-"
+LIMIT_BYTES = 4 * 1024 * 1024
+
+
+def shown_name(path: str) -> str:
+    """Name the file in messages."""
+    return "<stdin>" if path == STANDARD_INPUT else path
+
+
+def read_text(path: str) -> str:
+    """Read the file at *path*, or standard input for ``-``; at most 4 MiB, in UTF-8.
+
+    Raises:
+        ConfigError: There is none, or it cannot be read.
+    """
+    try:
+        content = _read_bytes(path)
+    except FileNotFoundError as error:
+        raise _refusal(path, "there is no such file", "check the path after -c") from error
+    except IsADirectoryError as error:
+        raise _refusal(path, "this is a directory", "name a file in it") from error
+    except PermissionError as error:
+        raise _refusal(path, "the file may not be read", "check its permissions") from error
+    except (OSError, ValueError) as error:
+        raise _refusal(path, "the file cannot be read", _reason(error)) from error
+    if len(content) > LIMIT_BYTES:
+        limit_mib = LIMIT_BYTES // 1024**2
+        raise _refusal(path, f"the file is larger than {limit_mib} MiB", "use several files")
+    return _decoded(path, content)
+
+
+def _read_bytes(path: str) -> bytes:
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read(LIMIT_BYTES + 1)
+    with Path(path).open("rb") as file:
+        return file.read(LIMIT_BYTES + 1)
+
+
+def _decoded(path: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        found = f"the byte 0x{error.object[error.start]:02x} at offset {error.start}"
+        raise _refusal(path, f"the file is not UTF-8: {found}", "save it as UTF-8") from error
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _refusal(path: str, message: str, hint: str) -> ConfigError:
+    return ConfigError((Problem(shown_name(path), 1, 1, "", message, hint),))

@@ -1,0 +1,133 @@
+"""Sentences: what to tell a user of a value that the schema does not allow.
+
+The library finds what is wrong; the words are ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from reposync.config.finding import Finding, listed, nearest, quoted
+from reposync.config.schema import BOOLEAN, TEXT, Schema, at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reposync.config.finding import Path
+
+_PLAIN = re.compile(r"[\w][\w./-]*")
+_SHOWN_LIMIT = 40
+_QUOTE = "put a text that holds `: ` or begins with `{` in quotes"
+_WHEN_EMPTY = {"tags": "write [] for every tag"}
+
+
+def findings(value: object, root: Schema) -> list[Finding]:
+    """Validate *value* against the schema *root*, and say all that is wrong."""
+    validator = jsonschema_rs.Draft202012Validator(root)
+    found = [
+        finding for error in validator.iter_errors(value) for finding in _explained(error, root)
+    ]
+    meant = {finding.meant for finding in found}
+    return [finding for finding in found if finding.path not in meant]
+
+
+def no_value(path: Path, part: Schema) -> Finding:
+    """Say that nothing stands behind a key, or in an entry of a list."""
+    if path and path[-1] in _WHEN_EMPTY:
+        return Finding(path, "has no value", _WHEN_EMPTY[str(path[-1])])
+    hint = _write(part)
+    if "default" in part:
+        hint += ", or leave the key out"
+    return Finding(path, "has no value", hint)
+
+
+def _explained(error: jsonschema_rs.ValidationError, root: Schema) -> Iterator[Finding]:
+    path = tuple(error.instance_path)
+    part = at(root, path)
+    kind: Any = error.kind
+    match kind.name:
+        case "additionalProperties":
+            yield from map(partial(_unknown_key, path, tuple(part["properties"])), kind.unexpected)
+        case "required":
+            yield _missing_key(path, kind.property, at(root, (*path, kind.property)))
+        case "type":
+            yield _wrong_type(path, error.instance, part)
+        case "pattern":
+            yield Finding(path, f"is {quoted(str(error.instance))}, must be true or false")
+        case "propertyNames":
+            yield Finding((*path, ""), "a key cannot be an empty text", "name it", at_key=True)
+        case "minLength":
+            yield Finding(path, "is an empty text", _write(part))
+        case "minItems":
+            yield Finding(path, "is an empty list", "write at least one entry")
+        case "minProperties":
+            yield Finding(path, "is an empty map", "write at least one key")
+        case unforeseen:
+            raise AssertionError(f"no sentence for {unforeseen!r}")
+
+
+def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:
+    meant = nearest(key, known)
+    return Finding(
+        path=(*path, key),
+        message="unknown key",
+        hint=f"did you mean {quoted(meant)}?" if meant else f"the keys here are {listed(known)}",
+        at_key=True,
+        meant=(*path, meant) if meant else None,
+    )
+
+
+def _missing_key(path: Path, key: str, part: Schema) -> Finding:
+    examples = part.get("examples")
+    hint = f"write, for example, `{key}: {examples[0]}`" if examples else _write(part)
+    return Finding((*path, key), "this key is missing", hint)
+
+
+def _wrong_type(path: Path, value: object, part: Schema) -> Finding:
+    if value is None:
+        return no_value(path, part)
+    hint = _correction(value, part)
+    return Finding(path, f"is {_kind(value)}, must be {_kind_wanted(part)}", hint)
+
+
+def _correction(value: object, part: Schema) -> str:
+    wanted = part["type"]
+    if wanted == TEXT:
+        return "write one text, without `- ` and [ ]" if isinstance(value, list) else _QUOTE
+    if wanted == "object":
+        return "write `key: value` lines without `- `" if isinstance(value, list) else _write(part)
+    if wanted == "array":
+        return _as_list(value) if isinstance(value, str) else "begin each entry with `- `"
+    return ""
+
+
+def _as_list(text: str) -> str:
+    written = text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    is_short = len(written) <= _SHOWN_LIMIT and written.isprintable()
+    return f"write [{written}]" if is_short else "write each entry behind `- `"
+
+
+def _kind(value: object) -> str:
+    match value:
+        case list():
+            return "a list"
+        case dict():
+            return "a map"
+    return "a text"
+
+
+def _kind_wanted(part: Schema) -> str:
+    wanted = part["type"]
+    if wanted == BOOLEAN:
+        return "true or false"
+    return "a text" if wanted == TEXT else {"array": "a list", "object": "a map"}[wanted]
+
+
+def _write(part: Schema) -> str:
+    keys = tuple(part.get("properties", ()))
+    return f"write the keys {listed(keys)}" if keys else f"write {_kind_wanted(part)}"

@@ -1,0 +1,116 @@
+"""Syntax: what to tell a user whose file is not YAML.
+
+PyYAML has two parsers with words of their own, of which none help; both are translated here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from reposync.config.finding import quoted
+from reposync.errors import Problem
+
+if TYPE_CHECKING:
+    from yaml import Mark, MarkedYAMLError
+
+
+class _Sentence(NamedTuple):
+    """What to say where the parser's words match ``pattern``.
+
+    ``{sign}`` is the character at fault and ``{line}`` where the broken thing began;
+    ``at_beginning`` blames that beginning instead of the place where the parser gave up.
+    """
+
+    pattern: re.Pattern[str]
+    message: str
+    hint: str
+    at_beginning: bool = False
+
+
+_QUOTE = "put it in quotes"
+_SENTENCES = tuple(
+    _Sentence(re.compile(pattern), *rest)
+    for pattern, *rest in (
+        (r"\t|\btab\b", "a tab cannot indent", "indent with spaces"),
+        ("cannot start any token", "a text cannot begin with {sign}", _QUOTE),
+        (
+            "mapping values are not allowed",
+            "no `:` can stand here",
+            "put a text with `: ` in quotes; or check the indentation and the line before",
+        ),
+        (
+            "expected ':'",
+            "this line is no `key: value`",
+            "write a `:` and a space behind the key",
+            True,
+        ),
+        (
+            r"',' or '\]'",
+            "the list that begins in line {line} goes on here without `,` or `]`",
+            "write `,` between its entries and `]` at its end",
+        ),
+        (
+            "',' or '}'",
+            "the map that begins in line {line} goes on here without `,` or `}}`",
+            "write `,` between its entries and `}}` at its end; put a text with `:` in quotes",
+        ),
+        (
+            "end of stream|document (separator|indicator)",
+            "the quotes that open here are never closed",
+            "write {sign} at the end of the text",
+            True,
+        ),
+        (
+            "escape|hexa?decimal",
+            "this text in double quotes holds a backslash that begins no escape",
+            "write `\\\\` for a backslash, or use single quotes",
+            True,
+        ),
+        ("scanning an? (alias|anchor|tag)", "a text cannot begin with {sign}", _QUOTE, True),
+        ("scanning a block scalar", "a text cannot begin with {sign}", _QUOTE, True),
+        ("tag handle", "a text cannot begin with {sign}", _QUOTE),
+        ("sequence entries are not allowed", "no list can begin here", "begin it in a new line"),
+        ("node content", "{sign} stands where a value should be", "put a text in quotes"),
+        (
+            "expected key|'-' indicator|<block end>",
+            "this does not fit what begins in line {line}",
+            "indent it like its neighbours, or put the whole text in quotes",
+        ),
+        (
+            "<document start>",
+            "this belongs to nothing above it",
+            "indent it like the first key of the file",
+        ),
+    )
+)
+_OTHER = _Sentence(re.compile(""), "this is not YAML", "check the signs in and above this line")
+
+
+def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
+    """Translate the parser's *error* about *text*, the content of the file *name*."""
+    words = f"{error.context or ''} {error.problem or ''}"
+    sign = _sign(text, error.problem_mark)
+    if sign == "\t" and "token" in words:
+        words = "tab"
+    sentence = next((one for one in _SENTENCES if one.pattern.search(words)), _OTHER)
+    beginning = error.context_mark or error.problem_mark
+    mark = beginning if sentence.at_beginning else error.problem_mark
+    return Problem(
+        path=name,
+        line=mark.line + 1 if mark else 1,
+        column=mark.column + 1 if mark else 1,
+        key="",
+        message=_filled(sentence.message, text, mark, beginning),
+        hint=_filled(sentence.hint, text, mark, beginning),
+    )
+
+
+def _filled(words: str, text: str, mark: Mark | None, beginning: Mark | None) -> str:
+    line = beginning.line + 1 if beginning else 1
+    sign = _sign(text, mark)
+    return words.format(sign=quoted(sign) if sign.strip() else "the end", line=line)
+
+
+def _sign(text: str, mark: Mark | None) -> str:
+    return text[mark.index : mark.index + 1] if mark else ""

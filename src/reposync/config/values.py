@@ -1,0 +1,71 @@
+"""Values: what the nodes of a file mean, told by the schema and never by their look.
+
+Where the schema wants a text, any scalar is one, exactly as it stands in the file; where it wants
+a boolean, YAML's words are; what fits nothing stays as it is, for the validation to judge.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reposync.config.nodes import List, Map, Node, Scalar
+from reposync.config.schema import (
+    BOOLEAN,
+    FALSE_WORDS,
+    TEXT,
+    TRUE_WORDS,
+    Schema,
+    child,
+    resolved,
+)
+from reposync.config.sentences import no_value
+
+if TYPE_CHECKING:
+    from reposync.config.finding import Finding, Path
+
+# YAML 1.2, section 10.3.2.
+_NULL_WORDS = frozenset({"~", "null", "Null", "NULL"})
+
+
+class Reader:
+    """Reads nodes by the schema ``root``; ``findings`` are the texts that are not there."""
+
+    def __init__(self, root: Schema) -> None:
+        self.findings: list[Finding] = []
+        self._root = root
+
+    def value(self, node: Node, part: Schema, path: Path = ()) -> Any:  # noqa: ANN401 -- JSON
+        """Give the JSON value of *node*, for which *part* of the schema holds."""
+        part = resolved(part, self._root)
+        match node:
+            case Scalar():
+                return self._scalar(node, part, path)
+            case List(items=items):
+                return [
+                    self.value(item, child(part, index, self._root), (*path, index))
+                    for index, item in enumerate(items)
+                ]
+            case Map(entries=entries):
+                return {
+                    key: self.value(entry.value, child(part, key, self._root), (*path, key))
+                    for key, entry in entries.items()
+                }
+
+    def _scalar(self, node: Scalar, part: Schema, path: Path) -> str | bool | None:
+        wanted = part.get("type")
+        if wanted == TEXT:
+            return self._text(node, part, path)
+        if wanted == BOOLEAN and node.text in TRUE_WORDS | FALSE_WORDS:
+            return node.text in TRUE_WORDS
+        return None if _is_null(node) else node.text
+
+    def _text(self, node: Scalar, part: Schema, path: Path) -> str | None:
+        if node.is_empty:
+            # The schema lets null pass for a text, since editors take some texts for it.
+            self.findings.append(no_value(path, part))
+        may_be_absent = part.get("default", "") is None
+        return None if may_be_absent and _is_null(node) else node.text
+
+
+def _is_null(node: Scalar) -> bool:
+    return node.is_empty or (node.plain and node.text in _NULL_WORDS)
