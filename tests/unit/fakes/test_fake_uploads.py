@@ -13,7 +13,8 @@ UPLOADS = "/v2/team/app/blobs/uploads/"
 async def begin(registry: FakeRegistry, http) -> str:
     async with http.post(registry.url + UPLOADS) as response:
         assert response.status == 202
-        return registry.url + response.headers["Location"]
+        location: str = response.headers["Location"]
+        return registry.url + location
 
 
 async def test_an_upload_in_chunks_becomes_a_blob(registry, http):
