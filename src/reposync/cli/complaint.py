@@ -40,9 +40,15 @@ def tell_error(error: RepoSyncError) -> None:
 
 
 def tell_bug(error: BaseException) -> None:
-    """Own up to a bug: where it is, but not what it says, which may hold anything."""
+    """Own up to a bug: where it is, but not what it says, which may hold anything.
+
+    Of several that came at once, the first one speaks for all.
+    """
+    first = error
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
     _tell(
-        f"this is a bug in reposync: {type(error).__name__} in {_place(error)}; "
+        f"this is a bug in reposync: {type(first).__name__} in {_place(first)}; "
         "please report it, with what --log-level debug says of it"
     )
     _log.debug("the bug's traceback", exc_info=error)
@@ -53,8 +59,5 @@ def _tell(message: str) -> None:
 
 
 def _place(error: BaseException) -> str:
-    """The innermost place; of several errors that came at once, that of the first."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"

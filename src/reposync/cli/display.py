@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
@@ -55,11 +55,17 @@ class ConsoleHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; breaking a long line is left to the terminal."""
         line = Text(self.format(record), style=_STYLES.get(record.levelno, ""))
-        self._console.print(line, soft_wrap=True)
+        try:
+            self._console.print(line, soft_wrap=True)
+        except OSError:
+            self.handleError(record)
 
 
 class LiveDisplay:
-    """A listener that draws the progress of a run while it is entered."""
+    """A listener that draws the progress of a run while it is entered.
+
+    A terminal that goes away ends the drawing, never the run.
+    """
 
     def __init__(self, on: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._state = ProgressState()
@@ -80,7 +86,8 @@ class LiveDisplay:
         self._state.take(event, self._clock())
 
     def __enter__(self) -> Self:
-        self._live.start()
+        with suppress(OSError):
+            self._live.start()
         return self
 
     def __exit__(
@@ -89,7 +96,8 @@ class LiveDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._live.stop()
+        with suppress(OSError):
+            self._live.stop()
 
     @asynccontextmanager
     async def refreshed(self) -> AsyncIterator[None]:
@@ -102,9 +110,10 @@ class LiveDisplay:
             await asyncio.wait({ticker})
 
     async def _refresh(self) -> None:
-        while True:
-            self._live.refresh()
-            await asyncio.sleep(_REFRESH_S)
+        with suppress(OSError):
+            while True:
+                self._live.refresh()
+                await asyncio.sleep(_REFRESH_S)
 
     def _frame(self) -> RenderableType:
         return frame(self._state, self._clock(), self._console.width, self._console.height)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from reposync.cli.exit_code import ExitCode
@@ -95,7 +96,8 @@ class Interruption:
     def _take(self, number: int, frame: FrameType | None) -> None:
         del frame
         if self.exit_code is not None:
-            os.write(2, self._last_words)
+            with suppress(OSError):
+                os.write(2, self._last_words)
             os._exit(_EXIT_CODES[number])
         self.exit_code = _EXIT_CODES[number]
         self._wake()

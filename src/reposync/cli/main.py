@@ -47,9 +47,12 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A name that the locale cannot write is no reason to lose a summary.
         sys.stdout.reconfigure(errors="backslashreplace")
-    code = call(sys.argv[1:])
+    end(call(sys.argv[1:]))
+
+
+def end(code: int) -> NoReturn:
+    """End the process with *code*; after a signal without waiting for threads that still run."""
     if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
-        # Nothing is waited for that the user has stopped: threads would be.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)

@@ -13,6 +13,7 @@ from reposync.cli.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from reposync.cli.logs import LogFormat, LogLevel
+    from reposync.config.model import Config
 
 _PARALLEL = 100
 
@@ -54,35 +55,36 @@ def command(
     Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong, 130 and 143 stopped
     by SIGINT and SIGTERM.
     """
-    from reposync.cli.run import open_log
+    from reposync.cli.run import conduct, open_log
 
     draw_on = open_log(log_format, log_level, progress=not (no_progress or verify_only))
+    config = _loaded(path, verify_only=verify_only)
     if verify_only:
-        return _verify(path)
-    from reposync.cli.complaint import tell_problems
-    from reposync.cli.run import conduct
-    from reposync.config.load import load
+        return _tell_right(path, config)
     from reposync.wiring import sync
 
-    loaded = load(path, os.environ, verify_only=False)
-    tell_problems(loaded.warnings, logging.WARNING)
     return conduct(
         lambda listener: sync(
-            loaded.config, os.environ, parallel_sync_tasks=parallel_sync_tasks, listener=listener
+            config, os.environ, parallel_sync_tasks=parallel_sync_tasks, listener=listener
         ),
         draw_on,
     )
 
 
-def _verify(path: str) -> ExitCode:
+def _loaded(path: str, *, verify_only: bool) -> Config:
     from reposync.cli.complaint import tell_problems
-    from reposync.cli.output import emit
     from reposync.config.load import load
+
+    loaded = load(path, os.environ, verify_only=verify_only)
+    tell_problems(loaded.warnings, logging.WARNING)
+    return loaded.config
+
+
+def _tell_right(path: str, config: Config) -> ExitCode:
+    from reposync.cli.output import emit
+    from reposync.config.reading import shown_name
     from reposync.report.units import count
 
-    loaded = load(path, os.environ, verify_only=True)
-    tell_problems(loaded.warnings, logging.WARNING)
-    registries, stages = len(loaded.config.registries), len(loaded.config.stages)
-    registry = "1 registry" if registries == 1 else f"{registries} registries"
-    emit(f"{path} is right: {registry}, {count(stages, 'stage')}\n")
+    registries = count(len(config.registries), "registry", "registries")
+    emit(f"{shown_name(path)} is right: {registries}, {count(len(config.stages), 'stage')}\n")
     return ExitCode.DONE

@@ -29,6 +29,6 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest_min} min"
 
 
-def count(number: int, noun: str) -> str:
-    """Write *number* with *noun*, which takes an s in the plural: ``1 image``, ``2 images``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Write *number* with *noun*, or its *plural*, which has an s more: ``1 tag``, ``2 tags``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

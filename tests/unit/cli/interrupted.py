@@ -1,0 +1,66 @@
+"""A run that only a signal ends: ``python -m tests.unit.cli.interrupted WORK GRACE_S``.
+
+Says "ready" on standard error when a signal can come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+from tests.unit.report.script import ended, outcome
+
+from reposync.cli.main import end
+from reposync.cli.run import conduct, open_log
+from reposync.copy.outcome import Status
+from reposync.sync.events import ImagesSelected, RunEnded, RunStarted
+
+
+async def obedient(listener):
+    """Does one image of two, and when it is stopped it cleans up and says so."""
+    listener(RunStarted(("mirror-sleeper",)))
+    listener(ImagesSelected("mirror-sleeper", 2))
+    listener(ended(outcome(Status.UP_TO_DATE)))
+    _say("ready")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.to_thread(_say, "cleaned up")
+        listener(RunEnded(4.2, interrupted=True))
+
+
+async def stubborn(listener):
+    """Does not stop when it is told to."""
+    listener(ended(outcome(Status.UP_TO_DATE)))
+    _say("ready")
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            continue
+
+
+async def blocking(listener):
+    """Does not let the loop run."""
+    del listener
+    _say("ready")
+    while True:
+        signal.pause()
+        _say("signal")
+
+
+async def thread_bound(listener):
+    """Stops when it is told to, and leaves a thread behind that does not."""
+    asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    await obedient(listener)
+
+
+def _say(word):
+    sys.stderr.write(f"{word}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    work, grace_s = globals()[sys.argv[1]], float(sys.argv[2])
+    end(conduct(work, open_log("text", None, progress=True), grace_s=grace_s))

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import click
+import pytest
+from click.shell_completion import BashComplete
+
+from reposync import __version__
+from reposync.cli.group import LazyGroup
+from reposync.cli.main import call, root
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """What the default command would have been called with, for arguments and variables."""
+    for name in ("CONFIG", "VERIFY_ONLY", "PARALLEL_SYNC_TASKS", "LOG_FORMAT", "LOG_LEVEL"):
+        monkeypatch.delenv(f"REPOSYNC_{name}", raising=False)
+
+    def parse(*arguments, **environ):
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        with root.make_context("run-reposync", list(arguments)) as context:
+            words = [*context._protected_args, *context.args]
+            called, command, rest = root.resolve_command(context, words)
+            assert command is not None
+            return called, command.make_context(called, rest, parent=context).params
+
+    return parse
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-c", "f.yml", "--verify-only"],
+        ["--verify-only", "--config", "f.yml"],
+        ["--verify-only", "--config=f.yml"],
+        ["sync", "-c", "f.yml", "--verify-only"],
+        ["sync", "--verify-only", "-cf.yml"],
+    ],
+)
+def test_sync_is_the_command_where_none_is_named(parsed, arguments):
+    name, parameters = parsed(*arguments)
+    assert name == "sync"
+    assert parameters == {
+        "path": "f.yml",
+        "verify_only": True,
+        "parallel_sync_tasks": 100,
+        "log_format": "text",
+        "log_level": None,
+        "no_progress": False,
+    }
+
+
+def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
+    name, parameters = parsed(
+        REPOSYNC_CONFIG="/etc/cfg.yaml",
+        REPOSYNC_VERIFY_ONLY="1",
+        REPOSYNC_PARALLEL_SYNC_TASKS="7",
+        REPOSYNC_LOG_FORMAT="json",
+        REPOSYNC_LOG_LEVEL="debug",
+        REPOSYNC_NO_PROGRESS="true",
+    )
+    assert name == "sync"
+    assert parameters == {
+        "path": "/etc/cfg.yaml",
+        "verify_only": True,
+        "parallel_sync_tasks": 7,
+        "log_format": "json",
+        "log_level": "debug",
+        "no_progress": True,
+    }
+
+
+def test_an_option_outweighs_its_variable(parsed):
+    _, parameters = parsed("-c", "f.yml", REPOSYNC_CONFIG="/etc/cfg.yaml")
+    assert parameters["path"] == "f.yml"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Name it by -c FILE"),
+        (["--verify-only"], "REPOSYNC_CONFIG"),
+        (["-c"], "requires an argument"),
+        (["-c", "f.yml", "--parallel-sync-tasks", "0"], "x>=1"),
+        (["-c", "f.yml", "--parallel-sync-tasks", "many"], "'many' is not a valid integer"),
+        (["-c", "f.yml", "--log-format", "xml"], "'xml' is not one of"),
+        (["-c", "f.yml", "--verify-onyl"], "--verify-only"),
+        (["-c", "f.yml", "surplus"], "surplus"),
+        (["snyc"], "did you mean 'sync'?"),
+        (["frobnicate"], "there are: sync, schema"),
+    ],
+)
+def test_a_wrong_call_is_told_with_what_to_do(monkeypatch, capsys, arguments, words):
+    monkeypatch.delenv("REPOSYNC_CONFIG", raising=False)
+    assert call(arguments) == 2
+    output, errors = capsys.readouterr()
+    assert words in errors
+    assert output == ""
+
+
+def test_a_file_in_the_place_of_a_command_is_told_where_it_belongs(tmp_path, capsys):
+    path = tmp_path / "mirror.yml"
+    path.touch()
+    assert call([str(path)]) == 2
+    assert f"run-reposync -c {path}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_fits_a_screen(capsys, option):
+    assert call([option]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_shows_all_commands_and_the_options_of_the_default_one(capsys):
+    call(["--help"])
+    output = capsys.readouterr().out
+    for words in ("--config", "--verify-only", "--parallel-sync-tasks", "--version", "  schema "):
+        assert words in output
+
+
+def test_help_says_how_to_get_completion(capsys):
+    call(["--help"])
+    assert "_RUN_REPOSYNC_COMPLETE=bash_source" in capsys.readouterr().out
+
+
+def test_the_version_is_the_packages(capsys):
+    assert call(["--version"]) == 0
+    assert capsys.readouterr().out == f"run-reposync {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "expected"),
+    [
+        ([], "", {"sync", "schema"}),
+        ([], "s", {"sync", "schema"}),
+        ([], "--ver", {"--verify-only", "--version"}),
+        (["-c", "f.yml"], "--log-f", {"--log-format"}),
+        (["sync"], "--par", {"--parallel-sync-tasks"}),
+        (["sync", "--log-level"], "w", {"warning"}),
+        (["nonsense"], "s", {"sync", "schema"}),
+    ],
+)
+def test_a_shell_can_complete(words, incomplete, expected):
+    completion = BashComplete(root, {}, "run-reposync", "_RUN_REPOSYNC_COMPLETE")
+    assert {item.value for item in completion.get_completions(words, incomplete)} == expected
+
+
+def test_a_default_command_without_a_module_is_found_out():
+    group = LazyGroup(modules={}, default="sync")
+    with pytest.raises(LookupError, match="sync"):
+        group.get_help(click.Context(group))

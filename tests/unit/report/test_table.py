@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from tests.unit.report.script import STAGING, ended, failed_stage, outcome, run_of
+
+from reposync.copy.outcome import Status
+from reposync.report.summary import SummaryBuilder
+from reposync.report.table import aligned, cells, closing_line, render
+from reposync.sync.events import ImagesSelected, RunEnded
+
+
+def summary_of(*events):
+    builder = SummaryBuilder()
+    for event in events:
+        builder(event)
+    return builder.build()
+
+
+def test_a_whole_summary_reads_like_this():
+    summary = summary_of(
+        failed_stage(),
+        *run_of(
+            ended(outcome(Status.COPIED), outcome(Status.FAILED, to=STAGING)),
+            ended(outcome(Status.UP_TO_DATE, "3"), outcome(Status.FAILED, "3", STAGING)),
+        ),
+    )
+    assert render(summary) == (
+        "source                            destination                              "
+        "  copied  up to date  failed     sent\n"
+        "docker.io/itisfoundation/sleeper  master:5000/simcore/services/comp/sleeper"
+        "       1           1       0  3.0 MiB\n"
+        "docker.io/itisfoundation/sleeper  staging:5000/other/name/sleeper          "
+        "       0           0       2      0 B\n"
+        "\n"
+        "failed: stage others, docker.io/library/nowhere: 404 NAME_UNKNOWN\n"
+        "  hint: is its name right?\n"
+        "failed: docker.io/itisfoundation/sleeper:1.0.0 -> staging:5000/other/name/sleeper:1.0.0: "
+        "push_blob staging:5000/other/name/sleeper at the destination: 403 DENIED\n"
+        "failed: docker.io/itisfoundation/sleeper:3 -> staging:5000/other/name/sleeper:3: "
+        "push_blob staging:5000/other/name/sleeper at the destination: 403 DENIED\n"
+        "  hint: ask its owner for the right to push\n"
+        "\n"
+        "1 copied, 1 up to date, 2 failed, 1 stage failed, 3.0 MiB sent in 4.2 s\n"
+    )
+
+
+def test_mounted_and_skipped_have_columns_where_there_are_any():
+    plain = summary_of(*run_of(ended(outcome(Status.COPIED))))
+    rich = summary_of(*run_of(ended(outcome(Status.MOUNTED)), ended(outcome(Status.SKIPPED))))
+    assert not {"mounted", "skipped"} & set(cells(plain).headers)
+    assert {"mounted", "skipped"} <= set(cells(rich).headers)
+
+
+def test_a_run_without_images_says_so():
+    assert render(summary_of(RunEnded(0.2, interrupted=False))) == "no images in 0.2 s\n"
+
+
+def test_an_interrupted_run_says_what_is_left():
+    summary = summary_of(ImagesSelected("mirror-sleeper", 3), ended(outcome(Status.UP_TO_DATE)))
+    assert closing_line(summary) == "interrupted, 2 images left: 1 up to date"
+
+
+def test_columns_are_as_wide_as_their_widest_cell():
+    assert aligned((("a", "figure"), ("name", "1")), left=1) == ["a     figure", "name       1"]
