@@ -84,7 +84,5 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401 -- any JSON value
             return {key: _cleaned(item) for key, item in value.items()}
         case list():
             return [_cleaned(item) for item in value]
-        case bool() | int() | float() | None:
-            return value
         case _:
-            return printable(str(value))
+            return value

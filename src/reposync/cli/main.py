@@ -17,7 +17,7 @@ from reposync.cli.exit_code import ExitCode
 from reposync.cli.group import LazyGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _PROGRAM = "run-reposync"
 _COMMANDS = {
@@ -60,10 +60,20 @@ def end(code: int) -> NoReturn:
 
 def call(arguments: Sequence[str]) -> int:
     """Run the command that *arguments* name and give the exit code."""
+
+    def command() -> int:
+        code: int = root.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+        return code
+
+    return at_the_edge(command)
+
+
+def at_the_edge(work: Callable[[], int]) -> int:
+    """Do *work* and give its exit code, or tell of the error that ended it and give that one's."""
     from reposync.errors import ConfigError, RepoSyncError
 
     try:
-        code: int = root.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+        return work()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -84,4 +94,3 @@ def call(arguments: Sequence[str]) -> int:
 
         tell_bug(error)
         return ExitCode.FAILED
-    return code

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
+
 import click
 import pytest
 from click.shell_completion import BashComplete
 
 from reposync import __version__
 from reposync.cli.group import LazyGroup
-from reposync.cli.main import call, root
+from reposync.cli.main import at_the_edge, call, end, root
+from reposync.cli.run import open_log
+from reposync.errors import ConfigError, Problem, TransportError
 
 
 @pytest.fixture
@@ -151,3 +155,65 @@ def test_a_default_command_without_a_module_is_found_out():
     group = LazyGroup(modules={}, default="sync")
     with pytest.raises(LookupError, match="sync"):
         group.get_help(click.Context(group))
+
+
+FILE = """
+registries: {a: {url: "a:5000"}}
+stages: [{from: {source: a, repository: x}, to: [{destination: a, repository: y}]}]
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "sync.yml"
+    path.write_text(FILE)
+    return path
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_a_right_file_is_said_to_be_right(file, capsys):
+    assert call(["-c", str(file), "--verify-only"]) == 0
+    assert capsys.readouterr().out == f"{file} is right: 1 registry, 1 stage\n"
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_a_wrong_file_is_exit_2(file, capsys):
+    file.write_text(FILE.replace("source: a", "source: b"))
+    assert call(["-c", str(file)]) == 2
+    assert capsys.readouterr().err.endswith(f"1 problem in {file}; nothing was done\n")
+
+
+def test_the_schema_is_json(capsys):
+    assert call(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["type"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (ConfigError((Problem("f.yml", 1, 2, "", "wrong"),)), 2, "f.yml:1:2: wrong\n1 problem"),
+        (TransportError("no answer", hint="is it up?"), 1, "no answer; is it up?"),
+        (ZeroDivisionError("secret"), 1, "bug in reposync: ZeroDivisionError"),
+        (click.UsageError("no"), 2, "Error: no"),
+        (click.Abort(), 130, ""),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+@pytest.mark.usefixtures("restored_logging")
+def test_every_error_ends_in_a_sentence_and_an_exit_code(capsys, error, code, words):
+    def work():
+        raise error
+
+    open_log("text", None, progress=False)
+    assert at_the_edge(work) == code
+    errors = capsys.readouterr().err
+    assert words in errors
+    assert "Traceback" not in errors
+    assert "secret" not in errors
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_a_call_that_ended_by_itself_ends_the_process_in_good_order(code):
+    with pytest.raises(SystemExit) as ending:
+        end(code)
+    assert ending.value.code == code

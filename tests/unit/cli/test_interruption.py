@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import signal
@@ -139,3 +140,32 @@ def test_an_error_of_the_work_is_passed_on():
 
     with Interruption() as interruption, pytest.raises(ZeroDivisionError):
         interruption.run(work)
+
+
+def test_a_signal_cancels_the_work_and_is_remembered():
+    stopped = []
+
+    async def work():
+        signal.raise_signal(signal.SIGTERM)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            stopped.append(True)
+            raise
+
+    with Interruption() as interruption:
+        interruption.run(work)
+    interruption._runner.close()
+    assert stopped
+    assert interruption.exit_code is ExitCode.TERMINATED
+
+
+def test_work_is_stopped_by_a_signal_that_came_before_it():
+    async def work():
+        await asyncio.Event().wait()
+
+    with Interruption() as interruption:
+        signal.raise_signal(signal.SIGINT)
+        interruption.run(work)
+    interruption._runner.close()
+    assert interruption.exit_code is ExitCode.INTERRUPTED
