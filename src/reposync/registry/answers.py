@@ -1,0 +1,133 @@
+"""What a registry's refusal means: status and error codes to our errors.
+
+A pure rule over an answer that was read already. Codes count where the status alone is not clear,
+since registries differ: a lost upload is told as 400, 404 or 416.
+
+Spec: distribution-spec v1.1.1, "Error Codes".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from reposync.errors import (
+    ContentError,
+    DeniedError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    RegistryError,
+    RepoSyncError,
+    UnauthorizedError,
+    UnavailableError,
+    UploadInvalidError,
+)
+from reposync.oci import error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WORTH_RETRYING = frozenset({408, 425, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
+_LOST_UPLOAD = frozenset({"BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "RANGE_INVALID"})
+_WRONG_CONTENT = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
+_TOO_MANY = frozenset({"TOOMANYREQUESTS", "TOO_MANY_REQUESTS"})
+BODY_LIMIT_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, whole: the body up to the limit of whoever asked."""
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The URL without its query, which may bear a signature, and without the host."""
+        return urlsplit(self.url).path
+
+    @property
+    def location(self) -> str:
+        """The Location header as an absolute URL, its query kept; empty when there is none."""
+        location = self.headers.get("Location", "")
+        return urljoin(self.url, location) if location else ""
+
+    @property
+    def host(self) -> str:
+        """Host and port that answered."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+
+def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
+    """Name what *answer*, which is not the one hoped for, means."""
+    body = error_code.parse(answer.body)
+    codes = frozenset(body.codes)
+    if codes & _WRONG_CONTENT:
+        return ContentError(
+            f"{answer.host} found other bytes than the digest promised ({_detail(body)})"
+        )
+    kind = _kind(answer.status, codes)
+    error = kind(
+        f"{answer.host} answered {_status(answer.status)} to {answer.method} {answer.path}"
+        + (f" ({_detail(body)})" if body.codes or body.message else ""),
+        method=answer.method,
+        url=answer.url.partition("?")[0],
+        status=answer.status,
+        codes=body.codes,
+    )
+    if isinstance(error, RateLimitedError | UnavailableError):
+        error.retry_after_s = retry_after_s(answer.headers.get("Retry-After", ""), now)
+    return error
+
+
+def _kind(status: int, codes: frozenset[str]) -> type[RegistryError]:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or codes & _TOO_MANY:
+        return RateLimitedError
+    if codes & _LOST_UPLOAD or status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return UploadInvalidError
+    if status == HTTPStatus.FORBIDDEN or codes == {"DENIED"}:
+        return DeniedError
+    if status in _WORTH_RETRYING:
+        return UnavailableError
+    by_status = {
+        HTTPStatus.UNAUTHORIZED: UnauthorizedError,
+        HTTPStatus.NOT_FOUND: NotFoundError,
+    }
+    if status in by_status:
+        return by_status[HTTPStatus(status)]
+    return RegistryError if status >= HTTPStatus.BAD_REQUEST else ProtocolError
+
+
+def _detail(body: error_code.ErrorBody) -> str:
+    return ": ".join(part for part in (", ".join(body.codes), body.message) if part)
+
+
+def _status(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def retry_after_s(value: str, now: datetime | None = None) -> float | None:
+    """Read a Retry-After header: seconds, or an HTTP date; None when it says nothing.
+
+    Spec: RFC 9110, section 10.2.3.
+    """
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

@@ -1,0 +1,38 @@
+"""Calls: requests to a registry, before it is known how to send them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.registry.answers import BODY_LIMIT_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.registry.tokens import Scope
+    from reposync.registry.transport import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to ask, with what right, and which statuses are no refusal.
+
+    ``target`` is a path, or a URL that the registry gave. A streamed ``body`` is sent once.
+    ``limit_bytes`` bounds what is read of a good answer's body.
+    """
+
+    method: str
+    target: str
+    scope: Scope
+    hoped: frozenset[int] = frozenset({200})
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Body = field(default=None, repr=False)
+    body_bytes: int = 0
+    answer_timeout_s: float = 60.0
+    limit_bytes: int = BODY_LIMIT_BYTES
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it can be sent again as it is."""
+        return self.body is None or isinstance(self.body, bytes)

@@ -1,0 +1,139 @@
+"""A client of one registry: sends calls, tries again what is worth it, names every refusal.
+
+Decides per call: a slot, another try, what the answer means. How a call reaches the registry stands
+in ``exchange``; what the calls are for, in ``repository`` and the modules beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from reposync.errors import RateLimitedError, RegistryError, RepoSyncError, UnavailableError
+from reposync.registry import answers
+from reposync.registry.answers import Answer
+from reposync.registry.auth import Authenticator
+from reposync.registry.exchange import Exchange
+from reposync.registry.limits import HostLimits
+from reposync.retry import wish_s
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from reposync.credentials import Credentials
+    from reposync.registry.call import Call
+    from reposync.registry.transport import Response, Transport
+    from reposync.retry import Retrier
+
+_ALONE_AFTER_429_S = 1.0
+
+
+class RegistryClient:
+    """One registry, as one account; an async context that closes its connections.
+
+    *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
+    over plain HTTP. *max_requests* bounds the short requests in flight, not the streams.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        *,
+        transport: Transport,
+        retrier: Retrier,
+        credentials: Credentials | None = None,
+        plain_http_allowed: bool = False,
+        max_requests: int = 64,
+    ) -> None:
+        self.host = host
+        self._transport = transport
+        self._retrier = retrier
+        self._limits = HostLimits(host, max_requests)
+        now_s = asyncio.get_running_loop().time
+        self._auth = Authenticator(host, credentials, transport, retrier, now_s=now_s)
+        self._exchange = Exchange(
+            host, transport, self._auth, retrier, plain_http_allowed=plain_http_allowed
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open nothing yet: the first call does."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def ask(self, call: Call) -> Answer:
+        """Send *call* and read the answer, anew as long as that is worth it.
+
+        A call with a streamed body is sent once: nobody can give the stream again.
+
+        Raises:
+            RepoSyncError: The answer is none that was hoped for, or none came.
+        """
+        if not call.is_repeatable:
+            return await self.ask_once(call)
+        return await self._retrier.run(lambda: self._ask_in_slot(call), self._name(call))
+
+    async def ask_once(self, call: Call) -> Answer:
+        """Send *call* a single time, outside the slots, and read the answer.
+
+        Raises:
+            RepoSyncError: The answer is none that was hoped for, or none came.
+        """
+        await self._limits.opened()
+        return await self._ask(call)
+
+    @asynccontextmanager
+    async def stream(self, call: Call) -> AsyncIterator[Response]:
+        """Send *call*, anew while no good answer comes; the caller reads the body.
+
+        Raises:
+            RepoSyncError: The answer is none that was hoped for, or none came (on entering).
+        """
+        async with AsyncExitStack() as stack:
+            yield await self._retrier.run(lambda: self._open(call, stack), self._name(call))
+
+    async def _ask_in_slot(self, call: Call) -> Answer:
+        async with self._limits.slot():
+            return await self._ask(call)
+
+    async def _ask(self, call: Call) -> Answer:
+        async with self._exchange.send(call) as response:
+            return await self._hoped(call, response)
+
+    async def _open(self, call: Call, stack: AsyncExitStack) -> Response:
+        await self._limits.opened()
+        async with AsyncExitStack() as opening:
+            response = await opening.enter_async_context(self._exchange.send(call))
+            if response.status not in call.hoped:
+                await self._hoped(call, response)
+            stack.push_async_exit(opening.pop_all())
+            return response
+
+    async def _hoped(self, call: Call, response: Response) -> Answer:
+        is_hoped = response.status in call.hoped
+        body = await response.read(call.limit_bytes if is_hoped else answers.BODY_LIMIT_BYTES)
+        answer = Answer(call.method, response.url, response.status, response.headers, body)
+        if is_hoped:
+            return answer
+        error = answers.refusal(answer)
+        if answer.status == HTTPStatus.UNAUTHORIZED and isinstance(error, RegistryError):
+            raise self._auth.denial(answer, call.scope)
+        self._heed(error)
+        raise error
+
+    def _heed(self, error: RepoSyncError) -> None:
+        """Let the whole host rest when it asks for that, not this call alone."""
+        if isinstance(error, RateLimitedError | UnavailableError):
+            seconds = wish_s(error)
+            if seconds is None and isinstance(error, RateLimitedError):
+                seconds = _ALONE_AFTER_429_S
+            if seconds:
+                self._limits.pause(seconds)
+
+    def _name(self, call: Call) -> str:
+        return f"{call.method} {self.host}{urlsplit(call.target).path}"

@@ -1,0 +1,119 @@
+"""Manifests of one repository: what a tag names, the bytes, and putting them.
+
+Spec: distribution-spec v1.1.1, end-2, end-3, end-7.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from reposync.errors import ContentError, InvalidReferenceError
+from reposync.oci import manifest as manifests
+from reposync.oci import media_type
+from reposync.oci.descriptor import Descriptor
+from reposync.oci.digest import Digest, verify
+from reposync.registry.call import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.oci.manifest import Manifest
+    from reposync.registry.client import RegistryClient
+    from reposync.registry.tokens import Scope
+
+_ACCEPT = {"Accept": media_type.ACCEPT_MANIFESTS}
+_FOUND_OR_NOT = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
+_NO_HEAD = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_PUT = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED})
+_PUT_TIMEOUT_S = 120.0
+
+
+async def resolve(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Descriptor | None:
+    """Find out by HEAD what *tag_or_digest* names; by GET where HEAD does not tell."""
+    call = Call(
+        "HEAD", _path(scope, tag_or_digest), scope, _FOUND_OR_NOT | _NO_HEAD, headers=_ACCEPT
+    )
+    answer = await client.ask(call)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    descriptor = None if answer.status in _NO_HEAD else _described(answer.headers)
+    if descriptor is not None:
+        return descriptor
+    found = await _get(client, scope, tag_or_digest, _FOUND_OR_NOT)
+    return None if found is None else found.descriptor
+
+
+async def fetch(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Manifest:
+    """Get a manifest; a digest that was asked for is checked.
+
+    Raises:
+        NotFoundError: There is none.
+        ContentError: It is too large, has another digest, or is no manifest.
+    """
+    found = await _get(client, scope, tag_or_digest, frozenset({HTTPStatus.OK}))
+    assert found is not None  # noqa: S101 -- an absent one was refused
+    return found
+
+
+async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: str) -> None:
+    """Put *manifest* under *tag*, or under its digest, and make sure of what was understood.
+
+    Raises:
+        ContentError: The registry gives it another digest.
+    """
+    call = Call(
+        "PUT",
+        _path(scope, tag or manifest.digest),
+        scope,
+        _PUT,
+        headers={"Content-Type": manifest.descriptor.media_type},
+        body=manifest.content,
+        answer_timeout_s=_PUT_TIMEOUT_S,
+    )
+    answer = await client.ask(call)
+    taken = answer.headers.get("Docker-Content-Digest", "")
+    if answer.status != HTTPStatus.CREATED or not taken:
+        # Some answer 200 to everything; some name no digest.
+        found = await resolve(client, scope, tag or manifest.digest)
+        taken = found.digest if found else ""
+    if taken != manifest.digest:
+        raise ContentError(f"{client.host} took {manifest.digest} for {taken or 'nothing'}")
+
+
+async def _get(
+    client: RegistryClient, scope: Scope, tag_or_digest: str, hoped: frozenset[int]
+) -> Manifest | None:
+    call = Call(
+        "GET",
+        _path(scope, tag_or_digest),
+        scope,
+        hoped,
+        headers=_ACCEPT,
+        limit_bytes=manifests.LIMIT_BYTES + 1,
+    )
+    answer = await client.ask(call)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    if len(answer.body) > manifests.LIMIT_BYTES:
+        raise ContentError(
+            f"the manifest {tag_or_digest} is larger than {manifests.LIMIT_BYTES} bytes"
+        )
+    digest = Digest(tag_or_digest) if ":" in tag_or_digest else None
+    if digest is not None:
+        verify(answer.body, digest)
+    return manifests.parse(answer.body, answer.headers.get("Content-Type", ""), digest)
+
+
+def _described(headers: Mapping[str, str]) -> Descriptor | None:
+    """Read a HEAD's headers; None when they do not say enough to compare by."""
+    try:
+        digest = Digest(headers.get("Docker-Content-Digest", ""))
+        size = int(headers.get("Content-Length", "0"))
+    except (InvalidReferenceError, ValueError):
+        return None
+    return Descriptor(media_type.bare(headers.get("Content-Type", "")), digest, size)
+
+
+def _path(scope: Scope, tag_or_digest: str) -> str:
+    return f"/v2/{scope.repository}/manifests/{tag_or_digest}"

@@ -1,0 +1,74 @@
+"""One repository of a registry, with all the abilities that the engine asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.registry import blobs, manifests, tags, uploads
+from reposync.registry.tokens import Scope
+from reposync.registry.uploads import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
+    from reposync.oci.manifest import Manifest
+    from reposync.oci.reference import Reference
+    from reposync.registry.client import RegistryClient
+
+
+@dataclass(slots=True)
+class Repository:
+    """A repository, to be read, or with *writable* to be written too.
+
+    A source asks for the right to pull alone: many accounts have no other.
+    """
+
+    client: RegistryClient = field(repr=False)
+    reference: Reference
+    writable: bool = False
+    _begun: dict[Digest, Upload] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def _scope(self) -> Scope:
+        return Scope(self.reference.repository, "pull,push" if self.writable else "pull")
+
+    async def resolve(self, tag_or_digest: str) -> Descriptor | None:
+        """See ``Resolver``."""
+        return await manifests.resolve(self.client, self._scope, tag_or_digest)
+
+    async def fetch_manifest(self, tag_or_digest: str) -> Manifest:
+        """See ``ManifestFetcher``."""
+        return await manifests.fetch(self.client, self._scope, tag_or_digest)
+
+    def open_blob(self, blob: Descriptor) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """See ``BlobFetcher``."""
+        return blobs.open_blob(self.client, self._scope, blob)
+
+    def list_tags(self) -> AsyncIterator[str]:
+        """See ``TagLister``."""
+        return tags.list_tags(self.client, self._scope)
+
+    async def has_blob(self, digest: Digest) -> bool:
+        """See ``BlobPusher``."""
+        return await blobs.exists(self.client, self._scope, digest)
+
+    async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
+        """See ``BlobPusher``; an upload that the registry began instead serves the push."""
+        location = await blobs.mount(self.client, self._scope, blob.digest, from_repository)
+        if location:
+            self._begun[blob.digest] = Upload(self._scope, location)
+        return location is None
+
+    async def push_blob(self, blob: Descriptor, chunks: AsyncIterator[bytes]) -> None:
+        """See ``BlobPusher``."""
+        begun = self._begun.pop(blob.digest, None)
+        upload = begun or await uploads.start(self.client, self._scope)
+        await uploads.send(self.client, upload, blob, chunks)
+
+    async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
+        """See ``ManifestPusher``."""
+        await manifests.push(self.client, self._scope, manifest, tag)

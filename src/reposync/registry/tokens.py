@@ -1,0 +1,91 @@
+"""Rules of token authentication, without I/O: where to ask, for what, and for how long it holds.
+
+Spec: distribution, "Token Authentication Specification" and "Token Scope Documentation".
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+from reposync.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from reposync.oci.challenge import Challenge
+
+_SHORTEST_LIFE_S = 60.0
+_RENEWED_AT = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a request needs: ``actions`` on ``repository``, and pull on ``mounted_from``.
+
+    No repository means the registry itself, which needs no scope.
+    """
+
+    repository: str = ""
+    actions: str = "pull"
+    mounted_from: str = ""
+
+    def texts(self) -> tuple[str, ...]:
+        """Give the scope parameters; the repository that is written comes first."""
+        if not self.repository:
+            return ()
+        own = (f"repository:{self.repository}:{self.actions}",)
+        return (*own, f"repository:{self.mounted_from}:pull") if self.mounted_from else own
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token, good until ``renew_at_s`` of the clock that it was received by."""
+
+    value: str = field(repr=False)
+    renew_at_s: float
+
+
+def token_url(challenge: Challenge, scope: Scope, registry_url: str) -> str:
+    """Build the URL that gives a token for *scope*.
+
+    Raises:
+        ProtocolError: The challenge names no usable realm, or one that would take credentials
+            from HTTPS to plain HTTP.
+    """
+    realm = urljoin(registry_url, challenge.parameters.get("realm", ""))
+    parts = urlsplit(realm)
+    host = urlsplit(registry_url).netloc
+    if not challenge.parameters.get("realm") or parts.scheme not in {"http", "https"}:
+        raise ProtocolError(f"{host} asks for a token and does not say where to get one")
+    if parts.username is not None:
+        raise ProtocolError(f"{host} names a token service with a user in its address")
+    if registry_url.startswith("https:") and parts.scheme == "http":
+        raise ProtocolError(
+            f"{host} speaks TLS and wants credentials sent to {parts.netloc} in the clear"
+        )
+    service = challenge.parameters.get("service")
+    query = [("service", service)] if service else []
+    query += [("scope", text) for text in scope.texts()]
+    joined = urlencode(query, quote_via=quote, safe="/:,")
+    return f"{realm}{'&' if parts.query else '?'}{joined}" if joined else realm
+
+
+def read_token(body: bytes, host: str, now_s: float) -> Token:
+    """Read a token service's answer that came at *now_s*.
+
+    Its own clock (``issued_at``) is not believed; a life under a minute is taken as a minute, as
+    the specification has it; the token is renewed when four fifths of its life are over.
+
+    Raises:
+        ProtocolError: There is no token in it.
+    """
+    try:
+        document = json.loads(body)
+        value = document.get("token") or document.get("access_token")
+        life_s = float(document.get("expires_in") or _SHORTEST_LIFE_S)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ProtocolError(f"the token service {host} does not answer in its format") from error
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise ProtocolError(f"the token service {host} answered without a token")
+    return Token(value, now_s + _RENEWED_AT * max(life_s, _SHORTEST_LIFE_S))
