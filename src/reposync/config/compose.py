@@ -191,7 +191,9 @@ class Composer:
 
     def _put_entry(self, parent: _OpenMap, key: Node, value: Node) -> None:
         if not isinstance(key, Scalar):
-            self._tell(key.place, "a key must be a text", "put it in quotes")
+            self._tell(
+                key.place, "a key must be a text", "put a text that begins with { or [ in quotes"
+            )
         elif key.plain and key.text == _MERGE:
             self._merge(parent, value)
         else:

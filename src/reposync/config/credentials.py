@@ -5,21 +5,14 @@ The file names variables; their values are read here alone, when a run begins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from reposync.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.config.model import Registry
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A user and a password; neither is ever shown by ``repr``."""
-
-    user: str = field(repr=False)
-    password: str = field(repr=False)
 
 
 def credentials(registry: Registry, environ: Mapping[str, str]) -> Credentials | None:
@@ -32,4 +25,5 @@ def credentials(registry: Registry, environ: Mapping[str, str]) -> Credentials |
     if registry.env_user is None or registry.env_password is None:
         return None
     user, password = environ[registry.env_user], environ[registry.env_password]
-    return Credentials(user, password) if user else None
+    origin = f"environment variables {registry.env_user} and {registry.env_password}"
+    return Credentials(user, password, origin) if user else None

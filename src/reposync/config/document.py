@@ -14,7 +14,7 @@ import yaml
 from reposync.config import syntax
 from reposync.config.compose import Composer
 from reposync.config.finding import shown
-from reposync.config.nodes import place_of
+from reposync.config.nodes import Scalar, place_of
 from reposync.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -61,10 +61,14 @@ def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:
             composer.take(event)
     except yaml.MarkedYAMLError as error:
         raise ConfigError((syntax.explain(name, text, error),)) from error
-    if composer.root is None:
+    if composer.root is None or _is_empty(composer.root):
         hint = "write the keys `registries` and `stages`"
         raise ConfigError((Problem(name, 1, 1, "", "the file is empty", hint),))
     return Document(name, composer.root, tuple(composer.problems))
+
+
+def _is_empty(root: Node) -> bool:
+    return isinstance(root, Scalar) and root.is_empty
 
 
 def _refuse_control_characters(name: str, text: str) -> None:

@@ -62,4 +62,6 @@ def read_values(document: Document) -> tuple[object, list[Finding]]:
     root = schema()
     reader = Reader(root)
     value = reader.value(document.root, root)
-    return value, [*reader.findings, *findings(value, root)]
+    absent = {finding.path for finding in reader.findings}
+    found = [finding for finding in findings(value, root) if finding.path not in absent]
+    return value, [*reader.findings, *found]

@@ -32,7 +32,8 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="Name of the environment variable that holds the user, never the user "
-            "itself. Set and empty means anonymous; without this key and `env_password` too.",
+            "itself. Anonymous where that variable is set and empty, and where neither this key "
+            "nor `env_password` is given.",
             examples=["HUB_USER"],
         ),
     ] = None

@@ -16,6 +16,7 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 # What Kubernetes allows, which is more than a shell does.
 _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_REPOSITORY_LIMIT = 255
 _TAG_LIMIT = 128
 
 
@@ -110,16 +111,19 @@ def _write_host(host: str) -> str:
 
 def _illegal_repository(repository: str) -> Fault:
     shown = quoted(repository)
-    first, _, rest = _SCHEME.sub("", repository, count=1).partition("/")
-    if ":" in first and rest and known_host(first):
+    address = _SCHEME.sub("", repository, count=1)
+    first, _, rest = address.partition("/")
+    if (":" in first or address != repository) and rest and known_host(first):
         return _holds(shown, "the registry", _without_tag(rest))
     bare = _without_tag(repository)
     if bare != repository:
         return _holds(shown, "a digest" if "@" in repository else "a tag", bare)
     if known_repository(None, repository.strip("/")):
-        return _holds(shown, "a `/` at its begin or end", repository.strip("/"))
+        return Fault(f"{shown} begins or ends with a `/`", f"write {quoted(repository.strip('/'))}")
     if known_repository(None, repository.lower()):
         return Fault(f"{shown} has upper-case letters", f"write {quoted(repository.lower())}")
+    if len(repository) > _REPOSITORY_LIMIT:
+        return Fault(f"{shown} is too long", f"use at most {_REPOSITORY_LIMIT} characters")
     return Fault(
         f"{shown} is not a repository",
         "use lower-case letters, digits and single . _ - between them, with / between the parts",

@@ -40,6 +40,8 @@ def read_text(path: str) -> str:
 
 def _read_bytes(path: str) -> bytes:
     if path == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise OSError("standard input is closed")
         return sys.stdin.buffer.read(LIMIT_BYTES + 1)
     with Path(path).open("rb") as file:
         return file.read(LIMIT_BYTES + 1)

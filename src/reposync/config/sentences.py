@@ -100,7 +100,9 @@ def _correction(value: object, part: Schema) -> str:
     if wanted == TEXT:
         return "write one text, without `- ` and [ ]" if isinstance(value, list) else _QUOTE
     if wanted == "object":
-        return "write `key: value` lines without `- `" if isinstance(value, list) else _write(part)
+        if isinstance(value, list):
+            return "write `key: value` lines without `- `"
+        return _write(part) if "properties" in part else "write `key: value` lines"
     if wanted == "array":
         return _as_list(value) if isinstance(value, str) else "begin each entry with `- `"
     return ""

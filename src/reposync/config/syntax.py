@@ -84,6 +84,7 @@ _SENTENCES = tuple(
         ),
     )
 )
+_NAMED = {"": "the end", "`": "a backtick"}
 _OTHER = _Sentence(re.compile(""), "this is not YAML", "check the signs in and above this line")
 
 
@@ -109,7 +110,8 @@ def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
 def _filled(words: str, text: str, mark: Mark | None, beginning: Mark | None) -> str:
     line = beginning.line + 1 if beginning else 1
     sign = _sign(text, mark)
-    return words.format(sign=quoted(sign) if sign.strip() else "the end", line=line)
+    shown = _NAMED.get(sign) or quoted(sign)
+    return words.format(sign=shown, line=line)
 
 
 def _sign(text: str, mark: Mark | None) -> str:
