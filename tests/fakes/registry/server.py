@@ -67,6 +67,11 @@ class FakeRegistry:
         """What it was asked."""
         return self._log
 
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """The blobs of all repositories by digest; tests may damage them."""
+        return self._state.storage.contents
+
     def repository(self, name: str) -> Repository:
         """What it holds under *name*; tests may look, and put things there without a request."""
         return self._state.storage.repository(name)

@@ -1,0 +1,153 @@
+"""The stores that the contract suite runs on, each opened for one test.
+
+A new store is one function here and its name in ``STORES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from tests.fakes.registry import Account, BlobHost, FakeRegistry, Options, TokenAuth, TokenIssuer
+from tests.fakes.store import MemoryRegistry
+
+from reposync.copy.abilities import Destination, Source
+from reposync.credentials import Credentials
+from reposync.oci.reference import Reference
+from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
+from reposync.registry.client import RegistryClient
+from reposync.registry.repository import Repository as ClientRepository
+from reposync.retry import Retrier, RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from tests.servers.docker_registry import DockerRegistry
+
+    from reposync.oci.digest import Digest
+
+
+class Repository(Source, Destination, Protocol):
+    """What the suite tests: both sides of a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A registry under test: gives repositories, and can damage a blob where it lies."""
+
+    repository: Callable[[str], Repository]
+    damage: Callable[[Digest], None]
+
+
+Opener = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Store]]
+
+
+@asynccontextmanager
+async def memory(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the memory store."""
+    registry = MemoryRegistry()
+    yield Store(registry.repository, registry.corrupt)
+
+
+@asynccontextmanager
+async def fake(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the client over a fake registry with nothing special but short pages."""
+    async with FakeRegistry(Options(page_size=7)) as registry, _client(registry.host) as client:
+        yield Store(_repositories(client), _damage_in(registry.contents))
+
+
+@asynccontextmanager
+async def cloud(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the client over a fake registry with the ways of several clouds at once."""
+    issuer = TokenIssuer([Account("user", "password")], field_name="access_token")
+    async with BlobHost() as blob_host:
+        options = Options(
+            page_size=1,
+            upload_location="elsewhere",
+            digest_on_head=False,
+            length_required=True,
+            auth=TokenAuth(issuer),
+            blob_host=blob_host,
+        )
+        async with (
+            FakeRegistry(options) as registry,
+            _client(registry.host, Credentials("user", "password")) as client,
+        ):
+            yield Store(_repositories(client), _damage_in(registry.contents))
+
+
+@asynccontextmanager
+async def old(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the client over a fake registry that can do little."""
+    options = Options(manifest_head=False, upload_location="absolute")
+    async with FakeRegistry(options) as registry, _client(registry.host) as client:
+        yield Store(_repositories(client), _damage_in(registry.contents))
+
+
+@asynccontextmanager
+async def docker_registry(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the client over a real registry that is open to everybody."""
+    registry: DockerRegistry = request.getfixturevalue("plain_registry")
+    async with _client(registry.host) as client:
+        yield Store(_repositories(client), _damage_in_files_of(registry))
+
+
+@asynccontextmanager
+async def docker_registry_with_tokens(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the client over a real registry with token authentication."""
+    registry: DockerRegistry = request.getfixturevalue("token_registry")
+    login = request.getfixturevalue("login")
+    async with _client(registry.host, Credentials(login.user, login.password)) as client:
+        yield Store(_repositories(client), _damage_in_files_of(registry))
+
+
+STORES: Mapping[str, Opener] = {
+    "memory": memory,
+    "fake": fake,
+    "cloud": cloud,
+    "old": old,
+    "docker-registry": docker_registry,
+    "docker-registry-tokens": docker_registry_with_tokens,
+}
+
+
+@asynccontextmanager
+async def _client(
+    host: str, credentials: Credentials | None = None
+) -> AsyncIterator[RegistryClient]:
+    """Open a client that tries once: what it needs to try again for is no guarantee's business."""
+    async with RegistryClient(
+        host,
+        transport=AiohttpTransport(tls=tls_context(verify=False)),
+        retrier=Retrier(RetryPolicy(tries=1)),
+        credentials=credentials,
+        plain_http_allowed=True,
+    ) as client:
+        yield client
+
+
+def _repositories(client: RegistryClient) -> Callable[[str], Repository]:
+    """Give the client's repositories by name, to be read and written."""
+    return lambda name: ClientRepository(client, Reference(client.host, name), writable=True)
+
+
+def _damage_in(contents: dict[str, bytes]) -> Callable[[Digest], None]:
+    def damage(digest: Digest) -> None:
+        contents[digest] = _damaged(contents[digest])
+
+    return damage
+
+
+def _damage_in_files_of(registry: DockerRegistry) -> Callable[[Digest], None]:
+    def damage(digest: Digest) -> None:
+        file = registry.blob_file(digest)
+        file.write_bytes(_damaged(file.read_bytes()))
+
+    return damage
+
+
+def _damaged(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
