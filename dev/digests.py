@@ -102,7 +102,7 @@ def _pairs(document: dict[str, Any], reader: Reader) -> Iterator[tuple[Place, Pl
         source = Place(hosts[stage["from"]["source"]], stage["from"]["repository"])
         for rule in stage["to"]:
             destination = Place(hosts[rule["destination"]], rule["repository"])
-            for tag in rule["tags"] or reader.tags(source):
+            for tag in rule.get("tags") or reader.tags(source):
                 yield source, destination, tag
 
 

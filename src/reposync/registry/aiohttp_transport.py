@@ -87,23 +87,34 @@ class AiohttpTransport:
     async def send(self, request: Request) -> AsyncIterator[_AiohttpResponse]:
         """Send *request*; see ``Transport``."""
         host = urlsplit(request.url).netloc
-        with _translated(host):
-            async with asyncio.timeout(None) as watch:
-                response = await self._session.request(
-                    request.method,
-                    URL(request.url, encoded=True),
-                    headers=_headers(request),
-                    data=_watched(request.body, watch),
-                    allow_redirects=False,
-                    proxy=self._proxy(request.url),
-                    timeout=aiohttp.ClientTimeout(
-                        total=None,
-                        sock_connect=CONNECT_TIMEOUT_S,
-                        sock_read=request.answer_timeout_s,
-                    ),
-                )
-        async with response:
+        async with await self._answer(request, host) as response:
             yield _AiohttpResponse(response, host)
+
+    async def _answer(self, request: Request, host: str) -> aiohttp.ClientResponse:
+        body = request.body
+        streamed = None
+        try:
+            with _translated(host):
+                async with asyncio.timeout(None) as watch:
+                    if body is not None and not isinstance(body, bytes):
+                        body = streamed = _StreamedBody(body, watch)
+                    return await self._session.request(
+                        request.method,
+                        URL(request.url, encoded=True),
+                        headers=_headers(request),
+                        data=body,
+                        allow_redirects=False,
+                        proxy=self._proxy(request.url),
+                        timeout=aiohttp.ClientTimeout(
+                            total=None,
+                            sock_connect=CONNECT_TIMEOUT_S,
+                            sock_read=request.answer_timeout_s,
+                        ),
+                    )
+        except TransportError:
+            if streamed is not None and streamed.failure is not None:
+                raise streamed.failure from None
+            raise
 
     def _proxy(self, url: str) -> str | None:
         parts = urlsplit(url)
@@ -158,26 +169,28 @@ def _headers(request: Request) -> dict[str, str]:
     return headers
 
 
-def _watched(
-    body: bytes | AsyncIterator[bytes] | None, watch: asyncio.Timeout
-) -> bytes | AsyncIterator[bytes] | None:
-    """Bound the time that the server takes to accept each chunk of a streamed body.
+class _StreamedBody:
+    """A streamed body whose every chunk the server must accept in bounded time.
 
     The time that the chunks take to come is not the server's: the watch stands still for it.
+    aiohttp wraps what the stream raises; ``failure`` keeps it as it was.
     """
-    if body is None or isinstance(body, bytes):
-        return body
-    return _watched_chunks(body, watch)
 
+    def __init__(self, chunks: AsyncIterator[bytes], watch: asyncio.Timeout) -> None:
+        self._chunks = chunks
+        self._watch = watch
+        self.failure: Exception | None = None
 
-async def _watched_chunks(
-    chunks: AsyncIterator[bytes], watch: asyncio.Timeout
-) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    async for chunk in chunks:
-        watch.reschedule(loop.time() + SILENCE_TIMEOUT_S)
-        yield chunk
-        watch.reschedule(None)
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        try:
+            async for chunk in self._chunks:
+                self._watch.reschedule(loop.time() + SILENCE_TIMEOUT_S)
+                yield chunk
+                self._watch.reschedule(None)
+        except Exception as failure:
+            self.failure = failure
+            raise
 
 
 @contextmanager

@@ -79,6 +79,8 @@ class Transport(Protocol):
     def send(self, request: Request) -> AbstractAsyncContextManager[Response]:
         """Send *request*; the answer is open for as long as the context is.
 
+        What a streamed body raises passes through unchanged, and the connection is dropped.
+
         Raises:
             TransportError: There is no answer (on entering).
         """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import ProtocolError, RepoSyncError
+from reposync.errors import ContentError, ProtocolError, RepoSyncError
 from reposync.registry import blobs
 from reposync.registry.call import Call
 from reposync.registry.tokens import Scope
@@ -69,7 +69,7 @@ async def send(
         upload.scope,
         _CLOSED,
         headers={"Content-Type": "application/octet-stream"},
-        body=chunks if blob.size else b"",
+        body=_exactly(blob, chunks),
         body_bytes=blob.size,
         # Behind the last byte the registry hashes and moves the whole; that takes its time.
         answer_timeout_s=_ANSWER_TIMEOUT_S + blob.size / _HASHED_BYTES_PER_S,
@@ -93,6 +93,18 @@ async def _cancelled(client: RegistryClient, upload: Upload) -> None:
     task = asyncio.ensure_future(client.ask_once(Call("DELETE", upload.location, deletion, _ANY)))
     with contextlib.suppress(RepoSyncError, TimeoutError):
         await asyncio.shield(asyncio.wait_for(task, _CANCEL_TIMEOUT_S))
+
+
+async def _exactly(blob: Descriptor, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass *chunks* on as long as they fit the Content-Length; a gap would stall the registry."""
+    sent_bytes = 0
+    async for chunk in chunks:
+        sent_bytes += len(chunk)
+        if sent_bytes > blob.size:
+            break
+        yield chunk
+    if sent_bytes != blob.size:
+        raise ContentError(f"{blob.digest} has not the {blob.size} bytes its descriptor says")
 
 
 def _with_digest(location: str, blob: Descriptor) -> str:
