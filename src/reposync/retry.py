@@ -84,6 +84,10 @@ class Retrier:
                 if not await self.pause(tried, error, what):
                     raise
 
+    def gives_up(self, tried: int, error: RepoSyncError) -> bool:
+        """Tell whether *error* of the *tried*-th try is final."""
+        return wait_s(self._policy, tried, error, 0.0) is None
+
     async def pause(self, tried: int, error: RepoSyncError, what: str) -> bool:
         """Wait as is due after the *tried*-th try; False, at once, when that was the last."""
         seconds = wait_s(self._policy, tried, error, self._chance())

@@ -10,15 +10,15 @@ from reposync.errors import NotFoundError
 async def test_all_tags_are_listed_each_once_through_all_pages(repository):
     tags = sorted(f"1.{number}" for number in range(25))
     await push(repository, images.image("t"), *tags)
-    assert [tag async for tag in repository.list_tags()] == tags
+    assert sorted([tag async for tag in repository.list_tags()]) == tags
 
 
 async def test_a_list_that_is_left_early_harms_nothing(repository):
     await push(repository, images.image("t"), "1.0", "2.0")
     listed = repository.list_tags()
-    assert await anext(listed) == "1.0"
+    assert await anext(listed) in {"1.0", "2.0"}
     await listed.aclose()
-    assert [tag async for tag in repository.list_tags()] == ["1.0", "2.0"]
+    assert sorted([tag async for tag in repository.list_tags()]) == ["1.0", "2.0"]
 
 
 async def test_a_repository_that_nobody_knows_has_no_list(repository):

@@ -67,6 +67,10 @@ class BlobFetcher(Protocol):
         ...
 
 
+class BlobStore(Located, BlobFetcher, Protocol):
+    """A repository that blobs can be read from."""
+
+
 class TagLister(Protocol):
     """The tags of a repository."""
 

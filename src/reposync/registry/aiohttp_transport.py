@@ -97,7 +97,8 @@ class AiohttpTransport:
             with _translated(host):
                 async with asyncio.timeout(None) as watch:
                     if body is not None and not isinstance(body, bytes):
-                        body = streamed = _StreamedBody(body, watch)
+                        streamed = _StreamedBody(body, watch)
+                        body = streamed.chunks()
                     return await self._session.request(
                         request.method,
                         URL(request.url, encoded=True),
@@ -181,7 +182,8 @@ class _StreamedBody:
         self._watch = watch
         self.failure: Exception | None = None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Iterate over the body, once."""
         loop = asyncio.get_running_loop()
         try:
             async for chunk in self._chunks:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
+
 if TYPE_CHECKING:
     from reposync.copy.outcome import Outcome
     from reposync.errors import RepoSyncError
-    from reposync.oci.descriptor import Descriptor
     from reposync.oci.reference import Reference
 
 
@@ -59,30 +60,6 @@ class ImageStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class BlobStarted:
-    """A blob begins to move from its source to ``destinations`` registries at once."""
-
-    blob: Descriptor
-    destinations: int
-
-
-@dataclass(frozen=True, slots=True)
-class BytesRead:
-    """``count`` more bytes of ``blob`` came from its source."""
-
-    blob: Descriptor
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class BlobEnded:
-    """A blob stopped moving: whole, or given up (then it may begin again)."""
-
-    blob: Descriptor
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ImageEnded:
     """Work on one tag of the source ended, with an outcome for each destination."""
 
@@ -122,3 +99,19 @@ Event = (
     | RunEnded
 )
 Listener = Callable[[Event], None]
+
+__all__ = [
+    "BlobEnded",
+    "BlobStarted",
+    "BytesRead",
+    "Event",
+    "ImageEnded",
+    "ImageStarted",
+    "ImagesSelected",
+    "Listener",
+    "RunEnded",
+    "RunStarted",
+    "StageEnded",
+    "StageFailed",
+    "StageStarted",
+]

@@ -142,7 +142,7 @@ stages:
 
 
 def test_one_mistake_is_told_once(problems: Callable[[str], list[str]]):
-    text = REGISTRIES.replace("a.example", "[a.example]") + STAGES.replace("a,", "a: b,")
+    text = REGISTRIES.replace("a.example", "[a.example]") + STAGES.replace("from: {", "from: a #")
 
     assert [line.partition(": ")[0] for line in problems(text)] == ["f.yml:2:12", "f.yml:5:11"]
 
@@ -154,10 +154,11 @@ def test_a_variable_that_is_not_set_is_a_warning_where_a_file_is_only_checked(
 
     loaded = load_text(text, verify_only=True)
 
-    assert [str(warning) for warning in loaded.warnings] == [
+    [warning] = loaded.warnings
+    assert str(warning) == (
         "f.yml:5:15: registries.a.env_user: the environment variable `NO_USER` is not set; "
         "set it; an empty user means anonymous"
-    ]
+    )
 
 
 def test_a_variable_that_is_set_and_empty_is_fine(tmp_path: Path):
@@ -168,7 +169,7 @@ def test_a_variable_that_is_set_and_empty_is_fine(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "tag",
-    ["1.10", "on", "0x10", "1_000", "2024-01-01", "null", "true", "1e3", "010", ".inf"[1:], "0o7"],
+    ["1.10", "on", "0x10", "1_000", "2024-01-01", "null", "true", "1e3", "010", "0o7"],
 )
 def test_a_tag_is_the_text_that_stands_in_the_file(load_text: Callable[..., Loaded], tag: str):
     assert load_text(with_tags(f"[{tag}]")).config.stages[0].rules[0].tags == (tag,)
@@ -189,17 +190,18 @@ def test_a_null_in_quotes_is_a_text(load_text: Callable[..., Loaded]):
     assert load_text(with_stages("id: 'null'")).config.stages[0].id == "null"
 
 
-@pytest.mark.parametrize(
-    ("word", "meaning"),
-    [("true", True), ("Yes", True), ("ON", True), ("y", True)]
-    + [("false", False), ("No", False), ("OFF", False), ("n", False), ("'no'", False)],
-)
-def test_every_word_of_yaml_for_true_and_false_does(
-    load_text: Callable[..., Loaded], word: str, meaning: bool
-):
+@pytest.mark.parametrize("word", ["true", "Yes", "ON", "y", "'true'"])
+def test_every_word_of_yaml_for_true_does(load_text: Callable[..., Loaded], word: str):
     registry = load_text(with_keys(f"    skip-tls-verify: {word}\n")).config.registries["a"]
 
-    assert registry.skip_tls_verify is meaning
+    assert registry.skip_tls_verify is True
+
+
+@pytest.mark.parametrize("word", ["false", "No", "OFF", "n", "'false'"])
+def test_every_word_of_yaml_for_false_does(load_text: Callable[..., Loaded], word: str):
+    registry = load_text(with_keys(f"    skip-tls-verify: {word}\n")).config.registries["a"]
+
+    assert registry.skip_tls_verify is False
 
 
 def test_a_tag_that_is_listed_twice_does_no_harm(load_text: Callable[..., Loaded]):
@@ -221,10 +223,8 @@ def test_what_rules_without_tags_write_is_left_to_the_run(load_text: Callable[..
 
 
 def test_stages_may_join_again_without_making_a_circle(load_text: Callable[..., Loaded]):
-    diamond = with_stages(
-        "id: one", "id: two, depends_on: [one]", "id: three, depends_on: [one]",
-        "id: four, depends_on: [two, three]",
-    )  # fmt: skip
+    sides = ("id: two, depends_on: [one]", "id: three, depends_on: [one]")
+    diamond = with_stages("id: one", *sides, "id: four, depends_on: [two, three]")
 
     assert len(load_text(diamond).config.stages) == 4
 

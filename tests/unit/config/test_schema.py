@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import pytest
-from tests.unit.config.files import REGISTRIES, STAGES, with_keys, with_tags
+from tests.unit.config.files import with_keys, with_tags
 
 from reposync.config.schema import schema
 
@@ -39,7 +39,6 @@ def parts(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_the_schema_is_one_of_draft_2020_12():
     assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert "$id" not in schema()
-    jsonschema_rs.Draft202012Validator(schema(), validate_formats=True)
     jsonschema_rs.meta.validate(schema())
 
 
@@ -102,5 +101,3 @@ def test_the_schema_is_made_anew_each_time():
     schema()["properties"].clear()
 
     assert schema()["properties"].keys() == {"registries", "stages"}
-    assert REGISTRIES.startswith("registries")
-    assert STAGES.startswith("stages")

@@ -1,0 +1,74 @@
+"""Admission: how many streams run at each registry.
+
+A transfer needs a stream at its source and one at each destination. It is admitted to all of them
+at once or to none: if transfers held some and waited for others, they could wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+
+def fitting(waiting: Iterable[Counter[str]], running: Mapping[str, int], limit: int) -> list[bool]:
+    """Decide who of *waiting*, in order, may start beside *running*; needs count streams by host.
+
+    Who cannot start keeps its hosts from all behind it, so that nobody waits for ever. A need
+    beyond *limit* at one host is taken as *limit*.
+    """
+    used = Counter(running)
+    blocked: set[str] = set()
+    decisions = []
+    for need in waiting:
+        fits = all(
+            host not in blocked and used[host] + min(count, limit) <= limit
+            for host, count in need.items()
+        )
+        decisions.append(fits)
+        if fits:
+            used.update(need)
+        else:
+            blocked |= need.keys()
+    return decisions
+
+
+class Admission:
+    """Admits transfers in the order they came, as far as *limit* streams per host allow."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._running: Counter[str] = Counter()
+        self._waiting: list[tuple[Counter[str], asyncio.Event]] = []
+
+    @asynccontextmanager
+    async def streams(self, hosts: Iterable[str]) -> AsyncIterator[None]:
+        """Hold one stream for each of *hosts*, of which some may be the same."""
+        need = Counter({host: min(n, self._limit) for host, n in Counter(hosts).items()})
+        entry = (need, asyncio.Event())
+        self._waiting.append(entry)
+        self._admit()
+        try:
+            await entry[1].wait()
+            yield
+        finally:
+            if entry[1].is_set():
+                self._running.subtract(need)
+            else:
+                self._waiting.remove(entry)
+            self._admit()
+
+    def _admit(self) -> None:
+        decisions = fitting((need for need, _ in self._waiting), self._running, self._limit)
+        still_waiting = []
+        for entry, fits in zip(self._waiting, decisions, strict=True):
+            if fits:
+                self._running.update(entry[0])
+                entry[1].set()
+            else:
+                still_waiting.append(entry)
+        self._waiting = still_waiting

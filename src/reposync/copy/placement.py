@@ -1,0 +1,196 @@
+"""Placement: getting one blob to stand at several destinations, with as little traffic as can be.
+
+Known to be there: nothing. In a neighbouring repository: mounted. Else it is looked for, and what
+still lacks it is fed by one transfer. Tasks that want the same blob at the same time wait for the
+one that moves it, so its source is read once, however many images or registries want it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
+from reposync.copy.relay import relay
+from reposync.errors import CopyError, RepoSyncError, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reposync.copy.abilities import Destination, Source
+    from reposync.copy.admission import Admission
+    from reposync.copy.events import Event
+    from reposync.copy.relay import Relayed
+    from reposync.copy.whereabouts import Whereabouts
+    from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
+    from reposync.oci.reference import Reference
+    from reposync.retry import Retrier
+
+
+@dataclass(slots=True)
+class Placed:
+    """How one blob came to one destination, or why it did not."""
+
+    destination: Destination
+    is_there: bool = False
+    was_mounted: bool = False
+    sent_bytes: int = 0
+    error: CopyError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to do."""
+        return not self.is_there and self.error is None
+
+
+@dataclass(slots=True)
+class BlobPlacer:
+    """Places blobs for all images of a run."""
+
+    whereabouts: Whereabouts
+    admission: Admission
+    retrier: Retrier
+    emit: Callable[[Event], None]
+    _moving: dict[tuple[Reference, Digest], asyncio.Event] = field(default_factory=dict)
+    _reading: dict[Digest, asyncio.Event] = field(default_factory=dict)
+
+    async def place(
+        self, blob: Descriptor, source: Source, destinations: Sequence[Destination]
+    ) -> list[Placed]:
+        """Bring *blob* to all *destinations*; how each ended is told, nothing is raised."""
+        placed = [Placed(destination) for destination in destinations]
+        for one in placed:
+            one.is_there = self.whereabouts.has_blob(one.destination.reference, blob.digest)
+        tried = 0
+        while pending := [one for one in placed if one.is_open]:
+            others = self._others(blob.digest, pending)
+            if others is not None:
+                await others.wait()
+                self._look_up(blob.digest, pending)
+                continue
+            mine = [one for one in pending if self._key(one, blob) not in self._moving]
+            failed = await self._claimed(blob, source, mine)
+            tried += bool(failed)
+            await self._settle(blob, failed, tried)
+        return placed
+
+    def _look_up(self, digest: Digest, pending: Sequence[Placed]) -> None:
+        for one in pending:
+            one.is_there = self.whereabouts.has_blob(one.destination.reference, digest)
+
+    def _others(self, digest: Digest, pending: Sequence[Placed]) -> asyncio.Event | None:
+        """Find whom to wait for: who moves it to all of *pending*, or reads it from its source."""
+        moving = [self._moving.get((one.destination.reference, digest)) for one in pending]
+        if all(moving):
+            return moving[0]
+        if self.whereabouts.copy_of(digest) is None:
+            return self._reading.get(digest)
+        return None
+
+    def _key(self, one: Placed, blob: Descriptor) -> tuple[Reference, Digest]:
+        return one.destination.reference, blob.digest
+
+    async def _claimed(
+        self, blob: Descriptor, source: Source, mine: Sequence[Placed]
+    ) -> list[tuple[Placed, Side, RepoSyncError]]:
+        """Look, mount and transfer under a claim that others see; give what failed."""
+        ended = asyncio.Event()
+        keys = [self._key(one, blob) for one in mine]
+        self._moving.update(dict.fromkeys(keys, ended))
+        reads_source = self.whereabouts.copy_of(blob.digest) is None
+        if reads_source:
+            self._reading[blob.digest] = ended
+        try:
+            failed = await self._find(blob, source, mine)
+            lacking = [one for one in mine if one.is_open and one not in [f[0] for f in failed]]
+            if lacking:
+                failed += await self._transfer(blob, source, lacking)
+            return failed
+        finally:
+            for key in keys:
+                del self._moving[key]
+            if reads_source:
+                del self._reading[blob.digest]
+            ended.set()
+
+    async def _find(
+        self, blob: Descriptor, source: Source, mine: Sequence[Placed]
+    ) -> list[tuple[Placed, Side, RepoSyncError]]:
+        results = await asyncio.gather(*(self._find_one(blob, source, one) for one in mine))
+        return [
+            (one, "destination", error)
+            for one, error in zip(mine, results, strict=True)
+            if error is not None
+        ]
+
+    async def _find_one(
+        self, blob: Descriptor, source: Source, one: Placed
+    ) -> RepoSyncError | None:
+        place = one.destination.reference
+        neighbour = self.whereabouts.neighbour(place, blob.digest)
+        if neighbour is None and source.reference.registry == place.registry:
+            neighbour = source.reference.repository
+        try:
+            if neighbour is not None and neighbour != place.repository:
+                one.was_mounted = await one.destination.mount_blob(blob, neighbour)
+            one.is_there = one.was_mounted or await one.destination.has_blob(blob.digest)
+        except RepoSyncError as error:
+            return error
+        if one.is_there:
+            self.whereabouts.note_blob(place, blob.digest)
+        return None
+
+    async def _transfer(
+        self, blob: Descriptor, source: Source, lacking: Sequence[Placed]
+    ) -> list[tuple[Placed, Side, RepoSyncError]]:
+        copy = self.whereabouts.copy_of(blob.digest)
+        reader = copy or source
+        hosts = [reader.reference.registry] + [
+            one.destination.reference.registry for one in lacking
+        ]
+        async with self.admission.streams(hosts):
+            self.emit(BlobStarted(blob, len(lacking)))
+            writers = [one.destination for one in lacking]
+            complete = False
+            try:
+                relayed = await relay(
+                    blob, reader, writers, lambda count: self.emit(BytesRead(blob, count))
+                )
+                complete = relayed.reading is None
+            finally:
+                self.emit(BlobEnded(blob, complete))
+        if copy is not None and relayed.reading is not None:
+            self.whereabouts.distrust_copies(blob.digest)
+            return []  # the source is read in the next round
+        return self._note(blob, lacking, relayed)
+
+    def _note(
+        self, blob: Descriptor, lacking: Sequence[Placed], relayed: Relayed
+    ) -> list[tuple[Placed, Side, RepoSyncError]]:
+        failed: list[tuple[Placed, Side, RepoSyncError]] = []
+        for one, error in zip(lacking, relayed.writing, strict=True):
+            if error is not None:
+                failed.append((one, "destination", error))
+            elif relayed.reading is not None:
+                failed.append((one, "source", relayed.reading))
+            else:
+                one.is_there = True
+                one.sent_bytes = blob.size
+                self.whereabouts.note_copy(blob.digest, one.destination)
+        return failed
+
+    async def _settle(
+        self, blob: Descriptor, failed: Sequence[tuple[Placed, Side, RepoSyncError]], tried: int
+    ) -> None:
+        """Give up what is not worth another try; wait once for all that is."""
+        again: RepoSyncError | None = None
+        for one, side, error in failed:
+            if self.retrier.gives_up(tried, error):
+                operation = "read blob" if side == "source" else "push blob"
+                one.error = CopyError(operation, side, blob.digest.short, error)
+            else:
+                again = error
+        if again is not None:
+            await self.retrier.pause(tried, again, f"blob {blob.digest.short}")

@@ -1,0 +1,149 @@
+"""Whatever stands in a file, loading it ends well or in one kind of error, and keeps its texts."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.config.files import REGISTRIES, STAGES, with_tags
+
+from reposync.config.document import PARSERS, parse
+from reposync.config.load import Loaded, load, read_values
+from reposync.config.schema import schema
+from reposync.errors import ConfigError
+
+TAGS = st.from_regex(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,20}", fullmatch=True) | st.sampled_from(
+    ["1.10", "on", "no", "null", "true", "0x10", "1_000", "2024-01-01", "1e3", "0o7", "010", "_"]
+)
+STYLES = st.sampled_from(["{}", "'{}'", '"{}"', "!!str {}"])
+PIECES = st.sampled_from(
+    ["a", "registries", "stages", "from", "to", "tags", "url", ": ", ":", "\n", "\n  ", "- ", "? "]
+    + ["[", "]", "{", "}", ", ", "&a ", "*a", "<<", "!!str ", "!", "'", '"', "|", ">", "#", "\t"]
+    + ["%YAML 1.1", "---", "...", "~", "\\", "\\ud800", "\ufeff", "\x85", "\u2028", "\0", "é", "😀"]
+)
+TEXTS = st.text() | st.lists(PIECES, max_size=40).map("".join)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+WORDS = st.sampled_from(["", "a", "yes", "true", "No", "null", "~", "1.10", "maybe", None, 1, True])
+
+
+def loaded_or_refused(content: bytes) -> Loaded | ConfigError:
+    with tempfile.NamedTemporaryFile(suffix=".yml") as file:
+        Path(file.name).write_bytes(content)
+        try:
+            return load(file.name, {}, verify_only=False)
+        except ConfigError as error:
+            return error
+
+
+def mostly(right: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Give what is right, and sometimes what is not."""
+    wrong = (
+        SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(), SCALARS, max_size=2)
+    )
+    return st.one_of(right, right, right, wrong)
+
+
+def keyed(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Give maps with these keys, sometimes with one too few or too many."""
+    right = st.fixed_dictionaries(required, optional=optional)
+    lacking = st.fixed_dictionaries({}, optional=required)
+    more = st.fixed_dictionaries(required, optional={"other": SCALARS, "URL": SCALARS})
+    return st.one_of(right, right, right, lacking, more)
+
+
+REGISTRY = keyed(
+    {"url": mostly(WORDS)},
+    {"env_user": WORDS, "env_password": WORDS, "skip-tls-verify": mostly(WORDS)},
+)
+RULE = keyed(
+    {"destination": WORDS, "repository": WORDS}, {"tags": mostly(st.lists(WORDS, max_size=2))}
+)
+STAGE = keyed(
+    {
+        "from": mostly(keyed({"source": WORDS, "repository": WORDS}, {})),
+        "to": mostly(st.lists(mostly(RULE), max_size=2)),
+    },
+    {"id": WORDS, "depends_on": mostly(st.lists(WORDS, max_size=2))},
+)
+DOCUMENTS = mostly(
+    keyed(
+        {
+            "registries": mostly(
+                st.dictionaries(st.text(max_size=2), mostly(REGISTRY), max_size=2)
+            ),
+            "stages": mostly(st.lists(mostly(STAGE), max_size=2)),
+        },
+        {},
+    )
+)
+
+
+@given(TEXTS)
+def test_any_text_is_loaded_or_refused_with_problems(text: str):
+    outcome = loaded_or_refused(text.encode("utf-8", "surrogatepass"))
+
+    assert isinstance(outcome, Loaded) or outcome.problems
+
+
+@given(st.binary())
+def test_any_bytes_are_loaded_or_refused_with_problems(content: bytes):
+    outcome = loaded_or_refused(content)
+
+    assert isinstance(outcome, Loaded) or outcome.problems
+
+
+@given(TEXTS, st.integers(0, len(REGISTRIES + STAGES)))
+def test_a_right_file_with_any_text_in_it_is_loaded_or_refused(text: str, position: int):
+    right = REGISTRIES + STAGES
+    mixed = right[:position] + text + right[position:]
+    outcome = loaded_or_refused(mixed.encode("utf-8", "surrogatepass"))
+
+    assert isinstance(outcome, Loaded) or outcome.problems
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@given(text=TEXTS)
+def test_either_parser_reads_any_text_or_refuses_it(parser: type, text: str):
+    try:
+        read_values(parse("f.yml", text, parser))
+    except ConfigError as error:
+        assert error.problems
+
+
+@given(st.lists(st.tuples(TAGS, STYLES)))
+def test_tags_in_brackets_come_back_as_they_were_written(tags: list[tuple[str, str]]):
+    written = ", ".join(style.format(tag) for tag, style in tags)
+    outcome = loaded_or_refused(with_tags(f"[{written}]").encode())
+
+    assert isinstance(outcome, Loaded)
+    assert outcome.config.stages[0].rules[0].tags == tuple(tag for tag, _ in tags)
+
+
+@given(st.lists(st.tuples(TAGS, STYLES), min_size=1))
+def test_tags_in_lines_come_back_as_they_were_written(tags: list[tuple[str, str]]):
+    written = "".join(f"\n          - {style.format(tag)}" for tag, style in tags)
+    stage = f"""\
+stages:
+  - from: {{source: a, repository: x}}
+    to:
+      - destination: b
+        repository: x
+        tags:{written}
+"""
+    outcome = loaded_or_refused((REGISTRIES + stage).encode())
+
+    assert isinstance(outcome, Loaded)
+    assert outcome.config.stages[0].rules[0].tags == tuple(tag for tag, _ in tags)
+
+
+@given(DOCUMENTS)
+def test_what_the_published_schema_accepts_is_what_passes(document: Any):
+    _, wrong = read_values(parse("f.yml", json.dumps(document, ensure_ascii=False)))
+
+    assert (not wrong) is jsonschema_rs.is_valid(schema(), document)
