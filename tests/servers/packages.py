@@ -23,7 +23,7 @@ def require(program: str) -> str:
     """
     found = shutil.which(program) or _installed(program)
     if found is None:
-        pytest.skip(f"{program} is not installed, and only root can install it with apt-get")
+        pytest.skip(f"{program} is not installed, and apt-get, as root, could not install it")
     return found
 
 
@@ -41,8 +41,12 @@ def _installed(program: str) -> str | None:
 
 
 def _install(apt_get: str, package: str) -> None:
-    command = [apt_get, "install", "-y", "-q", "--no-install-recommends", package]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(
-        command, env=environment, check=False, capture_output=True, timeout=_INSTALL_LIMIT_S
-    )
+    for arguments in (["update"], ["install", "-y", "--no-install-recommends", package]):
+        subprocess.run(
+            [apt_get, *arguments],
+            env=environment,
+            check=False,
+            capture_output=True,
+            timeout=_INSTALL_LIMIT_S,
+        )

@@ -39,9 +39,6 @@ def post_upload(state: State, call: Call) -> Reply:
 def patch_upload(state: State, call: Call) -> Reply:
     """Take the next bytes; those that came before the line broke are kept, and nobody is told."""
     upload = _open_upload(state, call)
-    expected = _CONTENT_RANGE.fullmatch(call.headers.get("Content-Range", ""))
-    if expected is not None and int(expected[1]) != len(upload.content):
-        raise _out_of_order(state, call)
     upload.content += call.body
     return _accepted(state, call, call.reference)
 
@@ -88,6 +85,9 @@ def _open_upload(state: State, call: Call) -> Upload:
     upload = _known_upload(state, call)
     if call.query.get("_state") != upload.state:
         raise RefusedError("BLOB_UPLOAD_INVALID", "this is not the upload's latest location")
+    chunk = _CONTENT_RANGE.fullmatch(call.headers.get("Content-Range", ""))
+    if chunk is not None and int(chunk[1]) != len(upload.content):
+        raise _out_of_order(state, call)
     return upload
 
 
