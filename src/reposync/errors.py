@@ -157,9 +157,8 @@ class CopyError(RepoSyncError):
     Raised from its cause; ``side`` tells which registry failed at ``operation``.
     """
 
-    def __init__(self, operation: str, side: Side, subject: str, cause: RepoSyncError) -> None:
-        super().__init__(f"{operation} {subject} at the {side}: {cause}", hint=cause.hint)
+    def __init__(self, operation: str, side: Side, cause: RepoSyncError) -> None:
+        super().__init__(f"cannot {operation} at the {side}: {cause}", hint=cause.hint)
         self.operation = operation
         self.side = side
-        self.subject = subject
         self.cause = cause

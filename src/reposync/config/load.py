@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from reposync.config.document import Document
     from reposync.config.finding import Finding
+    from reposync.config.schema import Schema
     from reposync.errors import Problem
 
 
@@ -44,8 +45,8 @@ def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
         ConfigError: The file cannot be used; holds every problem, in the order of the file.
     """
     document = parse(shown_name(path), read_text(path))
-    value, shape_findings = read_values(document)
     root = schema()
+    value, shape_findings = read_values(document, root)
     config = msgspec.convert(mended(value, root, root), Config)
     told = {path for each in shape_findings for path in (each.path, each.meant) if path is not None}
     crossed = [each for each in check(config) if not is_covered(each.path, told)]
@@ -57,9 +58,8 @@ def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
     return Loaded(config, tuple(sorted(map(document.problem, unset))) if verify_only else ())
 
 
-def read_values(document: Document) -> tuple[object, list[Finding]]:
-    """Give the JSON value of *document*, and what the schema finds wrong in it."""
-    root = schema()
+def read_values(document: Document, root: Schema) -> tuple[object, list[Finding]]:
+    """Give the JSON value of *document*, and what the schema *root* finds wrong in it."""
     reader = Reader(root)
     value = reader.value(document.root, root)
     absent = {finding.path for finding in reader.findings}

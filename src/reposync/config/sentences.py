@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[\w][\w./-]*")
 _SHOWN_LIMIT = 40
+_GUARD = "\0"
+_FRAGILE = re.compile(r"\0*(?:\+?[0-9]+)?")
 _QUOTE = "put a text that holds `: ` or begins with `{` in quotes"
 _WHEN_EMPTY = {"tags": "write [] for every tag"}
 
 
 def findings(value: object, root: Schema) -> list[Finding]:
     """Validate *value* against the schema *root*, and say all that is wrong."""
-    validator = jsonschema_rs.Draft202012Validator(root)
-    found = [
-        finding for error in validator.iter_errors(value) for finding in _explained(error, root)
-    ]
+    errors = jsonschema_rs.Draft202012Validator(root).iter_errors(_guarded(value))
+    found = [finding for error in errors for finding in _explained(error, root)]
     meant = {finding.meant for finding in found}
     return [finding for finding in found if finding.path not in meant]
 
@@ -46,21 +45,27 @@ def no_value(path: Path, part: Schema) -> Finding:
     return Finding(path, "has no value", hint)
 
 
+def no_key(path: Path) -> Finding:
+    """Say that the key of an entry of the map at *path* is empty."""
+    return Finding((*path, ""), "a key cannot be an empty text", "name it", at_key=True)
+
+
 def _explained(error: jsonschema_rs.ValidationError, root: Schema) -> Iterator[Finding]:
-    path = tuple(error.instance_path)
+    path = tuple(
+        step if isinstance(step, int) else _unguarded_key(step) for step in error.instance_path
+    )
     part = at(root, path)
     kind: Any = error.kind
     match kind.name:
         case "additionalProperties":
-            yield from map(partial(_unknown_key, path, tuple(part["properties"])), kind.unexpected)
+            known = tuple(part["properties"])
+            yield from (_unknown_key(path, known, _unguarded_key(key)) for key in kind.unexpected)
         case "required":
             yield _missing_key(path, kind.property, at(root, (*path, kind.property)))
         case "type":
             yield _wrong_type(path, error.instance, part)
         case "pattern":
             yield Finding(path, f"is {quoted(str(error.instance))}, must be true or false")
-        case "propertyNames":
-            yield Finding((*path, ""), "a key cannot be an empty text", "name it", at_key=True)
         case "minLength":
             yield Finding(path, "is an empty text", _write(part))
         case "minItems":
@@ -69,6 +74,26 @@ def _explained(error: jsonschema_rs.ValidationError, root: Schema) -> Iterator[F
             yield Finding(path, "is an empty map", "write at least one key")
         case unforeseen:
             raise AssertionError(f"no sentence for {unforeseen!r}")
+
+
+def _guarded(value: Any) -> Any:  # noqa: ANN401 -- JSON
+    """Mark keys that the library loses: its paths have 7 for the key 007, and no empty key.
+
+    An empty key is told by whoever reads the values, since the library then does not see it.
+    """
+    if isinstance(value, list):
+        return [_guarded(item) for item in value]
+    if isinstance(value, dict):
+        return {_guarded_key(key): _guarded(item) for key, item in value.items()}
+    return value
+
+
+def _guarded_key(key: str) -> str:
+    return _GUARD + key if _FRAGILE.fullmatch(key) else key
+
+
+def _unguarded_key(key: str) -> str:
+    return key[1:] if key.startswith(_GUARD) and _FRAGILE.fullmatch(key) else key
 
 
 def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:

@@ -18,7 +18,7 @@ from reposync.config.schema import (
     child,
     resolved,
 )
-from reposync.config.sentences import no_value
+from reposync.config.sentences import no_key, no_value
 
 if TYPE_CHECKING:
     from reposync.config.finding import Finding, Path
@@ -28,7 +28,7 @@ _NULL_WORDS = frozenset({"~", "null", "Null", "NULL"})
 
 
 class Reader:
-    """Reads nodes by the schema ``root``; ``findings`` are the texts that are not there."""
+    """Reads nodes by the schema ``root``; ``findings`` are texts that are not there."""
 
     def __init__(self, root: Schema) -> None:
         self.findings: list[Finding] = []
@@ -46,6 +46,8 @@ class Reader:
                     for index, item in enumerate(items)
                 ]
             case Map(entries=entries):
+                if "" in entries and part:
+                    self.findings.append(no_key(path))
                 return {
                     key: self.value(entry.value, child(part, key, self._root), (*path, key))
                     for key, entry in entries.items()

@@ -36,6 +36,7 @@ class Placed:
     destination: Destination
     is_there: bool = False
     was_mounted: bool = False
+    was_sent: bool = False
     sent_bytes: int = 0
     error: CopyError | None = None
 
@@ -177,7 +178,7 @@ class BlobPlacer:
                 failed.append((one, "source", relayed.reading))
             else:
                 one.is_there = True
-                one.sent_bytes = blob.size
+                one.was_sent, one.sent_bytes = True, blob.size
                 self.whereabouts.note_copy(blob.digest, one.destination)
         return failed
 
@@ -188,8 +189,8 @@ class BlobPlacer:
         again: RepoSyncError | None = None
         for one, side, error in failed:
             if self.retrier.gives_up(tried, error):
-                operation = "read blob" if side == "source" else "push blob"
-                one.error = CopyError(operation, side, blob.digest.short, error)
+                verb = "read" if side == "source" else "push"
+                one.error = CopyError(f"{verb} blob {blob.digest.short}", side, error)
             else:
                 again = error
         if again is not None:

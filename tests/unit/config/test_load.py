@@ -305,3 +305,23 @@ def test_loading_imports_nothing_that_only_a_run_needs():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
     assert {"aiohttp", "asyncio", "click", "rich", "ssl"}.isdisjoint(done.stdout.decode().split())
+
+
+def test_a_registry_may_be_called_by_a_number(problems: Callable[[str], list[str]]):
+    text = 'registries: {7: {url: a}, 007: {}, +7: [], "\\0007": []}\n' + STAGES.replace(" a", " 7")
+
+    assert [line.partition(": ")[2].partition(":")[0] for line in problems(text)] == [
+        "registries.007.url",
+        'registries["+7"]',
+        'registries["\\u0000007"]',
+        "stages[0].to[0].destination",
+    ]
+
+
+def test_what_is_wrong_below_an_empty_key_is_told_too(problems: Callable[[str], list[str]]):
+    text = 'registries: {a: {url: a}, b: {url: b}, "": {uri: []}}\n' + STAGES
+
+    assert [line.partition(": ")[2].partition(":")[0] for line in problems(text)] == [
+        'registries[""]',
+        'registries[""].uri',
+    ]

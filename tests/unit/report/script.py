@@ -48,7 +48,7 @@ def blob(name: str, size_bytes: int) -> Descriptor:
 
 def denied() -> RepoSyncError:
     cause = DeniedError("403 DENIED", hint="ask its owner for the right to push")
-    return CopyError("push_blob", "destination", str(STAGING), cause)
+    return CopyError("push blob", "destination", cause)
 
 
 def outcome(status: Status, tag: str = "1.0.0", to: Reference = MASTER) -> Outcome:

@@ -1,0 +1,50 @@
+"""Manifests that this run fetched, each from its source once, as long as there is room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reposync.copy.abilities import ManifestFetcher
+    from reposync.oci.digest import Digest
+    from reposync.oci.manifest import Manifest
+
+_LIMIT_BYTES = 32 * 1024 * 1024
+
+
+class ManifestCache:
+    """Keeps the manifests used last, at most *limit_bytes* of them."""
+
+    def __init__(self, limit_bytes: int = _LIMIT_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self._held_bytes = 0
+        self._held: OrderedDict[Digest, Manifest] = OrderedDict()
+        self._locks: dict[Digest, asyncio.Lock] = {}
+
+    async def fetch(self, source: ManifestFetcher, digest: Digest) -> Manifest:
+        """Give the manifest, from *source* if it is not held; tasks that want it wait for one.
+
+        Raises:
+            RepoSyncError: As ``ManifestFetcher.fetch_manifest``.
+        """
+        lock = self._locks.setdefault(digest, asyncio.Lock())
+        try:
+            async with lock:
+                if digest in self._held:
+                    self._held.move_to_end(digest)
+                    return self._held[digest]
+                manifest = await source.fetch_manifest(digest)
+                self._keep(manifest)
+                return manifest
+        finally:
+            if not lock.locked():
+                self._locks.pop(digest, None)
+
+    def _keep(self, manifest: Manifest) -> None:
+        self._held[manifest.digest] = manifest
+        self._held_bytes += len(manifest.content)
+        while self._held_bytes > self._limit_bytes and len(self._held) > 1:
+            _, oldest = self._held.popitem(last=False)
+            self._held_bytes -= len(oldest.content)
