@@ -15,6 +15,7 @@
     ├── TransportError          no answer: name, connection, TLS, silence
     │   ├── CertificateError      the server's certificate is not trusted
     │   └── NoTLSError            the server does not speak TLS
+    ├── ConflictError           two sources want to be the same tag
     └── CopyError               one image at one destination failed; raised from the cause
 
 ``str(error)`` is one sentence for a user; ``hint`` says what to do, where something can be done.
@@ -149,6 +150,10 @@ class NoTLSError(TransportError):
     """The server does not speak TLS: plain HTTP may reach it, where the user allows that."""
 
     retryable = False
+
+
+class ConflictError(RepoSyncError):
+    """A tag is written from another source already."""
 
 
 class CopyError(RepoSyncError):
