@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
     from reposync.oci.descriptor import Descriptor
@@ -97,8 +97,8 @@ class BlobPusher(Protocol):
         """
         ...
 
-    async def push_blob(self, blob: Descriptor, chunks: AsyncIterator[bytes]) -> None:
-        """Send *blob*; iterates over *chunks* once, and cannot try again by itself.
+    async def push_blob(self, blob: Descriptor, chunks: AsyncGenerator[bytes, None]) -> None:
+        """Send *blob*; iterates over *chunks* once and closes them, however it ends.
 
         Raises:
             ContentError: The registry hashed the bytes to another digest.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reposync.errors import RepoSyncError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from reposync.copy.abilities import BlobFetcher, BlobPusher
     from reposync.oci.descriptor import Descriptor
@@ -69,7 +69,7 @@ class Pipe:
         """Whether the writer is gone."""
         return self._abandoned
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Iterate over the chunks as they come.
 
         Raises:

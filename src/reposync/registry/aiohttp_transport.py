@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import ssl
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -25,6 +26,7 @@ CONNECT_TIMEOUT_S = 15.0
 SILENCE_TIMEOUT_S = 60.0
 _READ_BUFFER_BYTES = 256 * 1024
 _DNS_CACHE_S = 300
+_ONE_GO_BYTES = 512 * 1024
 _NO_TLS_REASONS = frozenset(
     {
         "WRONG_VERSION_NUMBER",
@@ -91,19 +93,20 @@ class AiohttpTransport:
             yield _AiohttpResponse(response, host)
 
     async def _answer(self, request: Request, host: str) -> aiohttp.ClientResponse:
-        body = request.body
-        streamed = None
+        streamed: _StreamedBody | None = None
         try:
             with _translated(host):
                 async with asyncio.timeout(None) as watch:
-                    if body is not None and not isinstance(body, bytes):
-                        streamed = _StreamedBody(body, watch)
-                        body = streamed.chunks()
+                    if request.body is None or isinstance(request.body, bytes):
+                        data = _in_pieces(request.body)
+                    else:
+                        streamed = _StreamedBody(request.body, watch)
+                        data = streamed.chunks()
                     return await self._session.request(
                         request.method,
                         URL(request.url, encoded=True),
                         headers=_headers(request),
-                        data=body,
+                        data=data,
                         allow_redirects=False,
                         proxy=self._proxy(request.url),
                         timeout=aiohttp.ClientTimeout(
@@ -161,6 +164,11 @@ class _AiohttpResponse:
                     break
                 body += chunk
         return bytes(body)
+
+
+def _in_pieces(body: bytes | None) -> Any:  # noqa: ANN401 -- one of aiohttp's many body types
+    """Keep aiohttp from writing a large body in one go, of which it warns."""
+    return io.BytesIO(body) if body and len(body) > _ONE_GO_BYTES else body
 
 
 def _headers(request: Request) -> dict[str, str]:

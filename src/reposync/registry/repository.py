@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from reposync.registry.tokens import Scope
 from reposync.registry.uploads import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
     from reposync.oci.descriptor import Descriptor
@@ -63,11 +64,12 @@ class Repository:
             self._begun[blob.digest] = Upload(self._scope, location)
         return location is None
 
-    async def push_blob(self, blob: Descriptor, chunks: AsyncIterator[bytes]) -> None:
+    async def push_blob(self, blob: Descriptor, chunks: AsyncGenerator[bytes, None]) -> None:
         """See ``BlobPusher``."""
-        begun = self._begun.pop(blob.digest, None)
-        upload = begun or await uploads.start(self.client, self._scope)
-        await uploads.send(self.client, upload, blob, chunks)
+        async with aclosing(chunks):
+            begun = self._begun.pop(blob.digest, None)
+            upload = begun or await uploads.start(self.client, self._scope)
+            await uploads.send(self.client, upload, blob, chunks)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""
