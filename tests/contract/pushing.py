@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests import images
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from tests.images import Graph, Piece
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 100_000
 
 
-async def chunks(content: bytes) -> AsyncIterator[bytes]:
+async def chunks(content: bytes) -> AsyncGenerator[bytes, None]:
     """Give the content in chunks, as a source does."""
     for start in range(0, len(content), CHUNK_BYTES):
         yield content[start : start + CHUNK_BYTES]

@@ -21,7 +21,7 @@ Path = tuple[Step, ...]
 _BARE_KEY = re.compile(r"[\w-]+")
 _SHOWN_LIMIT = 80
 _LISTED_LIMIT = 10
-_COMPARED_LIMIT = 100  # comparing is slow; nobody misspells a word among thousands by one letter
+_COMPARED_LIMIT = 300  # a comparison takes 10 µs, and a file may be wrong in thousands of places
 
 
 @dataclass(frozen=True, slots=True)
