@@ -39,6 +39,13 @@ _SENTENCES = tuple(
             "no `:` can stand here",
             "put a text with `: ` in quotes; or check the indentation and the line before",
         ),
+        ("mapping keys are not allowed", "no `?` can stand here", _QUOTE),
+        (
+            "directive|incompatible",
+            "a line that begins with `%` has no meaning here",
+            "remove it, or put the text in quotes",
+            True,
+        ),
         (
             "expected ':'",
             "this line is no `key: value`",

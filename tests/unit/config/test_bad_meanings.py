@@ -35,6 +35,14 @@ BAD_FILES = (
         ["f.yml:5:20: stages[0].from.source: unknown registry `dockerhub`; this file has `a`, `b`"],
     ),
     (
+        "an unknown registry among many",
+        f"registries: {{{', '.join(f'a{n}: {{url: a}}' for n in range(400))}}}\n"
+        + STAGES.replace("source: a", "source: a0").replace("b,", "a400,"),
+        [
+            "f.yml:3:24: stages[0].to[0].destination: unknown registry `a400`; this file has `a0`, `a1`, `a2`, `a3`, `a4`, `a5`, `a6`, `a7`, `a8`, `a9` and 390 more"
+        ],
+    ),
+    (
         "a scheme in the url",
         with_url("https://a.example:5000"),
         [

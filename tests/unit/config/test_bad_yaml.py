@@ -142,7 +142,26 @@ BAD_FILES = (
     (
         "an unknown directive",
         "%NO\n---\n" + REGISTRIES + STAGES,
-        ["f.yml:1:4: this is not YAML; check the signs in and above this line"],
+        [
+            "f.yml:1:1: a line that begins with `%` has no meaning here; remove it, or put the text in quotes"
+        ],
+    ),
+    (
+        "a YAML that is to come",
+        "%YAML 2.0\n---\n" + REGISTRIES + STAGES,
+        [
+            "f.yml:1:1: a line that begins with `%` has no meaning here; remove it, or put the text in quotes"
+        ],
+    ),
+    (
+        "a question mark in a text",
+        with_keys("    env_user: ? A\n"),
+        ["f.yml:5:15: no `?` can stand here; put it in quotes"],
+    ),
+    (
+        "an odd sign in a tag",
+        with_tags("[!a%zz]"),
+        ["f.yml:6:51: a text cannot begin with `!`; put it in quotes"],
     ),
     (
         "a second document",
