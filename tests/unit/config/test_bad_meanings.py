@@ -39,7 +39,7 @@ BAD_FILES = (
         f"registries: {{{', '.join(f'a{n}: {{url: a}}' for n in range(400))}}}\n"
         + STAGES.replace("source: a", "source: a0").replace("b,", "a400,"),
         [
-            "f.yml:3:24: stages[0].to[0].destination: unknown registry `a400`; this file has `a0`, `a1`, `a2`, `a3`, `a4`, `a5`, `a6`, `a7`, `a8`, `a9` and 390 more"
+            "f.yml:4:24: stages[0].to[0].destination: unknown registry `a400`; this file has `a0`, `a1`, `a2`, `a3`, `a4`, `a5`, `a6`, `a7`, `a8`, `a9` and 390 more"
         ],
     ),
     (
