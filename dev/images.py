@@ -79,13 +79,12 @@ _INDEX: Final = "application/vnd.oci.image.index.v1+json"
 
 def catalogue() -> dict[str, Image]:
     """Make all images by tag, the oldest first."""
-    newest = _index("2.1.0", ("amd64", "arm64"))
     return {
         "1.0.0": _image(_DOCKER, "1.0.0", "amd64"),
         "1.10": _image(_OCI, "1.10", "amd64"),
         "2.0.1": _image(_OCI, "2.0.1", "amd64"),
-        "2.1.0": newest,
-        "latest": newest,
+        "2.1.0": _index("2.1.0", ("amd64", "arm64")),
+        "latest": _image(_OCI, "latest", "amd64"),
     }
 
 
