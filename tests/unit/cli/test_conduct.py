@@ -53,7 +53,7 @@ def test_a_run_in_which_all_went_well_is_done(capsys):
 def test_one_failed_image_fails_the_run(capsys):
     events = run_of(ended(outcome(Status.FAILED)), ended(outcome(Status.COPIED, "2")))
     assert conduct(replay(*events), None) is ExitCode.FAILED
-    assert f"failed: {HUB}:1.0.0 -> {MASTER}:1.0.0: push_blob" in capsys.readouterr().out
+    assert f"failed: {HUB}:1.0.0 -> {MASTER}:1.0.0: cannot push blob" in capsys.readouterr().out
 
 
 def test_one_failed_stage_fails_the_run():
@@ -88,7 +88,7 @@ def test_a_watched_run_is_drawn_and_its_lines_of_success_are_not(monkeypatch):
     events = run_of(ended(outcome(Status.COPIED)), ended(outcome(Status.FAILED, "2")))
     conduct(replay(*events), open_log("text", None, progress=True))
     assert "images" in stream.getvalue()
-    assert "failed: push_blob" in stream.getvalue()
+    assert "failed: cannot push blob" in stream.getvalue()
     assert "copied: sha256" not in stream.getvalue()
     assert stream.getvalue().endswith("\x1b[?25h\r" + "\x1b[1A\x1b[2K" * 2)
 

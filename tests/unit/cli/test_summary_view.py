@@ -52,7 +52,7 @@ def test_a_wide_terminal_shows_every_name_on_one_line(monkeypatch):
 
 def test_failures_and_the_last_line_follow_the_table(monkeypatch):
     text = shown(run_of(ended(outcome(Status.FAILED))), monkeypatch, columns=200)
-    failed = text.index(f"failed: {HUB}:1.0.0 -> {MASTER}:1.0.0: push_blob")
+    failed = text.index(f"failed: {HUB}:1.0.0 -> {MASTER}:1.0.0: cannot push blob")
     assert text.index("source") < failed < text.index("hint: ask its owner")
     assert text.endswith("\n1 failed in 4.2 s\n")
 

@@ -65,7 +65,7 @@ def test_a_failed_image_is_kept_with_its_sentence_and_its_advice():
             stage="mirror-sleeper",
             source="docker.io/itisfoundation/sleeper:1.0.0",
             destination="staging:5000/other/name/sleeper:1.0.0",
-            sentence="push_blob staging:5000/other/name/sleeper at the destination: 403 DENIED",
+            sentence="cannot push blob at the destination: 403 DENIED",
             hint="ask its owner for the right to push",
         ),
     )
