@@ -50,7 +50,8 @@ def run(environ, image: str, *arguments: str, options: tuple[str, ...] = ()):
 
 def test_without_arguments_it_copies_what_etc_cfg_yaml_says(tools, image, registries):
     file = registries.run("dev.registries", "config").stdout.strip()
-    options = ("--volume", f"{file}:/etc/cfg.yaml:ro", "--env-file", str(ROOT / ".env.example"))
+    volume = ("--read-only", "--volume", f"{file}:/etc/cfg.yaml:ro")
+    options = (*volume, "--env-file", str(ROOT / ".env.example"))
 
     ran = run(tools, image, options=options)
 

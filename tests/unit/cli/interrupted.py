@@ -6,7 +6,6 @@ Says "ready" on standard error when a signal can come.
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 
 from tests.unit.report.script import ended, outcome
@@ -42,12 +41,11 @@ async def stubborn(listener):
 
 
 async def blocking(listener):
-    """Does not let the loop run."""
+    """Does not let the loop run; answers each line that it is sent."""
     del listener
     _say("ready")
-    while True:
-        signal.pause()
-        _say("signal")
+    for _ in sys.stdin:
+        _say("still here")
 
 
 async def thread_bound(listener):

@@ -81,10 +81,11 @@ def test_a_second_signal_ends_at_once():
 def test_a_second_signal_ends_even_a_loop_that_hangs():
     with running("blocking", LONG_S) as process:
         process.send_signal(signal.SIGINT)
-        wait_for(process, "signal")
+        process.stdin.write("\n")
+        process.stdin.flush()
+        wait_for(process, "still here")
         process.send_signal(signal.SIGINT)
-        process.communicate()
-    assert process.returncode == ExitCode.INTERRUPTED
+        assert process.wait() == ExitCode.INTERRUPTED
 
 
 def test_a_thread_that_hangs_does_not_hold_up_a_stopped_run():
