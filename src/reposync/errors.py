@@ -13,6 +13,7 @@
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
     │   └── ProtocolError         the answer is not one that the specification allows
     ├── TransportError          no answer: name, connection, TLS, silence
+    │   ├── UnreachableError      after several tries; not asked again in this run
     │   ├── CertificateError      the server's certificate is not trusted
     │   └── NoTLSError            the server does not speak TLS
     ├── ConflictError           two sources want to be the same tag
@@ -138,6 +139,12 @@ class TransportError(RepoSyncError):
     """No answer came: the name, the connection, TLS or the line failed."""
 
     retryable = True
+
+
+class UnreachableError(TransportError):
+    """A registry did not answer after several tries, and is given up for the rest of the run."""
+
+    retryable = False
 
 
 class CertificateError(TransportError):

@@ -12,7 +12,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from reposync.errors import NoTLSError, ProtocolError, RepoSyncError, TransportError
+from reposync.errors import (
+    NoTLSError,
+    ProtocolError,
+    RepoSyncError,
+    TransportError,
+    UnreachableError,
+)
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
 from reposync.registry.transport import Request
@@ -131,8 +137,9 @@ class Exchange:
                 base = await self._retrier.run(self._ping, f"connection to {self._host}")
                 await self._auth.prove(base)
             except RepoSyncError as error:
-                self._unreachable = error
-                raise
+                final = UnreachableError(str(error), hint=error.hint) if error.retryable else error
+                self._unreachable = final
+                raise final from error
             self._base = base
 
     def _is_connected(self) -> bool:
