@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests import images
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.registry import Account, BasicAuth, FakeRegistry, Options
 from tests.servers.skopeo import skopeo_digest, skopeo_raw, write_authfile
 
 from reposync import wiring
@@ -68,7 +68,8 @@ async def test_all_tags_arrive_at_any_kind_of_registry(filled, kind, request, lo
 async def test_a_wrong_password_is_told_once_per_image_and_costs_two_requests(fake_registry):
     fake = fake_registry
     images.fill(fake.repository("a"), images.image("x"), "1", "2", "3")
-    async with FakeRegistry(_basic()) as locked:
+    auth = BasicAuth((Account("user", "right"),))
+    async with FakeRegistry(Options(auth=auth)) as locked:
         file = config(
             Registry(url=fake.host, skip_tls_verify=True),
             Registry(url=locked.host, skip_tls_verify=True, env_user="U", env_password="P"),
@@ -112,7 +113,22 @@ async def test_a_second_run_is_one_head_a_side(fake_registry):
             assert asked == ["HEAD", "HEAD"]
 
 
-def _basic():
-    from tests.fakes.registry import Account, BasicAuth, Options  # noqa: PLC0415
+async def test_a_certificate_that_nobody_knows_is_refused_with_an_advice(filled, tls_registry):
+    plain, repository = filled
+    file = config(
+        Registry(url=plain.host, skip_tls_verify=True),
+        Registry(url=tls_registry.host),
+        repository=repository,
+    )
+    summary = await sync(file)
+    failure = summary.failures[0]
+    assert f"the certificate of {tls_registry.host} is not trusted" in failure.sentence
+    assert "skip-tls-verify: true" in failure.hint
 
-    return Options(auth=BasicAuth((Account("user", "right"),)))
+
+async def test_plain_http_is_used_only_where_the_file_allows_it(plain_registry):
+    file = config(
+        Registry(url=plain_registry.host), Registry(url=plain_registry.host), repository="a"
+    )
+    summary = await sync(file)
+    assert f"{plain_registry.host} does not speak TLS" in summary.failures[0].sentence
