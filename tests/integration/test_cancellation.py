@@ -10,7 +10,7 @@ from tests.fakes.registry import FakeRegistry, Fault, StallResponse
 
 from reposync import wiring
 from reposync.config.model import Config, Registry, Rule, Source, Stage
-from reposync.sync.events import RunEnded
+from reposync.sync.events import Event, RunEnded
 
 
 async def test_a_stopped_run_cancels_its_uploads_and_the_next_one_is_whole(fake_registry):
@@ -18,7 +18,7 @@ async def test_a_stopped_run_cancels_its_uploads_and_the_next_one_is_whole(fake_
     images.fill(fake_registry.repository("a"), graph, "1")
     stall = StallResponse(1_000_000, asyncio.Event())
     fake_registry.fail(Fault("GET", "/blobs/", stall, times=9))
-    events = []
+    events: list[Event] = []
     async with FakeRegistry() as there:
         config = Config(
             registries={

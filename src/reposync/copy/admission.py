@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
+_LOOK_AHEAD = 64
+"""How many of the waiting are looked at when a stream ends: a long queue must not cost time."""
+
 
 def fitting(waiting: Iterable[Counter[str]], running: Mapping[str, int], limit: int) -> list[bool]:
     """Decide who of *waiting*, in order, may start beside *running*; needs count streams by host.
@@ -63,12 +66,15 @@ class Admission:
             self._admit()
 
     def _admit(self) -> None:
-        decisions = fitting((need for need, _ in self._waiting), self._running, self._limit)
+        foremost = self._waiting[:_LOOK_AHEAD]
+        decisions = fitting((need for need, _ in foremost), self._running, self._limit)
+        if not any(decisions):
+            return
         still_waiting = []
-        for entry, fits in zip(self._waiting, decisions, strict=True):
+        for entry, fits in zip(foremost, decisions, strict=True):
             if fits:
                 self._running.update(entry[0])
                 entry[1].set()
             else:
                 still_waiting.append(entry)
-        self._waiting = still_waiting
+        self._waiting[:_LOOK_AHEAD] = still_waiting
