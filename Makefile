@@ -17,6 +17,10 @@ PYTEST_WORKERS ?= 2
 # Credentials of the environment, from .env where it is there.
 WITH_ENV := set -a; . ./.env; set +a;
 
+# pyenv's Pythons are on the path only one at a time.
+WITH_PYENV := if command -v pyenv >/dev/null; then \
+  PATH=$$PATH:$$(printf '%s:' "$$(pyenv root)"/versions/3.1[1-3].*/bin); fi;
+
 .PHONY: help
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,12 +79,12 @@ test: $(DEV) ## run the tests, with branch coverage
 
 .PHONY: test-container
 test-container: $(DEV) ## build the container image and run it (root on Debian; minutes)
-	@bash dev/system_packages.sh docker-registry skopeo mmdebstrap buildah podman runc
+	@bash dev/system_packages.sh docker-registry skopeo mmdebstrap zstd buildah podman runc
 	@$(BIN)/pytest -m container tests/container
 
 .PHONY: test-all-pythons
 test-all-pythons: $(DEV) ## run the tests on every supported Python that is there, by tox
-	@$(BIN)/tox run --skip-missing-interpreters true
+	@$(WITH_PYENV) $(BIN)/tox run --skip-missing-interpreters true
 
 .PHONY: check
 check: lint docs test ## all that must hold before a change lands
