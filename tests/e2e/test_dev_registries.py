@@ -163,6 +163,23 @@ def test_the_check_of_digests_tells_apart_what_is_there_and_what_is_not(in_memor
     assert compared.stdout.count("DIFFERS") == 11
 
 
+def test_without_skopeo_the_standard_library_compares_the_digests(in_memory, tmp_path):
+    in_memory.run("dev.registries", "start")
+    same = f"""
+registries: {{source: {{url: "127.0.0.1:{in_memory.port("source")}"}}}}
+stages:
+  - from: {{source: source, repository: {REPOSITORY}}}
+    to: [{{destination: source, repository: {REPOSITORY}, tags: []}}]
+"""
+    file = tmp_path / "same.yml"
+    file.write_text(same)
+
+    compared = in_memory.run("dev.digests", str(file), PATH="")
+
+    assert (compared.returncode, compared.stdout.count("  ok ")) == (0, 5)
+    assert compared.stdout.startswith("urllib compares")
+
+
 @pytest.mark.skipif(platform.machine() not in ARCHITECTURES, reason="no program for this machine")
 @pytest.mark.skipif(platform.system() != "Linux", reason="the programs are for Linux")
 def test_the_program_of_an_image_runs(tmp_path):
