@@ -105,4 +105,4 @@ badge: $(DEV) ## draw docs/coverage.svg from the last `make test`
 clean: ## end the development registries and remove all that was made
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m dev.registries stop; fi
 	@rm -rf $(VENV) .dev .tox .coverage coverage.xml site dist build .hypothesis
-	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
