@@ -25,9 +25,9 @@ async def read(repository, blob):
 
 @pytest.mark.parametrize("blob", [SMALL, EMPTY, LARGE], ids=["small", "empty", "large"])
 async def test_a_blob_that_was_pushed_is_there_and_whole(repository, blob):
-    assert not await repository.has_blob(blob.digest)
+    assert not await repository.has_blob(blob.descriptor)
     await push_blob(repository, blob)
-    assert await repository.has_blob(blob.digest)
+    assert await repository.has_blob(blob.descriptor)
     assert await read(repository, blob) == blob.content
 
 
@@ -38,7 +38,7 @@ async def test_a_blob_that_is_not_there_is_refused_when_it_is_opened(repository)
 
 
 async def test_a_blob_of_a_repository_that_nobody_knows_is_not_there(repository):
-    assert not await repository.has_blob(SMALL.digest)
+    assert not await repository.has_blob(SMALL.descriptor)
     with pytest.raises(NotFoundError):
         await repository.open_blob(SMALL.descriptor).__aenter__()
 
@@ -84,7 +84,7 @@ WRONG = {
 async def test_wrong_content_is_refused_and_leaves_nothing(repository, content):
     with pytest.raises(ContentError):
         await push_blob(repository, Piece(SMALL.descriptor, content))
-    assert not await repository.has_blob(SMALL.digest)
+    assert not await repository.has_blob(SMALL.descriptor)
 
 
 async def test_a_push_that_is_cancelled_leaves_no_blob(repository):
@@ -100,7 +100,7 @@ async def test_a_push_that_is_cancelled_leaves_no_blob(repository):
     push.cancel()
     with pytest.raises(asyncio.CancelledError):
         await push
-    assert not await repository.has_blob(LARGE.digest)
+    assert not await repository.has_blob(LARGE.descriptor)
     await push_blob(repository, LARGE)
     assert await read(repository, LARGE) == LARGE.content
 
@@ -148,7 +148,7 @@ async def test_the_failure_of_the_chunks_is_the_failure_of_the_push(repository):
 
     with pytest.raises(SourceError):
         await repository.push_blob(SMALL.descriptor, failing())
-    assert not await repository.has_blob(SMALL.digest)
+    assert not await repository.has_blob(SMALL.descriptor)
 
 
 async def test_blobs_can_be_pushed_and_read_at_once(repository):
@@ -164,7 +164,7 @@ async def test_a_blob_of_another_repository_is_mounted(store, name):
     repository, other = store.repository(f"{name}/one"), store.repository(f"{name}/two")
     await push_blob(other, SMALL)
     assert await repository.mount_blob(SMALL.descriptor, f"{name}/two")
-    assert await repository.has_blob(SMALL.digest)
+    assert await repository.has_blob(SMALL.descriptor)
     assert await read(repository, SMALL) == SMALL.content
 
 
@@ -173,5 +173,5 @@ async def test_a_blob_that_the_other_repository_lacks_is_not_mounted(store, name
     await push_blob(other, SMALL)
     assert not await repository.mount_blob(LARGE.descriptor, f"{name}/two")
     assert not await repository.mount_blob(LARGE.descriptor, f"{name}/nobody")
-    assert not await repository.has_blob(LARGE.digest)
+    assert not await repository.has_blob(LARGE.descriptor)
     await push_blob(repository, LARGE)

@@ -180,10 +180,10 @@ class MemoryRepository:
             for tag in sorted(self.tags):
                 yield tag
 
-    async def has_blob(self, digest: Digest) -> bool:
+    async def has_blob(self, blob: Descriptor) -> bool:
         """See ``abilities.BlobPusher``."""
-        async with self._perform("has_blob", digest):
-            return digest in self.blobs
+        async with self._perform("has_blob", blob.digest):
+            return blob.digest in self.blobs
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
         """See ``abilities.BlobPusher``."""

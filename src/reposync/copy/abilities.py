@@ -83,11 +83,29 @@ class TagLister(Protocol):
         ...
 
 
+class ReferrerLister(Protocol):
+    """What points to a manifest: signatures, attestations, SBOMs and other artifacts."""
+
+    async def list_referrers(
+        self, subject: Digest, artifact_type: str = ""
+    ) -> tuple[Descriptor, ...]:
+        """Find the manifests whose subject is *subject*, those of *artifact_type* alone if given.
+
+        Found by the referrers API where there is one, else by its fallback tag; each once, with
+        its artifact type and annotations as far as they are told. None where nothing is known of
+        *subject*.
+
+        Raises:
+            ContentError: What the fallback tag names is no index, or there is no end to the list.
+        """
+        ...
+
+
 class BlobPusher(Protocol):
     """Places for blobs."""
 
-    async def has_blob(self, digest: Digest) -> bool:
-        """Tell whether the blob stands in this repository."""
+    async def has_blob(self, blob: Descriptor) -> bool:
+        """Tell whether *blob* stands in this repository, in its full length where that shows."""
         ...
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
@@ -112,17 +130,40 @@ class ManifestPusher(Protocol):
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """Put *manifest* under its digest, or under *tag*; all that it needs must be there.
 
+        Where it has a subject, the subject's list of referrers names it afterwards, beside all
+        that the list named before; the subject itself need not be there.
+
         Raises:
             ContentError: The registry took it for another digest.
+            ConflictError: *tag* names another manifest there and the registry never moves it.
         """
         ...
 
 
-class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, Protocol):
+class RepositoryLister(Protocol):
+    """The repositories of a registry."""
+
+    def list_repositories(self) -> AsyncIterator[str]:
+        """Iterate over the names of all repositories, each once, fetching page after page.
+
+        Raises:
+            RepoSyncError: The registry has no such list, or does not give it to this account.
+        """
+        ...
+
+
+class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, ReferrerLister, Protocol):
     """A repository that images come from."""
 
 
 class Destination(
-    Located, Resolver, ManifestFetcher, BlobFetcher, BlobPusher, ManifestPusher, Protocol
+    Located,
+    Resolver,
+    ManifestFetcher,
+    BlobFetcher,
+    ReferrerLister,
+    BlobPusher,
+    ManifestPusher,
+    Protocol,
 ):
     """A repository that images go to; it is read from too, to spare the source."""

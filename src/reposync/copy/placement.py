@@ -136,7 +136,7 @@ class BlobPlacer:
         try:
             if neighbour is not None and neighbour != place.repository:
                 one.was_mounted = await one.destination.mount_blob(blob, neighbour)
-            one.is_there = one.was_mounted or await one.destination.has_blob(blob.digest)
+            one.is_there = one.was_mounted or await one.destination.has_blob(blob)
         except RepoSyncError as error:
             return error
         if one.is_there:

@@ -5,23 +5,31 @@ Spec: image-spec v1.1.1, descriptor.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reposync.oci.digest import Digest
     from reposync.oci.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Points to content; ``size`` is in bytes, ``urls`` are other places that serve it."""
+    """Points to content; ``size`` is in bytes, ``urls`` are other places that serve it.
+
+    What describes the content and does not make it another, ``artifact_type`` and ``annotations``,
+    does not count when two are compared: registries tell it in one answer and not in the next.
+    """
 
     media_type: str
     digest: Digest
     size: int
     platform: Platform | None = None
     urls: tuple[str, ...] = ()
+    artifact_type: str = field(default="", compare=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_foreign(self) -> bool:

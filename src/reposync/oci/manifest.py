@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reposync.errors import ContentError, InvalidReferenceError
 from reposync.oci import media_type as mt
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest
 from reposync.oci.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LIMIT_BYTES = 8 * 1024 * 1024
 """The largest manifest that is read: twice what registries must accept (distribution-spec)."""
@@ -27,7 +30,8 @@ class Manifest:
     """An image manifest or an index.
 
     ``manifests`` are the entries of an index, ``blobs`` the configuration and layers of an image,
-    in the order of the file and each digest once.
+    in the order of the file and each digest once. ``artifact_type`` is what a list of referrers
+    calls it: its own type, or else the media type of its configuration.
     """
 
     content: bytes = field(repr=False)
@@ -35,6 +39,8 @@ class Manifest:
     manifests: tuple[Descriptor, ...] = ()
     blobs: tuple[Descriptor, ...] = ()
     subject: Descriptor | None = None
+    artifact_type: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def digest(self) -> Digest:
@@ -110,7 +116,21 @@ def _view(content: bytes, document: dict[str, Any], descriptor: Descriptor) -> M
         manifests=_unique(document.get("manifests") or ()) if is_index else (),
         blobs=() if is_index else _unique(pieces),
         subject=_descriptor(subject) if subject else None,
+        artifact_type=_artifact_type(document),
+        annotations=_annotations(document),
     )
+
+
+def _artifact_type(document: dict[str, Any]) -> str:
+    """Spec: distribution-spec v1.1.1, "Listing Referrers"."""
+    own = document.get("artifactType")
+    config = document.get("config")
+    return str(own or (config.get("mediaType", "") if config else ""))
+
+
+def _annotations(entry: dict[str, Any]) -> dict[str, str]:
+    annotations = entry.get("annotations") or {}
+    return {str(key): str(value) for key, value in annotations.items()}
 
 
 def _unique(entries: Any) -> tuple[Descriptor, ...]:  # noqa: ANN401 -- foreign JSON
@@ -129,6 +149,8 @@ def _descriptor(entry: dict[str, Any]) -> Descriptor:
         size=size,
         platform=_platform(platform) if platform else None,
         urls=tuple(str(url) for url in entry.get("urls") or ()),
+        artifact_type=str(entry.get("artifactType") or ""),
+        annotations=_annotations(entry),
     )
 
 

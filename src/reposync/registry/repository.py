@@ -53,9 +53,9 @@ class Repository:
         """See ``TagLister``."""
         return tags.list_tags(self.client, self._scope)
 
-    async def has_blob(self, digest: Digest) -> bool:
+    async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``."""
-        return await blobs.exists(self.client, self._scope, digest)
+        return await blobs.exists(self.client, self._scope, blob.digest)
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
         """See ``BlobPusher``; an upload that the registry began instead serves the push."""
