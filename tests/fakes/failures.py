@@ -15,6 +15,8 @@ Operation = Literal[
     "fetch_manifest",
     "open_blob",
     "list_tags",
+    "list_referrers",
+    "list_repositories",
     "has_blob",
     "mount_blob",
     "push_blob",

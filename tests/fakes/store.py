@@ -7,28 +7,31 @@
 
 ``calls`` tells what was asked and ``pushes`` what was put there, both in order, so that tests can
 ask for leaves first or count what a run costs. Like registries it refuses a manifest whose parts
-are missing, and content that is not what its descriptor says. Every operation gives way to other
-tasks at least once, so that those that can overlap do.
+are missing, and content that is not what its descriptor says. Without ``referrers_api`` it keeps
+the list of referrers behind the fallback tag, as clients of old registries do. Every operation
+gives way to other tasks at least once, so that those that can overlap do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import collections
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tests.fakes.failures import Call, Failure, FailurePlan, Operation
 
-from reposync.errors import InvalidReferenceError, NotFoundError, RegistryError
+from reposync.errors import ConflictError, InvalidReferenceError, NotFoundError, RegistryError
 from reposync.oci import manifest as oci_manifest
+from reposync.oci import referrers
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest, DigestCheck, verify
 from reposync.oci.reference import Reference, canonical_repository
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
     from reposync.oci.manifest import Manifest
 
@@ -52,11 +55,26 @@ class _StoredManifest:
 
 
 class MemoryRegistry:
-    """Repositories by name, which share their blobs' content; ``mounts`` lets blobs be mounted."""
+    """Repositories by name, which share their blobs' content.
 
-    def __init__(self, host: str = "memory.example", *, mounts: bool = True) -> None:
+    ``mounts`` lets blobs be mounted, ``catalog`` lets repositories be listed, ``immutable`` is a
+    regular expression for whole tags that never move.
+    """
+
+    def __init__(
+        self,
+        host: str = "memory.example",
+        *,
+        mounts: bool = True,
+        referrers_api: bool = True,
+        catalog: bool = True,
+        immutable: str = "",
+    ) -> None:
         self.host = host
         self.mounts = mounts
+        self.referrers_api = referrers_api
+        self.catalog = catalog
+        self.immutable = immutable
         self.contents: dict[Digest, bytes] = {}
         self.calls: list[Call] = []
         self.pushes: list[Push] = []
@@ -69,6 +87,15 @@ class MemoryRegistry:
     def repository(self, name: str) -> MemoryRepository:
         """Give the repository, always the same one for the same name; new and empty at first."""
         return self._repositories.setdefault(name, MemoryRepository(self, name))
+
+    async def list_repositories(self) -> AsyncIterator[str]:
+        """See ``abilities.RepositoryLister``; those that hold something, in alphabetical order."""
+        async with self.perform(Call("list_repositories", "", "")):
+            if not self.catalog:
+                raise RegistryError(f"{self.host} does not list its repositories", status=404)
+            for name, repository in sorted(self._repositories.items()):
+                if repository.blobs or repository.manifests:
+                    yield name
 
     def fail(self, *failures: Failure) -> None:
         """Plan failures behind those that are planned."""
@@ -128,6 +155,11 @@ class MemoryRepository:
         """Where it is."""
         return Reference(self.registry.host, self.name)
 
+    @property
+    def has_referrers_api(self) -> bool:
+        """See ``abilities.ReferrerLister``."""
+        return self.registry.referrers_api
+
     def add_blob(self, content: bytes) -> Digest:
         """Hold a blob; no journal tells of it."""
         digest = Digest.of(content)
@@ -180,6 +212,16 @@ class MemoryRepository:
             for tag in sorted(self.tags):
                 yield tag
 
+    async def list_referrers(
+        self, subject: Digest, artifact_type: str = ""
+    ) -> tuple[Descriptor, ...]:
+        """See ``abilities.ReferrerLister``."""
+        async with self._perform("list_referrers", subject):
+            listed = self._indexed if self.registry.referrers_api else self._behind_the_tag
+            return tuple(
+                entry for entry in listed(subject) if artifact_type in {"", entry.artifact_type}
+            )
+
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``abilities.BlobPusher``."""
         async with self._perform("has_blob", blob.digest):
@@ -210,11 +252,37 @@ class MemoryRepository:
         async with self._perform("push_manifest", tag or manifest.digest):
             verify(manifest.content, manifest.digest)
             self._check_parts(manifest)
-            media_type = manifest.descriptor.media_type
-            self.manifests[manifest.digest] = _StoredManifest(manifest.content, media_type)
-            if tag:
-                self.tags[tag] = manifest.digest
-            self.registry.pushes.append(Push("manifest", self.name, manifest.digest, tag))
+            self._check_tag(tag, manifest.digest)
+            self._put(manifest, tag)
+            if manifest.subject is not None and not self.registry.referrers_api:
+                self._list_behind_the_tag(manifest, manifest.subject.digest)
+
+    def _put(self, manifest: Manifest, tag: str) -> None:
+        stored = _StoredManifest(manifest.content, manifest.descriptor.media_type)
+        self.manifests[manifest.digest] = stored
+        if tag:
+            self.tags[tag] = manifest.digest
+        self.registry.pushes.append(Push("manifest", self.name, manifest.digest, tag))
+
+    def _indexed(self, subject: Digest) -> Iterator[Descriptor]:
+        for digest, stored in self.manifests.items():
+            if subject.encode() in stored.content:
+                manifest = oci_manifest.parse(stored.content, stored.media_type, digest)
+                if manifest.subject is not None and manifest.subject.digest == subject:
+                    yield referrers.described(manifest)
+
+    def _behind_the_tag(self, subject: Digest) -> Iterator[Descriptor]:
+        digest = self._named(referrers.fallback_tag(subject))
+        if digest is not None:
+            yield from referrers.read_index(self.manifests[digest].content).manifests
+
+    def _list_behind_the_tag(self, manifest: Manifest, subject: Digest) -> None:
+        tag = referrers.fallback_tag(subject)
+        digest = self._named(tag)
+        before = self.manifests[digest].content if digest is not None else None
+        after = referrers.added(before, manifest)
+        if after != before:
+            self._put(referrers.read_index(after), tag)
 
     @asynccontextmanager
     async def _perform(self, operation: Operation, subject: str) -> AsyncIterator[Failure | None]:
@@ -249,6 +317,12 @@ class MemoryRepository:
                     status=400,
                     codes=("MANIFEST_BLOB_UNKNOWN",),
                 )
+
+    def _check_tag(self, tag: str, digest: Digest) -> None:
+        """Refuse to move a tag that is immutable."""
+        moves = tag in self.tags and self.tags[tag] != digest
+        if moves and re.fullmatch(self.registry.immutable, tag):
+            raise ConflictError(f"{self.reference} refuses to move tag {tag}, which is immutable")
 
     def _absent(self, kind: str, subject: str) -> NotFoundError:
         return NotFoundError(f"{self.reference} has no {kind} {subject}", status=404)

@@ -18,6 +18,7 @@ from reposync.registry.answers import Answer
 from reposync.registry.auth import Authenticator
 from reposync.registry.exchange import Exchange
 from reposync.registry.limits import HostLimits
+from reposync.registry.referrers_support import ReferrersSupport
 from reposync.retry import wish_s
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class RegistryClient:
 
     *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
     over plain HTTP. *max_requests* bounds the short requests in flight, not the streams.
+    ``referrers`` is what was learned of the registry's ways with them.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class RegistryClient:
         max_requests: int = 64,
     ) -> None:
         self.host = host
+        self.referrers = ReferrersSupport(host)
         self._transport = transport
         self._retrier = retrier
         self._limits = HostLimits(host, max_requests)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reposync.registry import blobs, manifests, tags, uploads
+from reposync.registry import blobs, manifests, referrers, tags, uploads
 from reposync.registry.tokens import Scope
 from reposync.registry.uploads import Upload
 
@@ -37,6 +37,11 @@ class Repository:
     def _scope(self) -> Scope:
         return Scope(self.reference.repository, "pull,push" if self.writable else "pull")
 
+    @property
+    def has_referrers_api(self) -> bool | None:
+        """See ``ReferrerLister``."""
+        return self.client.referrers.has_api
+
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``Resolver``."""
         return await manifests.resolve(self.client, self._scope, tag_or_digest)
@@ -52,6 +57,12 @@ class Repository:
     def list_tags(self) -> AsyncIterator[str]:
         """See ``TagLister``."""
         return tags.list_tags(self.client, self._scope)
+
+    async def list_referrers(
+        self, subject: Digest, artifact_type: str = ""
+    ) -> tuple[Descriptor, ...]:
+        """See ``ReferrerLister``."""
+        return await referrers.list_referrers(self.client, self._scope, subject, artifact_type)
 
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``."""

@@ -22,8 +22,8 @@ from reposync.oci import challenge, manifest
 from reposync.oci.challenge import Challenge
 from reposync.oci.digest import Digest, DigestCheck
 from reposync.registry.answers import Answer, refusal, retry_after_s
+from reposync.registry.pages import next_page
 from reposync.registry.proxy import proxy_for
-from reposync.registry.tags import next_page
 from reposync.registry.tokens import Scope, read_token, token_url
 from reposync.retry import Retrier, RetryPolicy, wait_s
 
