@@ -6,10 +6,14 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from reposync.config.credentials import credentials
+from reposync.config.inheritance import effective
 from reposync.copy.admission import Admission
+from reposync.copy.companions import Companions
+from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.placement import BlobPlacer
+from reposync.copy.referrers import ReferrerCopier
 from reposync.copy.whereabouts import Whereabouts
 from reposync.oci.reference import Reference, canonical_host, canonical_repository
 from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
@@ -53,9 +57,10 @@ async def sync(
             Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
             listener,
         )
+        graph = GraphCopier(placer, ManifestCache())
         run = Run(
             _Repositories(clients),
-            ImageCopier(placer, ManifestCache()),
+            ImageCopier(graph, ReferrerCopier(graph, Companions())),
             listener,
             images_at_once=parallel_sync_tasks,
         )
@@ -69,7 +74,10 @@ def plan(config: Config) -> tuple[Stage, ...]:
             name=stage.id or f"stages[{index}]",
             source=_place(config, stage.source.source, stage.source.repository),
             rules=tuple(
-                Rule(_place(config, rule.destination, rule.repository), rule.tags)
+                Rule(
+                    _place(config, rule.destination, rule.repository),
+                    effective(config, stage, rule).tags,
+                )
                 for rule in stage.rules
             ),
             depends_on=stage.depends_on,

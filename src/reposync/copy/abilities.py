@@ -86,6 +86,14 @@ class TagLister(Protocol):
 class ReferrerLister(Protocol):
     """What points to a manifest: signatures, attestations, SBOMs and other artifacts."""
 
+    @property
+    def has_referrers_api(self) -> bool | None:
+        """Whether the registry lists referrers itself; None until it was asked once.
+
+        Where it does not, only a manifest with a fallback tag has any.
+        """
+        ...
+
     async def list_referrers(
         self, subject: Digest, artifact_type: str = ""
     ) -> tuple[Descriptor, ...]:

@@ -1,286 +1,288 @@
-"""One image to many destinations: blobs, then child manifests, then the index, then the tag.
+"""One image to many destinations: its graph, then its tag, then what points to it.
 
-What the destination's tag names already costs one HEAD on either side. Below that, a manifest that
-stands there is not sent again and, for an image, its blobs are not looked at: the registry took it
-with all it needs. An index is looked into all the same, since some registries take one without its
-children. A destination that fails is left behind; the others go on.
+What the destination's tag names already costs one HEAD on either side. What points to the image's
+children comes before the tag, what points to the image itself after it: a run that is cut off in
+between leaves either no tag, or an image that lacks what the next run looks for.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.copy.graph import GraphCopier, Walk, together
+from reposync.copy.image_config import platform_of
+from reposync.copy.known import Forgetful, Ledger, Standing
 from reposync.copy.outcome import Outcome, Status
-from reposync.errors import (
-    ContentError,
-    CopyError,
-    DeniedError,
-    NotFoundError,
-    RegistryError,
-    RepoSyncError,
-    Side,
-)
+from reposync.copy.platforms import PlatformMode, listed
+from reposync.copy.referrers import Late, ReferrerCopier
+from reposync.errors import DeniedError, NotFoundError, RepoSyncError
 from reposync.oci import media_type
+from reposync.oci.digest import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
 
-    from reposync.copy.abilities import Destination, Source
-    from reposync.copy.manifest_cache import ManifestCache
-    from reposync.copy.placement import BlobPlacer
+    from reposync.copy.abilities import Source
+    from reposync.copy.platforms import PlatformRule
     from reposync.oci.descriptor import Descriptor
-    from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
-
-_DEPTH_LIMIT = 16
-_BLOB_UNKNOWN = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"})
-
-
-@dataclass(slots=True)
-class Delivery:
-    """An image on its way to one destination, where it shall bear *tag*."""
-
-    destination: Destination
-    tag: str
-    digest_there: Digest | None = None
-    bytes_sent: int = 0
-    blobs_sent: int = 0
-    blobs_mounted: int = 0
-    error: CopyError | None = None
-
-    @property
-    def place(self) -> Reference:
-        """The destination's repository."""
-        return self.destination.reference
-
-    def fail(self, operation: str, side: Side, cause: RepoSyncError) -> None:
-        """Give it up; the first failure is the one that is told."""
-        if self.error is None:
-            self.error = CopyError(operation, side, cause)
-
-
-def _alive(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    return [delivery for delivery in deliveries if delivery.error is None]
 
 
 @dataclass(slots=True)
 class ImageCopier:
     """Copies images, sharing what it learns among all of a run."""
 
-    placer: BlobPlacer
-    manifests: ManifestCache
-    _pushing: dict[tuple[Reference, Digest], asyncio.Lock] = field(default_factory=dict)
+    graph: GraphCopier
+    referrers: ReferrerCopier
+    ledger: Ledger = field(default_factory=Forgetful)
 
     async def copy(
-        self, source: Source, tag: str, deliveries: Sequence[Delivery]
+        self, source: Source, name: str, deliveries: Sequence[Delivery]
     ) -> tuple[Outcome, ...]:
-        """Bring what *tag* names at *source* to all *deliveries*; nothing is raised."""
-        looks = [self._look(delivery) for delivery in deliveries]
-        root, *_ = await asyncio.gather(self._resolve(source, tag, deliveries), *looks)
-        late = [d for d in _alive(deliveries) if root is not None and d.digest_there != root.digest]
-        if root is not None and late:
-            await self._bring_root(source, root, late)
-        reference = replace(source.reference, tag=tag)
-        return tuple(
-            _outcome(reference, delivery, root, was_late=delivery in late)
-            for delivery in deliveries
-        )
+        """Bring what *name*, a tag or a digest, means at *source* to all *deliveries*.
 
-    async def _resolve(
-        self, source: Source, tag: str, deliveries: Sequence[Delivery]
+        Nothing is raised: how each ended is told.
+        """
+        for delivery in deliveries:
+            self._recall(delivery, name)
+        root = None
+        asked = [one for one in deliveries if one.delivered is None]
+        if asked:
+            root = await self._bring(source, name, asked)
+        await self._bring_late_referrers(source, deliveries)
+        reference = _reference(source.reference, name)
+        return tuple(self._outcome(reference, one, name, root) for one in deliveries)
+
+    def _recall(self, delivery: Delivery, name: str) -> None:
+        """Ask for nothing where a tag that never moves is known to be there."""
+        if delivery.tag and delivery.rule.overwrite.is_immutable(delivery.tag):
+            known = self.ledger.recall(_place(delivery, name))
+            if known is not None and known.form == delivery.rule.form:
+                delivery.digest_there = delivery.delivered = known.there
+
+    async def _bring(
+        self, source: Source, name: str, deliveries: Sequence[Delivery]
     ) -> Descriptor | None:
-        try:
-            root = await source.resolve(tag)
-        except RepoSyncError as error:
-            _fail_all(deliveries, f"look up tag {tag}", error)
-            return None
+        root, *_ = await asyncio.gather(
+            self._resolve(source, name, deliveries), *(_look(one, name) for one in deliveries)
+        )
         if root is None:
-            missing = NotFoundError(f"{source.reference} has no tag {tag}")
-            _fail_all(deliveries, f"look up tag {tag}", missing)
+            return None
+        await together([self._judge(one, name, root) for one in alive(deliveries)])
+        groups: dict[object, list[Delivery]] = defaultdict(list)
+        for one in alive(deliveries):
+            if one.is_late:
+                groups[one.rule.platforms, one.rule.referrers].append(one)
+        await together([self._bring_root(source, root, group) for group in groups.values()])
+        for one in alive(deliveries):
+            self._remember(one, name, root)
         return root
 
-    async def _look(self, delivery: Delivery) -> None:
+    async def _resolve(
+        self, source: Source, name: str, deliveries: Sequence[Delivery]
+    ) -> Descriptor | None:
+        operation = f"look up {_named(name)}"
         try:
-            there = await delivery.destination.resolve(delivery.tag)
-        except (DeniedError, NotFoundError):
-            return  # some say so of what is not there yet; the push will tell
+            root = await source.resolve(name)
         except RepoSyncError as error:
-            delivery.fail(f"look up tag {delivery.tag}", "destination", error)
+            fail_all(deliveries, operation, error)
+            return None
+        if root is None:
+            missing = NotFoundError(f"{source.reference} has no {_named(name)}")
+            fail_all(deliveries, operation, missing)
+        return root
+
+    async def _judge(self, delivery: Delivery, name: str, root: Descriptor) -> None:
+        """Find out whether *delivery* is up to date, late, or not to be made."""
+        if await self._is_up_to_date(delivery, name, root):
+            delivery.delivered = delivery.digest_there
             return
-        delivery.digest_there = there.digest if there else None
+        delivery.is_late = True
+        if _moves(delivery, root):
+            delivery.skipped = delivery.rule.overwrite.reason_to_keep(delivery.tag)
+
+    async def _is_up_to_date(self, delivery: Delivery, name: str, root: Descriptor) -> bool:
+        there, rule = delivery.digest_there, delivery.rule.platforms
+        if there is None:
+            return False
+        known = self.ledger.recall(_place(delivery, name))
+        if known is not None and known.there == there:
+            return known.source == root.digest and known.form == delivery.rule.form
+        if rule is None or root.media_type in media_type.IMAGES:
+            return there == root.digest
+        try:
+            # Read where it costs no pull; what cannot be read is brought.
+            manifest = await self.graph.manifests.fetch(delivery.destination, there)
+        except RepoSyncError:
+            return False
+        return rule.made(manifest, root.digest)
 
     async def _bring_root(
         self, source: Source, root: Descriptor, deliveries: Sequence[Delivery]
     ) -> None:
-        manifest, absent = await asyncio.gather(
-            self._fetch(source, root, deliveries), self._lacking(root.digest, deliveries)
+        """Bring the image to *deliveries*, which all have the same rules."""
+        walk = Walk(source)
+        fetched, absent = await asyncio.gather(
+            self.graph.fetch(walk, root.digest, deliveries),
+            self.graph.lacking(root.digest, deliveries),
         )
+        manifest = fetched and await self._shaped(walk, fetched, alive(deliveries))
         if manifest is None:
             return
-        await self._bring_content(source, manifest, deliveries, absent, 0)
-        await asyncio.gather(
-            *(self._push(source, manifest, one, one.tag) for one in _alive(deliveries))
-        )
+        if manifest.digest != root.digest:
+            absent = await self.graph.lacking(manifest.digest, alive(deliveries))
+        await self.graph.bring_below(walk, manifest, alive(deliveries), absent)
+        await self._bring_tag(walk, root, manifest, alive(deliveries))
 
-    async def _bring(
-        self, source: Source, wanted: Descriptor, deliveries: Sequence[Delivery], depth: int
+    async def _bring_tag(
+        self, walk: Walk, root: Descriptor, manifest: Manifest, deliveries: Sequence[Delivery]
     ) -> None:
-        """Have the manifest *wanted*, and all below it, stand at all *deliveries*."""
-        if wanted.media_type not in media_type.MANIFESTS and not await self._is_manifest(
-            source, wanted, deliveries
-        ):
-            await self._bring_blobs(source, (wanted,), _alive(deliveries))
-            return
-        absent = await self._lacking(wanted.digest, _alive(deliveries))
-        is_index = wanted.media_type in media_type.INDEXES
-        concerned = _alive(deliveries) if is_index else absent
-        if not concerned:
-            return
-        manifest = await self._fetch(source, wanted, concerned)
-        if manifest is None:
-            return
-        if depth > _DEPTH_LIMIT:
-            too_deep = ContentError(f"indexes are nested more than {_DEPTH_LIMIT} deep")
-            _fail_all(concerned, f"read manifest {wanted.digest.short}", too_deep)
-            return
-        await self._bring_content(source, manifest, concerned, absent, depth)
-        await asyncio.gather(*(self._push(source, manifest, one, "") for one in _alive(absent)))
+        """Tag what is whole, between the referrers of its children and its own."""
+        referrers = deliveries[0].rule.referrers if deliveries else None
+        if referrers is not None:
+            await self.referrers.bring(Walk(walk.source), referrers, walk.met, deliveries)
+        moved = [one for one in alive(deliveries) if one.digest_there != manifest.digest]
+        await together([self.graph.push(walk, manifest, one, one.tag) for one in moved])
+        if referrers is not None and manifest.digest == root.digest:
+            subjects = [root.digest]
+            await self.referrers.bring(Walk(walk.source), referrers, subjects, alive(deliveries))
+        for one in alive(deliveries):
+            one.delivered = manifest.digest
+            one.is_late = one in moved or bool(one.blobs_sent or one.blobs_mounted)
 
-    async def _bring_content(  # noqa: PLR0917 -- one step of the walk, taken from two places
-        self,
-        source: Source,
-        manifest: Manifest,
-        deliveries: Sequence[Delivery],
-        absent: Sequence[Delivery],
-        depth: int,
-    ) -> None:
-        """Have all that *manifest* points to stand there: children everywhere, blobs where due."""
-        children = [
-            self._bring(source, child, deliveries, depth + 1) for child in manifest.manifests
-        ]
-        await _all(children)
-        await self._bring_blobs(source, manifest.blobs, _alive(absent))
-
-    async def _bring_blobs(
-        self, source: Source, blobs: Sequence[Descriptor], deliveries: Sequence[Delivery]
-    ) -> None:
-        needed = [blob for blob in blobs if not blob.is_foreign]
-        if deliveries:
-            await _all([self._bring_blob(source, blob, deliveries) for blob in needed])
-
-    async def _bring_blob(
-        self, source: Source, blob: Descriptor, deliveries: Sequence[Delivery]
-    ) -> None:
-        unique = list({one.place: one.destination for one in _alive(deliveries)}.values())
-        placed = {p.destination.reference: p for p in await self.placer.place(blob, source, unique)}
-        for delivery in deliveries:
-            one = placed.get(delivery.place)
-            if one is None:
-                continue
-            delivery.error = delivery.error or one.error
-            delivery.bytes_sent += one.sent_bytes
-            delivery.blobs_sent += one.was_sent
-            delivery.blobs_mounted += one.was_mounted
-
-    async def _is_manifest(
-        self, source: Source, entry: Descriptor, deliveries: Sequence[Delivery]
-    ) -> bool:
-        """Find out what an index's entry of unknown media type is: build caches list layers."""
-        try:
-            return await source.resolve(entry.digest) is not None
-        except RepoSyncError as error:
-            _fail_all(deliveries, f"look up {entry.digest.short}", error)
-            return False
-
-    async def _lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        there = await asyncio.gather(*(self._has_manifest(one, digest) for one in deliveries))
-        return [one for one, has in zip(deliveries, there, strict=True) if not has]
-
-    async def _has_manifest(self, delivery: Delivery, digest: Digest) -> bool:
-        whereabouts = self.placer.whereabouts
-        if whereabouts.has_manifest(delivery.place, digest):
-            return True
-        try:
-            found = await delivery.destination.resolve(digest)
-        except (DeniedError, NotFoundError):
-            return False
-        except RepoSyncError as error:
-            delivery.fail(f"look up manifest {digest.short}", "destination", error)
-            return False
-        return found is not None and found.digest == digest
-
-    async def _fetch(
-        self, source: Source, wanted: Descriptor, deliveries: Sequence[Delivery]
+    async def _shaped(
+        self, walk: Walk, root: Manifest, deliveries: Sequence[Delivery]
     ) -> Manifest | None:
+        """Give what the rules make of the image; None when they let nothing through."""
+        rule = deliveries[0].rule.platforms
+        if rule is None:
+            return root
         try:
-            return await self.manifests.fetch(source, wanted.digest)
+            reason = await _reason_to_skip(walk.source, root, rule)
+            shaped = rule.applied(root) if root.is_index and not reason else root
         except RepoSyncError as error:
-            _fail_all(deliveries, f"read manifest {wanted.digest.short}", error)
+            fail_all(deliveries, "choose the platforms", error)
             return None
+        for one in deliveries:
+            one.skipped = reason
+        return None if reason else shaped
 
-    async def _push(self, source: Source, manifest: Manifest, delivery: Delivery, tag: str) -> None:
-        """Put the manifest there, once per repository where it bears no tag."""
-        key = (delivery.place, manifest.digest)
-        async with self._pushing.setdefault(key, asyncio.Lock()):
-            if not tag and self.placer.whereabouts.has_manifest(*key):
-                return
-            try:
-                await self._push_whole(source, manifest, delivery, tag)
-            except RepoSyncError as error:
-                name = f"tag {tag}" if tag else f"manifest {manifest.digest.short}"
-                delivery.fail(f"push {name}", "destination", error)
-                return
-            self.placer.whereabouts.note_manifest(*key)
+    def _remember(self, delivery: Delivery, name: str, root: Descriptor) -> None:
+        """Record what an image's digest alone does not tell, or what was recorded before."""
+        place = _place(delivery, name)
+        form, overwrite = delivery.rule.form, delivery.rule.overwrite
+        known = self.ledger.recall(place)
+        if delivery.delivered and (form or known or overwrite.is_immutable(delivery.tag)):
+            standing = Standing(root.digest, form, delivery.delivered)
+            if standing != known:
+                self.ledger.record(place, standing)
 
-    async def _push_whole(
-        self, source: Source, manifest: Manifest, delivery: Delivery, tag: str
-    ) -> None:
-        """Push; when the registry misses a blob that was known to be there, place it again."""
+    async def _bring_late_referrers(self, source: Source, deliveries: Sequence[Delivery]) -> None:
+        """Look for what came to point to an image that is up to date, as far as the rules say."""
+        groups: dict[object, list[Delivery]] = defaultdict(list)
+        for one in deliveries:
+            rule = one.rule.referrers
+            if one.is_open and not one.is_late and rule and rule.late is not Late.NONE:
+                groups[rule, one.delivered].append(one)
+        await together([self._bring_late(source, group) for group in groups.values()])
+
+    async def _bring_late(self, source: Source, deliveries: Sequence[Delivery]) -> None:
+        rule, digest = deliveries[0].rule.referrers, deliveries[0].delivered
+        assert rule is not None and digest is not None  # noqa: S101, PT018 -- as they were grouped
+        deep = rule.late is Late.ALL
         try:
-            await delivery.destination.push_manifest(manifest, tag)
-        except RegistryError as error:
-            if not _BLOB_UNKNOWN & set(error.codes):
-                raise
-            digests = [blob.digest for blob in manifest.blobs]
-            self.placer.whereabouts.forget_blobs(delivery.place, digests)
-            await self._bring_blobs(source, manifest.blobs, [delivery])
-            if delivery.error is None:
-                await delivery.destination.push_manifest(manifest, tag)
+            subjects = await self._family(deliveries[0], digest) if deep else [digest]
+        except RepoSyncError as error:
+            deliveries[0].fail(f"read manifest {digest.short}", "destination", error)
+            return
+        await self.referrers.bring(Walk(source), rule, subjects, deliveries, deep=deep)
+
+    async def _family(self, delivery: Delivery, digest: Digest) -> list[Digest]:
+        """Give the manifests of an image, read from where it is up to date: that is no pull."""
+        manifest = await self.graph.manifests.fetch(delivery.destination, digest)
+        children = [e for e in manifest.manifests if e.media_type in media_type.MANIFESTS]
+        below = [
+            await self._family(delivery, child.digest)
+            if child.media_type in media_type.INDEXES
+            else [child.digest]
+            for child in children
+        ]
+        return [digest, *(each for family in below for each in family)]
+
+    def _outcome(
+        self, source: Reference, delivery: Delivery, name: str, root: Descriptor | None
+    ) -> Outcome:
+        return Outcome(
+            source=source,
+            destination=_place(delivery, name),
+            status=_status(delivery),
+            digest=delivery.delivered or (root.digest if root else None),
+            source_digest=root.digest if root else None,
+            bytes_sent=delivery.bytes_sent,
+            blobs_sent=delivery.blobs_sent,
+            blobs_mounted=delivery.blobs_mounted,
+            referrers_sent=delivery.referrers_sent,
+            error=delivery.error,
+            reason=delivery.skipped,
+        )
 
 
-async def _all(steps: Sequence[Coroutine[None, None, None]]) -> None:
-    """Run *steps* side by side and end with the last; none outlives this call."""
-    async with asyncio.TaskGroup() as group:
-        for step in steps:
-            group.create_task(step)
+async def _look(delivery: Delivery, name: str) -> None:
+    wanted = delivery.tag or name
+    try:
+        there = await delivery.destination.resolve(wanted)
+    except NotFoundError:
+        return  # some say so of what is not there yet; the push will tell
+    except RepoSyncError as error:
+        may_be_missing = isinstance(error, DeniedError)
+        if not may_be_missing or delivery.rule.overwrite.reason_to_keep(delivery.tag):
+            delivery.fail(f"look up {_named(wanted)}", "destination", error)
+        return
+    delivery.digest_there = there.digest if there else None
 
 
-def _fail_all(deliveries: Sequence[Delivery], operation: str, error: RepoSyncError) -> None:
-    for delivery in deliveries:
-        delivery.fail(operation, "source", error)
+def _moves(delivery: Delivery, root: Descriptor) -> bool:
+    """Tell whether the tag would name something else; what stands in part is filled up only."""
+    platforms = delivery.rule.platforms
+    is_filled_up = platforms is None or platforms.mode is PlatformMode.SPARSE
+    there = delivery.digest_there
+    return there is not None and not (is_filled_up and there == root.digest)
 
 
-def _outcome(
-    source: Reference, delivery: Delivery, root: Descriptor | None, *, was_late: bool
-) -> Outcome:
-    return Outcome(
-        source=source,
-        destination=replace(delivery.place, tag=delivery.tag),
-        status=_status(delivery, was_late=was_late),
-        digest=root.digest if root else None,
-        bytes_sent=delivery.bytes_sent,
-        blobs_sent=delivery.blobs_sent,
-        blobs_mounted=delivery.blobs_mounted,
-        error=delivery.error,
-    )
+async def _reason_to_skip(source: Source, root: Manifest, rule: PlatformRule) -> str:
+    """Say why nothing of *root* passes *rule*; empty where something does."""
+    wanted = listed(rule.platforms)
+    if root.is_index:
+        offered = listed(entry.platform for entry in root.manifests)
+        return "" if rule.offers(root) else f"it has none of {wanted}, but {offered or 'nothing'}"
+    platform = await platform_of(source, root)
+    return "" if platform is None or rule.wants(platform) else f"it is for {platform}, not {wanted}"
 
 
-def _status(delivery: Delivery, *, was_late: bool) -> Status:
+def _status(delivery: Delivery) -> Status:
     if delivery.error is not None:
         return Status.FAILED
-    if not was_late:
+    if delivery.skipped:
+        return Status.SKIPPED
+    if not delivery.is_late and not delivery.referrers_sent:
         return Status.UP_TO_DATE
     return Status.COPIED if delivery.blobs_sent else Status.MOUNTED
+
+
+def _named(name: str) -> str:
+    return f"manifest {name}" if ":" in name else f"tag {name}"
+
+
+def _place(delivery: Delivery, name: str) -> Reference:
+    return _reference(delivery.place, delivery.tag or name)
+
+
+def _reference(repository: Reference, name: str) -> Reference:
+    return (
+        replace(repository, digest=Digest(name)) if ":" in name else replace(repository, tag=name)
+    )

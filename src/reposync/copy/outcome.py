@@ -16,9 +16,9 @@ class Status(StrEnum):
     """How it ended."""
 
     COPIED = "copied"
-    """At least one blob was sent."""
+    """It is new or moved, or new artifacts point to it, and at least one blob was sent."""
     MOUNTED = "mounted"
-    """The tag is new or moved, and every blob stood at that registry already."""
+    """The same, and every blob stood at that registry already."""
     UP_TO_DATE = "up to date"
     SKIPPED = "skipped"
     FAILED = "failed"
@@ -28,16 +28,19 @@ class Status(StrEnum):
 class Outcome:
     """One image at one destination.
 
-    ``bytes_sent`` counts blobs sent to this destination; ``error`` is set when it failed, and
-    ``reason`` when it was skipped.
+    ``digest`` is what stands there, ``source_digest`` what it was made from: they differ where
+    platforms were left out. ``bytes_sent`` counts blobs sent to this destination; ``error`` is set
+    when it failed, and ``reason`` when it was skipped.
     """
 
     source: Reference
     destination: Reference
     status: Status
     digest: Digest | None = None
+    source_digest: Digest | None = None
     bytes_sent: int = 0
     blobs_sent: int = 0
     blobs_mounted: int = 0
+    referrers_sent: int = 0
     error: RepoSyncError | None = None
     reason: str = ""

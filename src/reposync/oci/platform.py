@@ -1,11 +1,28 @@
-"""Platforms: what a manifest in an index was built for.
+"""Platforms: what a manifest was built for, and which of them a name means.
 
 Spec: image-spec v1.1.1, image-index.md, "platform".
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from reposync.errors import InvalidReferenceError
+
+_PART = re.compile(r"[a-z0-9][a-z0-9_.+-]*")
+_PARTS = (2, 3)
+# What `uname -m` says, and people write.
+_ARCHITECTURES = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+    "i386": ("386", ""),
+}
+# A variant that is not written is this one, as container runtimes take it.
+_USUAL_VARIANTS = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +36,34 @@ class Platform:
     def __str__(self) -> str:
         parts = (self.os, self.architecture, self.variant)
         return "/".join(part for part in parts if part)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it says nothing: attestations in an index are of ``unknown/unknown``."""
+        return "unknown" in {self.os, self.architecture}
+
+    def includes(self, other: Platform) -> bool:
+        """Tell whether *other* is what this one, as a user names it, means.
+
+        Without a variant it means all of them, with one that one alone: ``arm64`` and ``arm64/v8``
+        are the same.
+        """
+        if (self.os, self.architecture) != (other.os, other.architecture):
+            return False
+        usual = _USUAL_VARIANTS.get(self.architecture, "")
+        return not self.variant or self.variant == (other.variant or usual)
+
+
+def parse(text: str) -> Platform:
+    """Read ``os/architecture`` or ``os/architecture/variant``.
+
+    Raises:
+        InvalidReferenceError: It is neither.
+    """
+    parts = text.strip().lower().split("/")
+    if len(parts) not in _PARTS or not all(map(_PART.fullmatch, parts)):
+        raise InvalidReferenceError(
+            f"{text!r} is not a platform", hint="write, for example, linux/amd64 or linux/arm64/v8"
+        )
+    architecture, variant = _ARCHITECTURES.get(parts[1], (parts[1], ""))
+    return Platform(parts[0], architecture, parts[2] if len(parts) > _PARTS[0] else variant)

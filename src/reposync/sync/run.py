@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from reposync.copy.image import Delivery
+from reposync.copy.delivery import Delivery
 from reposync.copy.outcome import Outcome, Status
 from reposync.errors import ConflictError, RepoSyncError
 from reposync.sync import events

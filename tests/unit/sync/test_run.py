@@ -7,10 +7,14 @@ from tests import images
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.admission import Admission
+from reposync.copy.companions import Companions
+from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
+from reposync.copy.known import Forgetful
 from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.outcome import Status
 from reposync.copy.placement import BlobPlacer
+from reposync.copy.referrers import ReferrerCopier
 from reposync.copy.whereabouts import Whereabouts
 from reposync.oci.reference import Reference
 from reposync.retry import Retrier, RetryPolicy
@@ -25,6 +29,7 @@ class World:
     def __init__(self) -> None:
         self.registries = {name: MemoryRegistry(name) for name in ("hub", "master", "staging")}
         self.events: list[events.Event] = []
+        self.ledger = Forgetful()
 
     def source(self, place: Place):
         return self.registries[place.registry_key].repository(place.reference.repository)
@@ -35,7 +40,8 @@ class World:
         self.events.clear()
         retrier = Retrier(RetryPolicy(tries=1))
         placer = BlobPlacer(Whereabouts(), Admission(4), retrier, self.events.append)
-        copier = ImageCopier(placer, ManifestCache())
+        graph = GraphCopier(placer, ManifestCache())
+        copier = ImageCopier(graph, ReferrerCopier(graph, Companions()), self.ledger)
         run = Run(self, copier, self.events.append, images_at_once=images_at_once)
         await run.execute(stages)
 

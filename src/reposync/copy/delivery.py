@@ -1,0 +1,80 @@
+"""Deliveries: an image on its way to one destination, by which rules, and how far it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.copy.overwrite import OverwriteRule
+from reposync.errors import CopyError, RepoSyncError, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reposync.copy.abilities import Destination
+    from reposync.copy.platforms import PlatformRule
+    from reposync.copy.referrers import ReferrerRule
+    from reposync.oci.digest import Digest
+    from reposync.oci.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRule:
+    """What a destination gets of an image; by default its whole graph, without its referrers."""
+
+    platforms: PlatformRule | None = None
+    referrers: ReferrerRule | None = None
+    overwrite: OverwriteRule = field(default_factory=OverwriteRule)
+
+    @property
+    def form(self) -> str:
+        """Name what is made of an index; empty where it stays whole."""
+        return self.platforms.form if self.platforms else ""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """An image on its way to one destination, where it shall bear *tag*, or none.
+
+    ``digest_there`` is what the tag named before; ``delivered`` what stands there now, once that
+    is known; ``is_late`` says that it did not stand there yet.
+    """
+
+    destination: Destination
+    tag: str
+    rule: CopyRule = field(default_factory=CopyRule)
+    digest_there: Digest | None = None
+    delivered: Digest | None = None
+    is_late: bool = False
+    bytes_sent: int = 0
+    blobs_sent: int = 0
+    blobs_mounted: int = 0
+    referrers_sent: int = 0
+    error: CopyError | None = None
+    skipped: str = ""
+
+    @property
+    def place(self) -> Reference:
+        """The destination's repository."""
+        return self.destination.reference
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may still be something to do."""
+        return self.error is None and not self.skipped
+
+    def fail(self, operation: str, side: Side, cause: RepoSyncError) -> None:
+        """Give it up; the first failure is the one that is told."""
+        if self.error is None:
+            self.error = CopyError(operation, side, cause)
+
+
+def alive(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Give those that did not fail and were not skipped."""
+    return [delivery for delivery in deliveries if delivery.is_open]
+
+
+def fail_all(deliveries: Sequence[Delivery], operation: str, error: RepoSyncError) -> None:
+    """Give all up, because the source failed at *operation*."""
+    for delivery in deliveries:
+        delivery.fail(operation, "source", error)

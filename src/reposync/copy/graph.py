@@ -1,0 +1,192 @@
+"""The graph of an image: blobs, then child manifests, then what lists them, leaves first.
+
+A manifest that stands at a destination is not sent again and, for an image, its blobs are not
+looked at: the registry took it with all it needs. An index is looked into all the same, since some
+registries take one without its children. A destination that fails is left behind; the others go
+on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.errors import (
+    ContentError,
+    DeniedError,
+    NotFoundError,
+    RegistryError,
+    RepoSyncError,
+)
+from reposync.oci import media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from reposync.copy.abilities import Source
+    from reposync.copy.manifest_cache import ManifestCache
+    from reposync.copy.placement import BlobPlacer
+    from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
+    from reposync.oci.manifest import Manifest
+    from reposync.oci.reference import Reference
+
+_DEPTH_LIMIT = 16
+_BLOB_UNKNOWN = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"})
+
+
+@dataclass(slots=True)
+class Walk:
+    """A walk over one graph of *source*; ``met`` are the manifests below its root."""
+
+    source: Source
+    met: dict[Digest, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class GraphCopier:
+    """Copies manifests with all below them, sharing what it learns among all of a run."""
+
+    placer: BlobPlacer
+    manifests: ManifestCache
+    _pushing: dict[tuple[Reference, Digest], asyncio.Lock] = field(default_factory=dict)
+
+    async def bring_below(
+        self,
+        walk: Walk,
+        manifest: Manifest,
+        deliveries: Sequence[Delivery],
+        absent: Sequence[Delivery],
+        *,
+        depth: int = 0,
+    ) -> None:
+        """Have all that *manifest* points to stand there: children everywhere, blobs where due.
+
+        *absent* are those of *deliveries* that lack the manifest itself.
+        """
+        await together(
+            [self._bring(walk, child, deliveries, depth + 1) for child in manifest.manifests]
+        )
+        await self._bring_blobs(walk, manifest.blobs, alive(absent))
+
+    async def lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Find those of *deliveries* where the manifest does not stand yet."""
+        there = await asyncio.gather(*(self._has_manifest(one, digest) for one in deliveries))
+        return [one for one, has in zip(deliveries, there, strict=True) if not has]
+
+    async def fetch(
+        self, walk: Walk, wanted: Digest, deliveries: Sequence[Delivery]
+    ) -> Manifest | None:
+        """Get a manifest of the source; None when that failed, which *deliveries* then know."""
+        try:
+            return await self.manifests.fetch(walk.source, wanted)
+        except RepoSyncError as error:
+            fail_all(deliveries, f"read manifest {wanted.short}", error)
+            return None
+
+    async def push(self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str = "") -> None:
+        """Put the manifest there, once per repository where it bears no tag."""
+        key = (delivery.place, manifest.digest)
+        async with self._pushing.setdefault(key, asyncio.Lock()):
+            if not tag and self.placer.whereabouts.has_manifest(*key):
+                return
+            try:
+                await self._push_whole(walk, manifest, delivery, tag)
+            except RepoSyncError as error:
+                name = f"tag {tag}" if tag else f"manifest {manifest.digest.short}"
+                delivery.fail(f"push {name}", "destination", error)
+                return
+            self.placer.whereabouts.note_manifest(*key)
+
+    async def _bring(
+        self, walk: Walk, wanted: Descriptor, deliveries: Sequence[Delivery], depth: int
+    ) -> None:
+        """Have the manifest *wanted*, and all below it, stand at all *deliveries*."""
+        if wanted.media_type not in media_type.MANIFESTS and not await self._is_manifest(
+            walk, wanted, deliveries
+        ):
+            await self._bring_blobs(walk, (wanted,), alive(deliveries))
+            return
+        walk.met[wanted.digest] = None
+        absent = await self.lacking(wanted.digest, alive(deliveries))
+        is_index = wanted.media_type in media_type.INDEXES
+        concerned = alive(deliveries) if is_index else alive(absent)
+        if not concerned:
+            return
+        manifest = await self.fetch(walk, wanted.digest, concerned)
+        if manifest is None:
+            return
+        if depth > _DEPTH_LIMIT:
+            too_deep = ContentError(f"indexes are nested more than {_DEPTH_LIMIT} deep")
+            fail_all(concerned, f"read manifest {wanted.digest.short}", too_deep)
+            return
+        await self.bring_below(walk, manifest, concerned, absent, depth=depth)
+        await asyncio.gather(*(self.push(walk, manifest, one) for one in alive(absent)))
+
+    async def _bring_blobs(
+        self, walk: Walk, blobs: Sequence[Descriptor], deliveries: Sequence[Delivery]
+    ) -> None:
+        needed = [blob for blob in blobs if not blob.is_foreign]
+        if deliveries:
+            await together([self._bring_blob(walk, blob, deliveries) for blob in needed])
+
+    async def _bring_blob(
+        self, walk: Walk, blob: Descriptor, deliveries: Sequence[Delivery]
+    ) -> None:
+        unique = list({one.place: one.destination for one in alive(deliveries)}.values())
+        placed = await self.placer.place(blob, walk.source, unique)
+        by_place = {one.destination.reference: one for one in placed}
+        for delivery in deliveries:
+            one = by_place.get(delivery.place)
+            if one is None:
+                continue
+            delivery.error = delivery.error or one.error
+            delivery.bytes_sent += one.sent_bytes
+            delivery.blobs_sent += one.was_sent
+            delivery.blobs_mounted += one.was_mounted
+
+    async def _is_manifest(
+        self, walk: Walk, entry: Descriptor, deliveries: Sequence[Delivery]
+    ) -> bool:
+        """Find out what an index's entry of unknown media type is: build caches list layers."""
+        try:
+            return await walk.source.resolve(entry.digest) is not None
+        except RepoSyncError as error:
+            fail_all(deliveries, f"look up {entry.digest.short}", error)
+            return False
+
+    async def _has_manifest(self, delivery: Delivery, digest: Digest) -> bool:
+        if self.placer.whereabouts.has_manifest(delivery.place, digest):
+            return True
+        try:
+            found = await delivery.destination.resolve(digest)
+        except (DeniedError, NotFoundError):
+            return False
+        except RepoSyncError as error:
+            delivery.fail(f"look up manifest {digest.short}", "destination", error)
+            return False
+        return found is not None and found.digest == digest
+
+    async def _push_whole(
+        self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str
+    ) -> None:
+        """Push; when the registry misses a blob that was known to be there, place it again."""
+        try:
+            await delivery.destination.push_manifest(manifest, tag)
+        except RegistryError as error:
+            if not _BLOB_UNKNOWN & set(error.codes):
+                raise
+            digests = [blob.digest for blob in manifest.blobs]
+            self.placer.whereabouts.forget_blobs(delivery.place, digests)
+            await self._bring_blobs(walk, manifest.blobs, [delivery])
+            if delivery.error is None:
+                await delivery.destination.push_manifest(manifest, tag)
+
+
+async def together(steps: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run *steps* side by side and end with the last; none outlives this call."""
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            group.create_task(step)

@@ -1,0 +1,43 @@
+"""Overwriting: when a tag that names another image may be moved. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class TagPattern(Protocol):
+    """Tells which tags are meant."""
+
+    def matches(self, tag: str) -> bool:
+        """Tell whether *tag* is one of them."""
+        ...
+
+
+class Overwrite(StrEnum):
+    """What may be done to a tag that names another image at the destination."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    IF_MUTABLE = "if_mutable"
+
+
+@dataclass(frozen=True, slots=True)
+class OverwriteRule:
+    """A tag that one of ``immutable`` matches is never moved, whatever the mode says."""
+
+    mode: Overwrite = Overwrite.ALWAYS
+    immutable: tuple[TagPattern, ...] = ()
+
+    def is_immutable(self, tag: str) -> bool:
+        """Tell whether *tag*, once it is there, stays what it is."""
+        return any(pattern.matches(tag) for pattern in self.immutable)
+
+    def reason_to_keep(self, tag: str) -> str:
+        """Say why *tag* is not moved to another image; empty where it is."""
+        if self.is_immutable(tag):
+            return "the tag names another image there, and is immutable"
+        if self.mode is Overwrite.NEVER:
+            return "the tag names another image there, and is never overwritten"
+        return ""

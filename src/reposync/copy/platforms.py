@@ -1,0 +1,122 @@
+"""Platforms: which entries of an index a destination gets, and the index that says so.
+
+Pure. What an index lists for other platforms is left out, with the attestations that describe it;
+an entry that names no platform stays, since nothing says that it belongs to another one.
+
+A stripped index is the source's document without those entries, bearing in its annotations the
+digest that it was made from and the platforms that were asked for. The same source gives the same
+bytes in every run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from reposync.oci import manifest as manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
+    from reposync.oci.manifest import Manifest
+    from reposync.oci.platform import Platform
+
+SOURCE_DIGEST = "dev.reposync.source.digest"
+"""Annotation of a stripped index: the digest of the index that it was made from."""
+PLATFORMS = "dev.reposync.source.platforms"
+"""Annotation of a stripped index: the platforms that were asked for, with commas between them."""
+_DESCRIBED = "vnd.docker.reference.digest"
+
+
+class PlatformMode(StrEnum):
+    """What becomes of an index of which some platforms are left out."""
+
+    STRIP = "strip"
+    """A smaller one takes its place, under a digest of its own."""
+    SPARSE = "sparse"
+    """It stays as it is, and points to images that are not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRule:
+    """The platforms that a destination gets."""
+
+    platforms: tuple[Platform, ...]
+    mode: PlatformMode = PlatformMode.STRIP
+
+    @property
+    def names(self) -> str:
+        """The platforms, in an order of their own."""
+        return ",".join(sorted({str(platform) for platform in self.platforms}))
+
+    @property
+    def form(self) -> str:
+        """Name what the rule makes of an index; two rules of the same form make the same."""
+        return f"{self.mode}:{self.names}"
+
+    def wants(self, platform: Platform) -> bool:
+        """Tell whether *platform* is one of those that are asked for."""
+        return any(wanted.includes(platform) for wanted in self.platforms)
+
+    def offers(self, index: Manifest) -> bool:
+        """Tell whether *index* has anything that the rule lets through."""
+        kept = self._kept(index)
+        return any(entry.platform is None or not entry.platform.is_unknown for entry in kept)
+
+    def applied(self, index: Manifest) -> Manifest:
+        """Give what the destination gets for *index*: itself where nothing is to be left out.
+
+        A sparse one has the bytes of *index*, and lists what is to be brought alone.
+
+        Raises:
+            ContentError: The smaller index cannot be understood.
+        """
+        kept = self._kept(index)
+        if len(kept) == len(index.manifests):
+            return index
+        if self.mode is PlatformMode.SPARSE:
+            return replace(index, manifests=kept)
+        return self._stripped(index, {entry.digest for entry in kept})
+
+    def made(self, there: Manifest, source: Digest) -> bool:
+        """Tell whether *there* is what this rule makes of the index *source*."""
+        if self.mode is PlatformMode.SPARSE:
+            return False  # its bytes do not tell which of its images stand there
+        if there.digest == source:
+            return len(self._kept(there)) == len(there.manifests)
+        annotations = there.annotations
+        return annotations.get(SOURCE_DIGEST) == source and annotations.get(PLATFORMS) == self.names
+
+    def _kept(self, index: Manifest) -> tuple[Descriptor, ...]:
+        left_out = {entry.digest for entry in index.manifests if self._is_other(entry)}
+        return tuple(
+            entry
+            for entry in index.manifests
+            if entry.digest not in left_out and entry.annotations.get(_DESCRIBED) not in left_out
+        )
+
+    def _is_other(self, entry: Descriptor) -> bool:
+        platform = entry.platform
+        return platform is not None and not platform.is_unknown and not self.wants(platform)
+
+    def _stripped(self, index: Manifest, kept: set[Digest]) -> Manifest:
+        document: dict[str, Any] = json.loads(index.content)
+        document["manifests"] = [
+            entry for entry in document["manifests"] if entry["digest"] in kept
+        ]
+        document["annotations"] = {
+            **(document.get("annotations") or {}),
+            SOURCE_DIGEST: index.digest,
+            PLATFORMS: self.names,
+        }
+        content = json.dumps(document, separators=(",", ":")).encode()
+        return manifests.parse(content, index.descriptor.media_type)
+
+
+def listed(platforms: Iterable[Platform | None]) -> str:
+    """Name *platforms* for a sentence."""
+    return ", ".join(sorted({str(each) for each in platforms if each and not each.is_unknown}))
