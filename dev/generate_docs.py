@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
 from reposync.config.reading import LIMIT_BYTES
-from reposync.config.schema import BOOLEAN, TEXT, Schema, child, resolved, schema
+from reposync.config.schema import (
+    Schema,
+    child,
+    resolved,
+    schema,
+    takes_boolean,
+    takes_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +142,7 @@ def _holds(path: Path, text: str) -> bool:
 def _structures(title: str, part: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
     """Give everything that has keys of its own, and where it stands in the file."""
     part = resolved(part, root)
-    if "properties" in part:
+    if "properties" in part and not takes_text(part):
         yield title, part
         for key in part["properties"]:
             name = f"{title}.{key}".removeprefix(".")
@@ -164,21 +171,17 @@ def _section(title: str, part: Schema, root: Schema) -> str:
 
 def _type(part: Schema, root: Schema) -> str:
     part = resolved(part, root)
-    match part["type"]:
-        case wanted if wanted == TEXT:
-            return "text"
-        case wanted if wanted == BOOLEAN:
-            return "true or false"
-        case "array":
-            return f"list of {_type(part['items'], root)}s"
-        case _:
-            return "map"
+    if takes_text(part):
+        return "text"
+    if takes_boolean(part):
+        return "true or false"
+    return f"list of {_type(part['items'], root)}s" if part["type"] == "array" else "map"
 
 
 def _default(key: str, part: Schema) -> str:
-    if key in part["required"]:
+    if key in part.get("required", ()):
         return "required"
-    default = part["properties"][key]["default"]
+    default = part["properties"][key].get("default")
     return "none" if default is None else f"`{json.dumps(default)}`"
 
 
@@ -188,7 +191,7 @@ def _example(key: str, part: Schema) -> str:
 
 def _written(value: Any) -> str:  # noqa: ANN401 -- JSON
     if isinstance(value, list):
-        return f"[{', '.join(value)}]"
+        return f"[{', '.join(map(_written, value))}]"
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -97,7 +97,7 @@ def _check_stage(path: Path, stage: Stage, hosts: Mapping[str, str | None]) -> I
         yield from _check_repository(
             here, ("destination", rule.destination), rule.repository, hosts
         )
-        for position, tag in enumerate(rule.tags):
+        for position, tag in enumerate(rule.tags or ()):
             yield from _told((*here, "tags", position), tag_fault(tag))
 
 
@@ -135,7 +135,7 @@ def _writings(config: Config, hosts: Mapping[str, str | None]) -> Iterator[_Writ
             destination = _repository(hosts, rule.destination, rule.repository)
             if source is None or destination is None:
                 continue
-            for position, tag in enumerate(rule.tags):
+            for position, tag in enumerate(rule.tags or ()):
                 path = ("stages", index, "to", number, "tags", position)
                 yield _Writing(path, source, destination, tag)
 

@@ -7,28 +7,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from reposync.config.schema import BOOLEAN, TEXT, Schema, child, resolved
+from reposync.config.schema import Schema, child, resolved, takes_boolean, takes_text
 
 
 def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 -- JSON
-    """Give *value* the shape that *part* of the schema *root* wants."""
+    """Give *value* the shape that *part* of the schema *root* wants, and the model understands."""
     part = resolved(part, root)
-    match part["type"]:
-        case "object" if "properties" in part:
-            return _struct(value if isinstance(value, dict) else {}, part, root)
-        case "object":
-            entries = value if isinstance(value, dict) else {}
-            return {
-                key: mended(entry, child(part, key, root), root) for key, entry in entries.items()
-            }
-        case "array":
-            items = value if isinstance(value, list) else []
-            return [mended(item, child(part, 0, root), root) for item in items]
-        case wanted if wanted == TEXT:
-            return value if isinstance(value, str) else part.get("default", "")
-        case wanted if wanted == BOOLEAN:
-            return value if isinstance(value, bool) else False
-    raise AssertionError(f"no shape for {part['type']!r}")
+    if takes_text(part):
+        return _text(value, part)
+    if isinstance(value, dict) and "properties" in part:
+        return _struct(value, part, root)
+    if takes_boolean(part):
+        return value if isinstance(value, bool) else part.get("default", False)
+    if part["type"] == "object":
+        return _map(value if isinstance(value, dict) else {}, part, root)
+    return [mended(item, child(part, 0, root), root) for item in _items(value)]
+
+
+def _text(value: object, part: Schema) -> str | None:
+    """Give the text, be it that it is written as a map of one key, which has a text of its own."""
+    match value:
+        case str() if value in part.get("enum", (value,)):
+            return value
+        case dict() if len(value) == 1 and value.keys() <= part.get("properties", {}).keys():
+            [(word, rest)] = value.items()
+            return f"{word}: {rest}" if rest and isinstance(rest, str) else ""
+    default: str | None = part.get("default", part.get("enum", [""])[0])
+    return default
+
+
+def _items(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _map(value: dict[str, Any], part: Schema, root: Schema) -> dict[str, Any]:
+    if "properties" in part:
+        return _struct(value, part, root)
+    return {key: mended(entry, child(part, key, root), root) for key, entry in value.items()}
 
 
 def _struct(value: dict[str, Any], part: Schema, root: Schema) -> dict[str, Any]:

@@ -10,11 +10,13 @@ elsewhere can be told at the same time.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-Text = Annotated[str, Meta(extra_json_schema={"minLength": 1})]
+from reposync.config.options import Options, Pattern, Text
+
+FailOn = Literal["empty", "skipped"]
 
 
 class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,8 +26,15 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text,
         Meta(
             description="Where it is: `host` or `host:port`. `docker.io`, `index.docker.io` and "
-            "`registry-1.docker.io` all mean Docker Hub.",
-            examples=["index.docker.io", "registry.example.com:5000"],
+            "`registry-1.docker.io` all mean Docker Hub. `oci:PATH` is an OCI image layout, a "
+            "directory or a `.tar` file, which serves like any registry; a relative path begins "
+            "at the working directory.",
+            examples=[
+                "index.docker.io",
+                "registry.example.com:5000",
+                "oci:./bundle",
+                "oci:/media/usb/bundle.tar",
+            ],
         ),
     ]
     env_user: Annotated[
@@ -63,13 +72,22 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repository: Annotated[
         Text,
         Meta(
-            description="Repository at that registry, without tag.",
-            examples=["itisfoundation/sleeper"],
+            description="Repository at that registry, without tag; or a pattern, which means all "
+            "of its repositories that match: `team/*` those right below `team`, `team/**` those at "
+            "any depth, `regex: ...` those whose whole name matches.",
+            examples=["itisfoundation/sleeper", "team/*", "regex: team/(?P<app>.+)"],
         ),
     ]
+    exclude: Annotated[
+        tuple[Pattern, ...],
+        Meta(
+            description="Patterns of repositories to leave out; beside a pattern only.",
+            examples=[["team/*-test", "regex: team/old-.+"]],
+        ),
+    ] = ()
 
 
-class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Rule(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One destination of a stage, and the tags it gets."""
 
     destination: Annotated[
@@ -78,21 +96,16 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repository: Annotated[
         Text,
         Meta(
-            description="Repository at that registry, without tag.",
-            examples=["simcore/services/comp/sleeper"],
+            description="Repository at that registry, without tag. May hold `{repository}` (the "
+            "source's), `{basename}` (its last part), `{parent}` (the parts before that) and the "
+            "named groups of the source's `regex: ...`; must hold one of them where the source is "
+            "a pattern.",
+            examples=["simcore/services/comp/sleeper", "mirror/{repository}"],
         ),
     ]
-    tags: Annotated[
-        tuple[Text, ...],
-        Meta(
-            description="The tags to copy; `[]`, or no such key, means every tag of the source. "
-            "A tag is the text that stands in the file: an unquoted `1.10` is the tag 1.10.",
-            examples=[["1.0.0", "2.0.1"], []],
-        ),
-    ] = ()
 
 
-class Stage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Stage(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One source repository, and where its images go."""
 
     source: Annotated[Source, Meta(description="Where the images come from.")] = field(name="from")
@@ -137,3 +150,16 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             extra_json_schema={"minItems": 1},
         ),
     ]
+    defaults: Annotated[
+        Options,
+        Meta(description="What holds for every stage and destination that does not say it itself."),
+    ] = field(default_factory=Options)
+    fail_on: Annotated[
+        tuple[FailOn, ...],
+        Meta(
+            description="What else makes a run fail, with the exit code 4: `empty`, a stage that "
+            "finds nothing to copy; `skipped`, an image that was left as it is at the destination "
+            "though the source has another.",
+            examples=[["empty", "skipped"]],
+        ),
+    ] = ()

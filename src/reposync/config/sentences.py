@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from reposync.config.finding import Finding, listed, nearest, quoted
-from reposync.config.schema import BOOLEAN, TEXT, Schema, at
+from reposync.config.schema import Schema, at, takes_boolean, takes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,13 +65,18 @@ def _explained(error: jsonschema_rs.ValidationError, root: Schema) -> Iterator[F
         case "type":
             yield _wrong_type(path, error.instance, part)
         case "pattern":
-            yield Finding(path, f"is {quoted(str(error.instance))}, must be true or false")
+            wanted = _kind_wanted(part)
+            yield Finding(path, f"is {quoted(str(error.instance))}, must be {wanted}")
+        case "enum":
+            yield from _not_a_choice(path, error.instance, part)
         case "minLength":
             yield Finding(path, "is an empty text", _write(part))
         case "minItems":
             yield Finding(path, "is an empty list", "write at least one entry")
         case "minProperties":
             yield Finding(path, "is an empty map", "write at least one key")
+        case "maxProperties":
+            yield Finding(path, "is a map of several keys", "write each in an entry of its own")
         case unforeseen:
             raise AssertionError(f"no sentence for {unforeseen!r}")
 
@@ -107,6 +112,19 @@ def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:
     )
 
 
+def _not_a_choice(path: Path, value: object, part: Schema) -> Iterator[Finding]:
+    """Say which words can stand here; a list or a map has the wrong type, which is told already."""
+    if isinstance(value, str):
+        words = _choices(part)
+        meant = nearest(value, words)
+        hint = f"did you mean {quoted(meant)}?" if meant else ""
+        yield Finding(path, f"is {quoted(value)}, must be {_kind_wanted(part)}", hint)
+
+
+def _choices(part: Schema) -> list[str]:
+    return [word for word in part.get("enum", ()) if word is not None]
+
+
 def _missing_key(path: Path, key: str, part: Schema) -> Finding:
     examples = part.get("examples")
     hint = f"write, for example, `{key}: {examples[0]}`" if examples else _write(part)
@@ -121,16 +139,15 @@ def _wrong_type(path: Path, value: object, part: Schema) -> Finding:
 
 
 def _correction(value: object, part: Schema) -> str:
-    wanted = part["type"]
-    if wanted == TEXT:
+    if takes_text(part):
         return "write one text, without `- ` and [ ]" if isinstance(value, list) else _QUOTE
-    if wanted == "object":
-        if isinstance(value, list):
-            return "write `key: value` lines without `- `"
-        return _write(part) if "properties" in part else "write `key: value` lines"
-    if wanted == "array":
+    if takes_boolean(part):
+        return ""
+    if part["type"] == "array":
         return _as_list(value) if isinstance(value, str) else "begin each entry with `- `"
-    return ""
+    if isinstance(value, list):
+        return "write `key: value` lines without `- `"
+    return _write(part) if "properties" in part else "write `key: value` lines"
 
 
 def _as_list(text: str) -> str:
@@ -149,12 +166,16 @@ def _kind(value: object) -> str:
 
 
 def _kind_wanted(part: Schema) -> str:
-    wanted = part["type"]
-    if wanted == BOOLEAN:
-        return "true or false"
-    return "a text" if wanted == TEXT else {"array": "a list", "object": "a map"}[wanted]
+    if words := _choices(part):
+        *some, last = map(quoted, words)
+        return f"{', '.join(some)} or {last}" if some else last
+    if takes_boolean(part):
+        return "true, false or a map" if "properties" in part else "true or false"
+    return "a text" if takes_text(part) else {"array": "a list", "object": "a map"}[part["type"]]
 
 
 def _write(part: Schema) -> str:
-    keys = tuple(part.get("properties", ()))
-    return f"write the keys {listed(keys)}" if keys else f"write {_kind_wanted(part)}"
+    if part.get("type") == "object" and (keys := tuple(part.get("properties", ()))):
+        required = part.get("required", ())
+        return f"write the keys {listed(required if len(required) > 1 else keys)}"
+    return f"write {_kind_wanted(part)}"

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from reposync.config.nodes import List, Map, Node, Scalar
 from reposync.config.schema import (
-    BOOLEAN,
     FALSE_WORDS,
-    TEXT,
     TRUE_WORDS,
     Schema,
     child,
     resolved,
+    takes_boolean,
+    takes_text,
 )
 from reposync.config.sentences import no_key, no_value
 
@@ -54,10 +54,9 @@ class Reader:
                 }
 
     def _scalar(self, node: Scalar, part: Schema, path: Path) -> str | bool | None:
-        wanted = part.get("type")
-        if wanted == TEXT:
+        if takes_text(part):
             return self._text(node, part, path)
-        if wanted == BOOLEAN and node.text in TRUE_WORDS | FALSE_WORDS:
+        if takes_boolean(part) and node.text in TRUE_WORDS | FALSE_WORDS:
             return node.text in TRUE_WORDS
         return None if _is_null(node) else node.text
 

@@ -33,13 +33,15 @@ BAD_FILES = (
     (
         "an unknown key",
         REGISTRIES + STAGES + "version: 1\n",
-        ["f.yml:7:1: version: unknown key; the keys here are `registries`, `stages`"],
+        [
+            "f.yml:7:1: version: unknown key; the keys here are `registries`, `stages`, `defaults`, `fail_on`"
+        ],
     ),
     (
         "an unknown key of a stage",
-        with_stages("tags: [x]"),
+        with_stages("cron: [x]"),
         [
-            "f.yml:5:81: stages[0].tags: unknown key; the keys here are `from`, `to`, `id`, `depends_on`"
+            "f.yml:5:81: stages[0].cron: unknown key; the keys here are `from`, `to`, `id`, `depends_on`, `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`"
         ],
     ),
     (
@@ -83,9 +85,9 @@ BAD_FILES = (
     ),
     (
         "a map for a text",
-        with_tags("[semver: 1]"),
+        with_stages("depends_on: [one: 1]"),
         [
-            "f.yml:6:51: stages[0].to[0].tags[0]: is a map, must be a text; put a text that holds `: ` or begins with `{` in quotes"
+            "f.yml:5:94: stages[0].depends_on[0]: is a map, must be a text; put a text that holds `: ` or begins with `{` in quotes"
         ],
     ),
     (

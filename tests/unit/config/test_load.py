@@ -85,7 +85,11 @@ def test_the_file_that_users_have_means_what_it_always_meant(tmp_path: Path):
             Stage(
                 source=Source(source="dockerhub", repository="itisfoundation/sleeper"),
                 rules=(
-                    Rule(destination="master", repository="simcore/services/comp/sleeper"),
+                    Rule(
+                        destination="master",
+                        repository="simcore/services/comp/sleeper",
+                        tags=(),
+                    ),
                     Rule(
                         destination="staging",
                         repository="other/name/sleeper",

@@ -1,0 +1,127 @@
+"""Options: the keys that stand at a destination, at its stage or under ``defaults``.
+
+They are described here once; which of the three holds is decided in ``inheritance``. Absent is
+None everywhere, so that an empty list that is written stays a value of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+_NOT_EMPTY = {"minLength": 1}
+
+
+def _spelled_out(*words: str) -> dict[str, Any]:
+    """Let ``word: text`` stand as a map of one key, which is what YAML makes of it unquoted."""
+    text = {"type": "string", "minLength": 1}
+    return {
+        "minLength": 1,
+        "properties": dict.fromkeys(words, text),
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+SELECTORS = ("regex", "glob", "semver", "keep")
+"""The words that begin a selector of tags."""
+
+Text = Annotated[str, Meta(extra_json_schema=_NOT_EMPTY)]
+Selector = Annotated[str, Meta(extra_json_schema=_spelled_out(*SELECTORS))]
+Pattern = Annotated[str, Meta(extra_json_schema=_spelled_out("regex"))]
+
+PlatformMode = Literal["strip", "sparse"]
+Overwrite = Literal["always", "never", "if_mutable"]
+Late = Literal["root", "all", "none"]
+
+
+class Referrers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which referrers come along, and how far those are looked for that came later."""
+
+    artifact_types: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="Only referrers of these types; `[]` means every type.",
+            examples=[["application/vnd.dev.cosign.artifact.sig.v1+json"], []],
+        ),
+    ] = ()
+    late: Annotated[
+        Late,
+        Meta(
+            description="Where an image that is up to date is looked at for referrers that came "
+            "later: `root`, at the image itself, which costs one request; `all`, at its children "
+            "and its referrers too; `none`, nowhere.",
+            examples=["all"],
+        ),
+    ] = "root"
+
+
+class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What holds for the stages and destinations that do not say it themselves."""
+
+    tags: Annotated[
+        tuple[Selector, ...] | None,
+        Meta(
+            description="The tags to copy; `[]`, or no such key anywhere, means every tag of the "
+            "source. A tag is the text that stands in the file: an unquoted `1.10` is the tag "
+            "1.10. `sha256:...` is an image without a tag, `tag@sha256:...` one that gets this tag "
+            "at the destination. The others are selectors: `glob: ...`, `regex: ...` and "
+            "`semver: ...` take tags in, and `keep: ...` then says which of these stay.",
+            examples=[
+                ["1.0.0", "2.0.1"],
+                [],
+                ["latest", "semver: >=1.2 <2", "keep: latest 3"],
+                [{"semver": ">=1.2 <2"}, {"keep": "latest 3"}],
+            ],
+        ),
+    ] = None
+    platforms: Annotated[
+        tuple[Text, ...] | None,
+        Meta(
+            description="The platforms to copy, as `os/architecture` or `os/architecture/variant`; "
+            "`[]`, or no such key anywhere, means every platform, and keeps all digests.",
+            examples=[["linux/amd64", "linux/arm64/v8"], []],
+        ),
+    ] = None
+    platform_mode: Annotated[
+        PlatformMode | None,
+        Meta(
+            description="What becomes of an index when `platforms` leaves some out: `strip` "
+            "writes a smaller one, which has another digest; `sparse` keeps it as it is, with "
+            "entries that lead to nothing.",
+            examples=["sparse"],
+        ),
+    ] = None
+    referrers: Annotated[
+        bool | Referrers | None,
+        Meta(
+            description="Whether signatures, attestations, SBOMs and other referrers come along "
+            "with their image; or a map that says which. The nearest value holds as a whole.",
+            examples=[
+                False,
+                {
+                    "artifact_types": ["application/vnd.dev.cosign.artifact.sig.v1+json"],
+                    "late": "all",
+                },
+            ],
+        ),
+    ] = None
+    overwrite: Annotated[
+        Overwrite | None,
+        Meta(
+            description="Whether a tag that names another image at the destination is rewritten: "
+            "`always`, `never`, or `if_mutable`, which asks for `immutable` and rewrites all the "
+            "others.",
+            examples=["never"],
+        ),
+    ] = None
+    immutable: Annotated[
+        tuple[Pattern, ...] | None,
+        Meta(
+            description="Tags that are never rewritten once they are at the destination, whatever "
+            "`overwrite` says: each entry is a glob, or `regex: ...` for the whole tag.",
+            examples=[["v*", "regex: [0-9]+[.][0-9]+[.][0-9]+"], [{"regex": "v[0-9].*"}]],
+        ),
+    ] = None
