@@ -16,6 +16,7 @@
     │   ├── UnreachableError      after several tries; not asked again in this run
     │   ├── CertificateError      the server's certificate is not trusted
     │   └── NoTLSError            the server does not speak TLS
+    ├── StorageError            a folder or file cannot be used: absent, in use, full, forbidden
     ├── ConflictError           two sources want to be the same tag
     └── CopyError               one image at one destination failed; raised from the cause
 
@@ -157,6 +158,10 @@ class NoTLSError(TransportError):
     """The server does not speak TLS: plain HTTP may reach it, where the user allows that."""
 
     retryable = False
+
+
+class StorageError(RepoSyncError):
+    """A folder or a file cannot be used: it is absent, in use, full, forbidden or another thing."""
 
 
 class ConflictError(RepoSyncError):
