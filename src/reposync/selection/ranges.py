@@ -1,0 +1,112 @@
+"""Ranges of versions: ``>=1.2 <2 || 3.x``, and which versions they take in.
+
+Reading them is left to ``range_text``. A version in a range stands for all that begin with it:
+``1.2`` for every 1.2.x, ``1.2.3`` for 1.2.3.4 as well. Revisions and variants do not count. A
+pre-release is taken in only where the range names one, and ``<2`` never takes in one of 2.0.0;
+dates and numbers of builds only where it names one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from reposync.selection.version import SERIAL_FROM, trimmed
+
+if TYPE_CHECKING:
+    from reposync.selection.version import PrePart, Version
+
+
+class Relation(Enum):
+    """Where a version stands, seen from a bound."""
+
+    BELOW = auto()
+    PRE_RELEASE = auto()  # below it, and one of its own pre-releases
+    WITHIN = auto()
+    ABOVE = auto()
+
+
+_TAKEN = {
+    "<": {Relation.BELOW},
+    "<=": {Relation.BELOW, Relation.PRE_RELEASE, Relation.WITHIN},
+    "=": {Relation.WITHIN},
+    "!=": {Relation.BELOW, Relation.PRE_RELEASE, Relation.ABOVE},
+    ">=": {Relation.WITHIN, Relation.ABOVE},
+    ">": {Relation.ABOVE},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A version that a range names; ``pre`` is empty for a release."""
+
+    release: tuple[int, ...]
+    pre: tuple[PrePart, ...] = ()
+
+    def relation(self, version: Version) -> Relation:
+        """Tell where *version* stands."""
+        if self.pre:
+            mine = (trimmed(self.release), False, self.pre)
+            other = (trimmed(version.release), not version.pre, version.pre)
+            return _compared(other, mine)
+        length = len(self.release)
+        padded = version.release + (0,) * (length - len(version.release))
+        if version.pre and trimmed(version.release) == trimmed(self.release):
+            return Relation.PRE_RELEASE
+        return _compared(padded[:length], self.release)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparator:
+    """One condition; ``operator`` is one of ``< <= = != >= >``."""
+
+    operator: str
+    bound: Bound
+
+    def takes(self, version: Version) -> bool:
+        """Tell whether *version* fulfils it."""
+        return self.bound.relation(version) in _TAKEN[self.operator]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Conditions that must all hold; none holds for every release."""
+
+    comparators: tuple[Comparator, ...]
+
+    @property
+    def names_pre_release(self) -> bool:
+        """Whether it takes in pre-releases at all."""
+        return any(it.bound.pre for it in self.comparators if it.operator != "!=")
+
+    @property
+    def names_serial(self) -> bool:
+        """Whether it is about dates and numbers of builds."""
+        return any(it.bound.release[0] >= SERIAL_FROM for it in self.comparators)
+
+    def takes(self, version: Version) -> bool:
+        """Tell whether *version* is one of those."""
+        if version.is_serial is not self.names_serial:
+            return False
+        if version.pre and not self.names_pre_release:
+            return False
+        return all(comparator.takes(version) for comparator in self.comparators)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Alternatives, one of which must hold."""
+
+    text: str
+    alternatives: tuple[Alternative, ...]
+
+    def takes(self, version: Version) -> bool:
+        """Tell whether *version* is in the range."""
+        return any(alternative.takes(version) for alternative in self.alternatives)
+
+
+def _compared(other: tuple[object, ...], mine: tuple[object, ...]) -> Relation:
+    if other == mine:
+        return Relation.WITHIN
+    return Relation.ABOVE if other > mine else Relation.BELOW

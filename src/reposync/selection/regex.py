@@ -1,0 +1,122 @@
+"""Regular expressions: RE2's, since one that runs for ever cannot be written in it.
+
+Decides what an expression may be, and says why one is refused. The library is loaded with the first
+expression, so that a file without any does not wait for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, cast
+
+from reposync.selection.errors import InvalidSelectorError, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LENGTH_LIMIT = 1000
+_MEMORY_LIMIT_BYTES = 1 << 20
+_LOOK_AROUND = ("(?=", "(?!", "(?<=", "(?<!")
+_REASONS = {
+    "missing ]": ("a `[` is not closed", "close it, or write `\\[` for the sign itself"),
+    "missing )": ("a `(` is not closed", "close it, or write `\\(` for the sign itself"),
+    "unexpected )": ("a `)` closes nothing", "take it away, or write `\\)` for the sign itself"),
+    "no argument for repetition operator": (
+        "there is nothing before it to repeat",
+        "any text is `.*`; a pattern with `*` alone is a glob",
+    ),
+    "bad repetition operator": ("two repetitions follow one another", "write one of them"),
+    "invalid repetition size": ("it repeats more than 1000 times", "write `*` or `+`"),
+    "pattern too large": ("it is too large", "write a shorter one, or several lines"),
+    "trailing \\": ("it ends in `\\`", "write `\\\\` for the sign itself"),
+}
+
+
+class _Match(Protocol):
+    def groupdict(self, default: str) -> dict[str, str]: ...
+
+
+class _Program(Protocol):
+    @property
+    def groupindex(self) -> Mapping[str, int]: ...
+
+    def fullmatch(self, text: str) -> _Match | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A checked expression; two of the same text are equal."""
+
+    text: str
+    _program: _Program = field(repr=False, compare=False)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of its named groups, in their order."""
+        index = self._program.groupindex
+        return tuple(sorted(index, key=index.__getitem__))
+
+    def matches(self, text: str) -> bool:
+        """Tell whether the expression fits the whole of *text*, in linear time."""
+        return self._program.fullmatch(text) is not None
+
+    def match(self, text: str) -> dict[str, str] | None:
+        """Give what the named groups hold, where the expression fits the whole of *text*."""
+        found = self._program.fullmatch(text)
+        return None if found is None else found.groupdict("")
+
+
+def compile_expression(text: str) -> Expression:
+    """Check and compile *text*.
+
+    Raises:
+        InvalidSelectorError: It is empty, too long, or no expression of RE2.
+    """
+    if not text:
+        raise InvalidSelectorError(
+            "the expression is empty", hint="write what the whole name looks like, `.*` for any"
+        )
+    if len(text) > _LENGTH_LIMIT:
+        raise InvalidSelectorError(
+            f"an expression of {len(text)} characters is too long",
+            hint=f"use at most {_LENGTH_LIMIT}, or several lines",
+        )
+    return Expression(text, _compiled(text))
+
+
+def _compiled(text: str) -> _Program:
+    import re2  # noqa: PLC0415 -- 6 ms, which a file without expressions does not pay
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY_LIMIT_BYTES
+    try:
+        return cast("_Program", re2.compile(text, options))
+    except re2.error as error:
+        raise _refusal(text, error.args[0].decode("utf-8", "replace")) from None
+    except UnicodeEncodeError:
+        raise _refusal(text, "it holds half a character") from None
+
+
+def _refusal(text: str, reason: str) -> InvalidSelectorError:
+    kind, _, sign = reason.partition(": ")
+    if sign in _LOOK_AROUND:
+        return InvalidSelectorError(
+            f"{quoted(text)} looks around itself ({quoted(sign)}), which is not possible here",
+            hint="say what must not match in a line of its own: `keep: !...` for tags, `exclude` "
+            "for repositories",
+        )
+    if kind == "invalid escape sequence":
+        return _wrong_escape(text, sign)
+    why, hint = _REASONS.get(kind, (reason, "see https://github.com/google/re2/wiki/Syntax"))
+    return InvalidSelectorError(f"{quoted(text)} is not a regular expression: {why}", hint=hint)
+
+
+def _wrong_escape(text: str, sign: str) -> InvalidSelectorError:
+    if sign[1:].isdigit():
+        why, hint = "refers back to a group, which is not possible here", "write it out"
+    elif sign == "\\Z":
+        why, hint = "holds `\\Z`", "the end is `\\z`, or nothing: the whole name is compared anyway"
+    else:
+        why, hint = f"holds {quoted(sign)}, which means nothing", "take the `\\` away"
+    return InvalidSelectorError(f"{quoted(text)} {why}", hint=hint)

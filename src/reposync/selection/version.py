@@ -1,0 +1,191 @@
+"""Versions: what people mean by a tag such as ``v1.2.3-rc1-alpine3.19``.
+
+A version is numbers, perhaps a pre-release, perhaps a revision (``-r2``, ``_8``, ``-20240101``),
+and a variant: all other words. Only what stands in the list below is a pre-release; ``-alpine`` and
+its kin are not. Decides how versions are ordered; what a range takes in is decided in ``ranges``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+SERIAL_FROM = 100_000
+"""A first number as large as this is a date or the number of a build: ``20240101``."""
+
+_LENGTH_LIMIT = 128
+_RANKS = (
+    ("dev", "snapshot", "nightly", "canary", "edge", "unstable", "next", "ea"),
+    ("alpha", "a"),
+    ("beta", "b"),
+    ("milestone", "m"),
+    ("preview", "prerelease", "pre"),
+    ("rc", "cr"),
+)
+_RANK = {word: rank for rank, words in enumerate(_RANKS) for word in words}
+_NEUTRAL = frozenset({"final", "ga", "release"})
+
+_NUMBERS = r"[0-9]+(?:\.[0-9]+)*"
+_SHAPE = re.compile(rf"[vV]?(?P<release>{_NUMBERS})(?P<rest>.*)", re.DOTALL)
+_HASH = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,}")
+_SEPARATOR = re.compile(r"[-_+]")
+_PRE_WORDS = "|".join(word for words in _RANKS for word in words if len(word) > 1)
+_PRE = re.compile(
+    rf"(?P<word>{_PRE_WORDS}|m(?=[0-9]))(?:\.?(?P<numbers>{_NUMBERS})(?P<tail>.*)|(?P<text>\..*))?"
+)
+_GLUED_PRE = re.compile(rf"(?P<word>[ab])(?P<numbers>{_NUMBERS})(?P<tail>)(?P<text>)")
+_REVISION = re.compile(rf"(?:r|rev|revision|b|build|p|pl|patch|post|u|hotfix)\.?({_NUMBERS})")
+_LETTER = re.compile(r"[a-z]")
+
+
+class PrePart(NamedTuple):
+    """One word of a pre-release: ``alpha.2`` is rank 1, numbers (2,)."""
+
+    rank: int
+    numbers: tuple[int, ...] = ()
+    tail: str = ""
+
+
+LOWEST_PRE = PrePart(-1)
+"""Below every pre-release: what ``-0`` means in a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A tag read as a version; ``release`` has as many numbers as were written."""
+
+    text: str
+    release: tuple[int, ...]
+    pre: tuple[PrePart, ...] = ()
+    revision: tuple[int, ...] = ()
+    variant: str = ""
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether it is a date or the number of a build, and no version in the narrow sense."""
+        return self.release[0] >= SERIAL_FROM
+
+
+@lru_cache(maxsize=8192)
+def parse_version(tag: str) -> Version | None:
+    """Read *tag*; None where it is no version: ``latest``, ``jammy-20240101``, ``1a2b3c4d``."""
+    shape = _SHAPE.fullmatch(tag)
+    if shape is None or len(tag) > _LENGTH_LIMIT or _HASH.fullmatch(tag):
+        return None
+    reading = _Reading()
+    if not reading.take(shape["rest"].lower()):
+        return None
+    return Version(
+        tag,
+        _numbers(shape["release"]),
+        tuple(reading.pre),
+        tuple(reading.revision),
+        "-".join(reading.variant),
+    )
+
+
+def order(tag: str) -> tuple[object, ...]:
+    """Give what tags are ordered by, the newest last; what is no version comes first.
+
+    By dates and builds before versions, numbers, pre-releases before the release, revision; then,
+    so that there is one order only: fewer numbers first, variants before none, text.
+    """
+    version = parse_version(tag)
+    if version is None:
+        return (0, natural(tag), tag)
+    return (
+        1,
+        not version.is_serial,
+        trimmed(version.release),
+        not version.pre,
+        version.pre,
+        version.revision,
+        len(version.release),
+        not version.variant,
+        natural(tag),
+        tag,
+    )
+
+
+def trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
+    """Take the zeros off the end, so that 1.2 and 1.2.0 are equal."""
+    end = len(release)
+    while end and not release[end - 1]:
+        end -= 1
+    return release[:end]
+
+
+def natural(text: str) -> tuple[str | int, ...]:
+    """Split *text* so that alpine3.9 comes before alpine3.19: texts at even places, numbers at odd.
+
+    A number of more digits than a tag can have would be slow to read, and is left a text.
+    """
+    if len(text) > _LENGTH_LIMIT:
+        return (text,)
+    pieces = re.split(r"([0-9]+)", text)
+    return tuple(int(piece) if index % 2 else piece for index, piece in enumerate(pieces))
+
+
+class _Reading:
+    """What was read of the words behind a version's numbers."""
+
+    def __init__(self) -> None:
+        self.pre: list[PrePart] = []
+        self.revision: list[int] = []
+        self.variant: list[str] = []
+        self._is_open = False  # the word before was a pre-release without a number
+
+    def take(self, rest: str) -> bool:
+        """Read *rest*; False where a word hangs at the numbers that means nothing there."""
+        if rest[:1] == ".":
+            rest = f"-{rest[1:]}"
+        first, *words = _SEPARATOR.split(rest)
+        if first and not self._glued(first):
+            return False
+        for word in filter(None, words):
+            self._word(word)
+        return True
+
+    def _glued(self, word: str) -> bool:
+        if match := _GLUED_PRE.fullmatch(word) or _PRE.fullmatch(word):
+            self._add_pre(match)
+        elif match := _REVISION.fullmatch(word):
+            self.revision += _numbers(match[1])
+        elif _LETTER.fullmatch(word):
+            self.revision.append(ord(word))
+        else:
+            return False
+        return True
+
+    def _word(self, word: str) -> None:
+        if re.fullmatch(_NUMBERS, word):
+            self._add_numbers(word)
+        elif match := _PRE.fullmatch(word):
+            self._add_pre(match)
+            return
+        elif match := _REVISION.fullmatch(word):
+            self.revision += _numbers(match[1])
+        elif word not in _NEUTRAL:
+            self.variant.append(word)
+        self._is_open = False
+
+    def _add_pre(self, match: re.Match[str]) -> None:
+        numbers = _numbers(match["numbers"]) if match["numbers"] else ()
+        tail = (match["tail"] or match["text"] or "").strip(".")
+        self.pre.append(PrePart(_RANK[match["word"]], numbers, tail))
+        self._is_open = not numbers and not tail
+
+    def _add_numbers(self, word: str) -> None:
+        numbers = _numbers(word)
+        if self._is_open:
+            self.pre[-1] = self.pre[-1]._replace(numbers=numbers)
+        elif not self.variant or numbers[0] >= SERIAL_FROM:
+            self.revision += numbers
+        else:
+            self.variant.append(word)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split("."))
