@@ -5,7 +5,7 @@ A new store is one function here and its name in ``STORES``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +18,7 @@ from reposync.copy.abilities import Destination, Source
 from reposync.credentials import Credentials
 from reposync.oci.reference import Reference
 from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
+from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
 from reposync.registry.repository import Repository as ClientRepository
 from reposync.retry import Retrier, RetryPolicy
@@ -36,10 +37,14 @@ class Repository(Source, Destination, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A registry under test: gives repositories, and can damage a blob where it lies."""
+    """A registry under test: gives repositories, and can damage a blob where it lies.
+
+    ``list_repositories`` is None where a store has no such list.
+    """
 
     repository: Callable[[str], Repository]
     damage: Callable[[Digest], None]
+    list_repositories: Callable[[], AsyncGenerator[str, None]] | None = None
 
 
 Opener = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Store]]
@@ -49,14 +54,14 @@ Opener = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Store]]
 async def memory(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open the memory store."""
     registry = MemoryRegistry()
-    yield Store(registry.repository, registry.corrupt)
+    yield Store(registry.repository, registry.corrupt, registry.list_repositories)
 
 
 @asynccontextmanager
 async def fake(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open the client over a fake registry with nothing special but short pages."""
     async with FakeRegistry(Options(page_size=7)) as registry, _client(registry.host) as client:
-        yield Store(_repositories(client), _damage_in(registry.contents))
+        yield _store(client, _damage_in(registry.contents))
 
 
 @asynccontextmanager
@@ -76,7 +81,7 @@ async def cloud(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
             FakeRegistry(options) as registry,
             _client(registry.host, Credentials("user", "password")) as client,
         ):
-            yield Store(_repositories(client), _damage_in(registry.contents))
+            yield _store(client, _damage_in(registry.contents))
 
 
 @asynccontextmanager
@@ -84,7 +89,7 @@ async def old(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open the client over a fake registry that can do little."""
     options = Options(manifest_head=False, upload_location="absolute")
     async with FakeRegistry(options) as registry, _client(registry.host) as client:
-        yield Store(_repositories(client), _damage_in(registry.contents))
+        yield _store(client, _damage_in(registry.contents))
 
 
 @asynccontextmanager
@@ -92,7 +97,7 @@ async def docker_registry(request: pytest.FixtureRequest) -> AsyncIterator[Store
     """Open the client over a real registry that is open to everybody."""
     registry: DockerRegistry = request.getfixturevalue("plain_registry")
     async with _client(registry.host) as client:
-        yield Store(_repositories(client), _damage_in_files_of(registry))
+        yield _store(client, _damage_in_files_of(registry))
 
 
 @asynccontextmanager
@@ -101,7 +106,7 @@ async def docker_registry_with_tokens(request: pytest.FixtureRequest) -> AsyncIt
     registry: DockerRegistry = request.getfixturevalue("token_registry")
     login = request.getfixturevalue("login")
     async with _client(registry.host, Credentials(login.user, login.password)) as client:
-        yield Store(_repositories(client), _damage_in_files_of(registry))
+        yield _store(client, _damage_in_files_of(registry))
 
 
 STORES: Mapping[str, Opener] = {
@@ -129,9 +134,13 @@ async def _client(
         yield client
 
 
-def _repositories(client: RegistryClient) -> Callable[[str], Repository]:
+def _store(client: RegistryClient, damage: Callable[[Digest], None]) -> Store:
     """Give the client's repositories by name, to be read and written."""
-    return lambda name: ClientRepository(client, Reference(client.host, name), writable=True)
+
+    def repository(name: str) -> Repository:
+        return ClientRepository(client, Reference(client.host, name), writable=True)
+
+    return Store(repository, damage, Catalog(client).list_repositories)
 
 
 def _damage_in(contents: dict[str, bytes]) -> Callable[[Digest], None]:

@@ -88,7 +88,7 @@ class MemoryRegistry:
         """Give the repository, always the same one for the same name; new and empty at first."""
         return self._repositories.setdefault(name, MemoryRepository(self, name))
 
-    async def list_repositories(self) -> AsyncIterator[str]:
+    async def list_repositories(self) -> AsyncGenerator[str, None]:
         """See ``abilities.RepositoryLister``; those that hold something, in alphabetical order."""
         async with self.perform(Call("list_repositories", "", "")):
             if not self.catalog:

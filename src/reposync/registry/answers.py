@@ -61,6 +61,14 @@ class Answer:
         return urljoin(self.url, location) if location else ""
 
     @property
+    def status_text(self) -> str:
+        """The status code with its usual phrase, where it has one."""
+        try:
+            return f"{self.status} {HTTPStatus(self.status).phrase}"
+        except ValueError:
+            return str(self.status)
+
+    @property
     def host(self) -> str:
         """Host and port that answered."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
@@ -76,7 +84,7 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
         )
     kind = _kind(answer.status, codes)
     error = kind(
-        f"{answer.host} answered {_status(answer.status)} to {answer.method} {answer.path}"
+        f"{answer.host} answered {answer.status_text} to {answer.method} {answer.path}"
         + (f" ({_detail(body)})" if body.codes or body.message else ""),
         method=answer.method,
         url=answer.url.partition("?")[0],
@@ -108,13 +116,6 @@ def _kind(status: int, codes: frozenset[str]) -> type[RegistryError]:
 
 def _detail(body: error_code.ErrorBody) -> str:
     return ": ".join(part for part in (", ".join(body.codes), body.message) if part)
-
-
-def _status(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 def retry_after_s(value: str, now: datetime | None = None) -> float | None:

@@ -122,8 +122,6 @@ async def list_by_api(
     Raises:
         ContentError: An answer is no index, or there is no end to the list.
     """
-    if client.referrers.lacks_api:
-        return None
     query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
     call = Call(
         "GET",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from reposync.errors import ProtocolError
@@ -23,19 +23,24 @@ _RENEWED_AT = 0.8
 class Scope:
     """What a request needs: ``actions`` on ``repository``, and pull on ``mounted_from``.
 
-    No repository means the registry itself, which needs no scope.
+    No repository means the registry itself, which needs no scope but for its ``CATALOG``.
     """
 
     repository: str = ""
     actions: str = "pull"
     mounted_from: str = ""
+    kind: Literal["repository", "registry"] = "repository"
 
     def texts(self) -> tuple[str, ...]:
         """Give the scope parameters; the repository that is written comes first."""
         if not self.repository:
             return ()
-        own = (f"repository:{self.repository}:{self.actions}",)
+        own = (f"{self.kind}:{self.repository}:{self.actions}",)
         return (*own, f"repository:{self.mounted_from}:pull") if self.mounted_from else own
+
+
+CATALOG = Scope("catalog", "*", kind="registry")
+"""What it takes to list a registry's repositories."""
 
 
 @dataclass(frozen=True, slots=True)

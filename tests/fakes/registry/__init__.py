@@ -33,6 +33,7 @@ from tests.fakes.registry.faults import (
     CutResponse,
     DropUpload,
     Fault,
+    Meanwhile,
     Stall,
     StallResponse,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "DropUpload",
     "FakeRegistry",
     "Fault",
+    "Meanwhile",
     "Options",
     "Request",
     "Stall",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,13 @@ class CorruptResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Run ``happens`` before the request is looked at: another client was quicker."""
+
+    happens: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
 class DropUpload:
     """Forget the upload that the request names before looking at it."""
 
@@ -92,6 +99,7 @@ Action = (
     | CorruptRequest
     | CorruptResponse
     | DropUpload
+    | Meanwhile
 )
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.fakes.registry.state import State
 
 _INDEX = "application/vnd.oci.image.index.v1+json"
+NO_ROUTE = Reply(404, {"Content-Type": "text/plain"}, b"404 page not found\n")
+"""What servers say of a path that they do not know."""
 
 
 def list_tags(state: State, call: Call) -> Reply:
@@ -28,6 +30,8 @@ def list_tags(state: State, call: Call) -> Reply:
 
 def list_repositories(state: State, call: Call) -> Reply:
     """List a page of the repositories that hold something."""
+    if not state.options.catalog:
+        return NO_ROUTE
     names = sorted(name for name in state.storage.repositories if state.storage.find(name))
     page, headers = _page(state, call, names)
     return json_reply({"repositories": page}, headers)
@@ -35,13 +39,15 @@ def list_repositories(state: State, call: Call) -> Reply:
 
 def list_referrers(state: State, call: Call) -> Reply:
     """List a page of a subject's referrers; none, where nothing is known of the subject."""
+    if state.options.referrers_api == "html":
+        return Reply(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Hello</title>")
     if not state.options.referrers_api:
-        return Reply(404, {"Content-Type": "text/plain"}, b"404 page not found\n")
+        return NO_ROUTE
     if not is_digest(call.reference):
         raise RefusedError("DIGEST_INVALID", f"{call.reference} is no digest")
     repository = state.storage.find(call.name)
     found = referrers_of(repository, call.reference) if repository else ()
-    wanted = call.query.get("artifactType")
+    wanted = call.query.get("artifactType") if state.options.referrers_filter else None
     chosen = {
         entry["digest"]: entry for entry in found if wanted in {None, entry.get("artifactType")}
     }

@@ -52,9 +52,11 @@ def put_manifest(state: State, call: Call) -> Reply:
         if not repository.holds(str(descriptor.get("digest"))):
             raise RefusedError("MANIFEST_BLOB_UNKNOWN", f"unknown: {descriptor.get('digest')}")
     tags = () if is_digest(call.reference) else (call.reference,)
+    for tag in tags:
+        _check_mutable(state, repository.tags.get(tag), tag)
     repository.add_manifest(call.body, call.headers["Content-Type"], *tags, digest=digest)
     headers = {"Location": f"/v2/{call.name}/manifests/{digest}", "Docker-Content-Digest": digest}
-    if state.options.referrers_api and "subject" in document:
+    if _indexes_referrers(state) and "subject" in document:
         headers["OCI-Subject"] = document["subject"]["digest"]
     return Reply(201, headers)
 
@@ -92,6 +94,17 @@ def _digest(call: Call) -> str:
     if not _TAG.fullmatch(call.reference):
         raise RefusedError("TAG_INVALID", f"{call.reference} is no tag")
     return digest_of(call.body)
+
+
+def _indexes_referrers(state: State) -> bool:
+    return state.options.referrers_api is True and state.options.oci_subject
+
+
+def _check_mutable(state: State, named: str | None, tag: str) -> None:
+    """Refuse to put an immutable tag that is there, be it the same manifest, as clouds do."""
+    if named is not None and re.fullmatch(state.options.immutable_tags, tag):
+        status, code, message = state.options.immutable_refusal
+        raise RefusedError(code, message, status=status)
 
 
 def _document(call: Call) -> dict[str, Any]:

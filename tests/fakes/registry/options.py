@@ -22,7 +22,13 @@ class Options:
             ``elsewhere``, an absolute URL of another port, where the ``_state`` in its query is all
             the permission it takes, as with signed URLs of object stores.
         mounts: Whether blobs can be mounted; if not, a mount begins an upload.
-        referrers_api: Whether it has the API and answers ``OCI-Subject``.
+        referrers_api: Whether it has the API and answers ``OCI-Subject``; without it, it knows no
+            such path, or gives a page for browsers there as it does everywhere (``html``).
+        referrers_filter: Whether the API knows ``artifactType``.
+        oci_subject: Whether a registry with the API says so when it takes a referrer.
+        catalog: Whether it lists its repositories.
+        immutable_tags: A regular expression for whole tags that never move; empty for none.
+        immutable_refusal: Status, code and message for who tries.
         digest_on_head: Whether HEAD of a manifest says ``Docker-Content-Digest``.
         manifest_head: Whether HEAD of a manifest is supported at all.
         length_required: Refuse bodies without ``Content-Length``, as some clouds do.
@@ -35,7 +41,16 @@ class Options:
     page_size: int | None = None
     upload_location: Literal["relative", "absolute", "elsewhere"] = "relative"
     mounts: bool = True
-    referrers_api: bool = True
+    referrers_api: bool | Literal["html"] = True
+    referrers_filter: bool = True
+    oci_subject: bool = True
+    catalog: bool = True
+    immutable_tags: str = ""
+    immutable_refusal: tuple[int, str, str] = (
+        400,
+        "TAG_INVALID",
+        "The image tag already exists, and the repository is immutable.",
+    )
     digest_on_head: bool = True
     manifest_head: bool = True
     length_required: bool = False

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from tests.fakes.registry import routes
 from tests.fakes.registry.exchange import Exchange, LineCutError
-from tests.fakes.registry.faults import Answer, CutAnswer, DropUpload, FaultPlan, Stall
+from tests.fakes.registry.faults import Answer, CutAnswer, DropUpload, FaultPlan, Meanwhile, Stall
 from tests.fakes.registry.listener import Listener
 from tests.fakes.registry.log import RequestLog
 from tests.fakes.registry.message import Reply
@@ -105,6 +105,8 @@ class FakeRegistry:
         if isinstance(action, Stall):
             await action.released.wait()
         call = routes.name_parts(exchange.call())
+        if isinstance(action, Meanwhile):
+            action.happens()
         if isinstance(action, DropUpload):
             self._state.storage.drop_upload(call.name, call.reference)
         refusal = routes.refusal(self._state, call)
