@@ -13,6 +13,7 @@ import yaml
 
 from reposync.config.finding import quoted, shown
 from reposync.config.nodes import Entry, List, Map, Node, Place, Scalar
+from reposync.config.options import SELECTORS
 from reposync.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _MERGE = "<<"
 _CORE = "tag:yaml.org,2002:"
 _TYPED = frozenset(_CORE + kind for kind in ("bool", "float", "int", "null"))
 _TEXT = frozenset({"!", _CORE + "str"})
+_BLOCK_STYLES = frozenset({"|", ">"})
 
 
 class _Part(NamedTuple):
@@ -116,11 +118,18 @@ class Composer:
         self._has_document = True
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
-        if event.tag is not None and event.tag not in _TYPED | _TEXT:
-            raise self._foreign_tag(event.tag, place)
+        is_inversion = event.tag == "!" and self._key() in SELECTORS
+        if is_inversion or (event.tag is not None and event.tag not in _TYPED | _TEXT):
+            raise self._foreign_tag(str(event.tag), place)
         if not event.value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in event.value):
             raise self._refusal(
                 place, "this text holds half a character", "write the character itself"
+            )
+        if event.style in _BLOCK_STYLES and not event.value:
+            raise self._refusal(
+                place,
+                f"{quoted(event.style)} begins a text in the lines below, and there is none",
+                f"put a text that begins with {quoted(event.style)} in quotes",
             )
         is_plain = event.tag in _TYPED or (event.tag is None and event.implicit[0])
         return Scalar(place, event.value, plain=is_plain)
@@ -227,6 +236,10 @@ class Composer:
             f"the YAML tag {quoted(written)} has no meaning here",
             "remove it, or put a text that begins with `!` in quotes",
         )
+
+    def _key(self) -> Step | None:
+        """Give the key or index that waits for its value."""
+        return self._open[-1].step if self._open else None
 
     def _refusal(self, place: Place, message: str, hint: str) -> ConfigError:
         return ConfigError((Problem(self._name, *place, shown(self._path()), message, hint),))

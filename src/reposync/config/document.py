@@ -6,7 +6,7 @@ Decides what is YAML that may stand in a configuration file; what it means is th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import yaml
@@ -15,10 +15,11 @@ from reposync.config import syntax
 from reposync.config.compose import Composer
 from reposync.config.finding import shown
 from reposync.config.nodes import Scalar, place_of
+from reposync.config.quoting import quoting_hint
 from reposync.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from reposync.config.finding import Finding
+    from reposync.config.finding import Finding, Path
     from reposync.config.nodes import Node
 
 PARSERS: tuple[type, ...] = tuple(
@@ -38,6 +39,11 @@ class Document:
     name: str
     root: Node
     problems: tuple[Problem, ...] = ()
+
+    def where(self, path: Path) -> str:
+        """Give file, line and column of what stands at *path*, counted from 1."""
+        line, column = place_of(self.root, path)
+        return f"{self.name}:{line}:{column}"
 
     def problem(self, finding: Finding) -> Problem:
         """Give *finding* its place."""
@@ -60,7 +66,9 @@ def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:
         for event in yaml.parse(text, Loader=parser):
             composer.take(event)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError((syntax.explain(name, text, error),)) from error
+        raise ConfigError((_with_quotes(text, syntax.explain(name, text, error)),)) from error
+    except ConfigError as error:
+        raise ConfigError(tuple(_with_quotes(text, each) for each in error.problems)) from error
     if composer.root is None or _is_empty(composer.root):
         hint = "write the keys `registries` and `stages`"
         raise ConfigError((Problem(name, 1, 1, "", "the file is empty", hint),))
@@ -69,6 +77,14 @@ def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:
 
 def _is_empty(root: Node) -> bool:
     return isinstance(root, Scalar) and root.is_empty
+
+
+def _with_quotes(text: str, problem: Problem) -> Problem:
+    """Let *problem* advise quotes, where it is in a text that needs them."""
+    # The parsers do not agree on what breaks a line, and may count more of them than there are.
+    lines = _BREAK.split(text, maxsplit=problem.line)[problem.line - 1 : problem.line]
+    hint = quoting_hint("".join(lines), problem.column)
+    return replace(problem, hint=hint) if hint else problem
 
 
 def _refuse_control_characters(name: str, text: str) -> None:

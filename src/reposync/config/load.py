@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.config.document import Document
-    from reposync.config.finding import Finding
+    from reposync.config.finding import Finding, Path
     from reposync.config.schema import Schema
     from reposync.errors import Problem
 
@@ -33,6 +33,11 @@ class Loaded:
 
     config: Config
     warnings: tuple[Problem, ...]
+    _document: Document = field(repr=False, compare=False)
+
+    def where(self, path: Path) -> str:
+        """Give file, line and column of what stands at *path*, as ``sync.yml:14:17``."""
+        return self._document.where(path)
 
 
 def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
@@ -55,7 +60,9 @@ def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
     problems = sorted({*document.problems, *map(document.problem, wrong)})
     if problems:
         raise ConfigError(tuple(problems))
-    return Loaded(config, tuple(sorted(map(document.problem, unset))) if verify_only else ())
+    return Loaded(
+        config, tuple(sorted(map(document.problem, unset))) if verify_only else (), document
+    )
 
 
 def read_values(document: Document, root: Schema) -> tuple[object, list[Finding]]:

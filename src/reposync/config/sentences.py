@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from reposync.config.finding import Finding, listed, nearest, quoted
+from reposync.config.options import SELECTORS
 from reposync.config.schema import Schema, at, takes_boolean, takes_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _SHOWN_LIMIT = 40
 _GUARD = "\0"
 _FRAGILE = re.compile(r"\0*(?:\+?[0-9]+)?")
 _QUOTE = "put a text that holds `: ` or begins with `{` in quotes"
+_IN_QUOTES = "put what stands behind the `:` in quotes"
+_SELECTOR_STEPS = frozenset((word,) for word in SELECTORS)
 _WHEN_EMPTY = {"tags": "write [] for every tag"}
 
 
@@ -134,7 +137,7 @@ def _missing_key(path: Path, key: str, part: Schema) -> Finding:
 def _wrong_type(path: Path, value: object, part: Schema) -> Finding:
     if value is None:
         return no_value(path, part)
-    hint = _correction(value, part)
+    hint = _IN_QUOTES if path[-1:] in _SELECTOR_STEPS else _correction(value, part)
     return Finding(path, f"is {_kind(value)}, must be {_kind_wanted(part)}", hint)
 
 

@@ -54,7 +54,7 @@ BAD_FILES = (
     (
         "a comparison",
         with_tags("[semver: >=1]"),
-        ["f.yml:6:59: a text cannot begin with `>`; put it in quotes"],
+        ["f.yml:6:59: a text cannot begin with `>`; put it in quotes: `semver: '>=1'`"],
     ),
     (
         "a colon in a text",
