@@ -27,4 +27,5 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     """Find the one of *known* that *word* may have been meant to be."""
     if len(word) > _SHOWN_LIMIT:
         return None
-    return next(iter(difflib.get_close_matches(word, sorted(known), n=1)), None)
+    begun = [each for each in sorted(known) if len(word) > 1 and each.startswith(word)]
+    return next(iter(begun or difflib.get_close_matches(word, sorted(known), n=1)), None)

@@ -25,6 +25,7 @@ class Kind(NamedTuple):
 
 
 TAG = Kind("a tag", re.compile(r"[A-Za-z0-9._-]"), ".")
+DIGEST_OR_TAG = Kind("a tag or a digest", re.compile(r"[A-Za-z0-9._:-]"), ".")
 REPOSITORY = Kind("a repository's name", re.compile(r"[a-z0-9._/-]"), "[^/]")
 
 # What a sign of a glob becomes; the group's name is the rule. `**` is a whole part, or it is not.

@@ -42,6 +42,8 @@ class _Program(Protocol):
 
     def fullmatch(self, text: str) -> _Match | None: ...
 
+    def search(self, text: str) -> _Match | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -59,6 +61,10 @@ class Expression:
     def matches(self, text: str) -> bool:
         """Tell whether the expression fits the whole of *text*, in linear time."""
         return self._program.fullmatch(text) is not None
+
+    def matches_part(self, text: str) -> bool:
+        """Tell whether the expression fits any part of *text*."""
+        return self._program.search(text) is not None
 
     def match(self, text: str) -> dict[str, str] | None:
         """Give what the named groups hold, where the expression fits the whole of *text*."""

@@ -1,0 +1,61 @@
+"""Only: the part of a run that ``--only PATTERN`` means: repositories, perhaps with tags.
+
+``team/*`` is every tag of these repositories, ``team/*:1.2*`` some tags of them; a digest may stand
+for a tag.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.glob import DIGEST_OR_TAG, compile_glob
+from reposync.selection.pattern import REGEX
+from reposync.selection.repositories import parse_repository_pattern
+
+if TYPE_CHECKING:
+    from reposync.selection.regex import Expression
+    from reposync.selection.repositories import RepositoryPattern
+
+_SEPARATOR = re.compile(r"[:@]")
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which images are meant; without ``tags`` all of the repositories."""
+
+    text: str
+    repositories: RepositoryPattern
+    tags: Expression | None = None
+
+    def may_match(self, repository: str) -> bool:
+        """Tell whether any image of *repository* can be meant."""
+        return self.repositories.match(repository) is not None
+
+    def matches(self, repository: str, tag: str) -> bool:
+        """Tell whether *tag* of *repository* is meant; *tag* is a digest where there is no tag."""
+        return self.may_match(repository) and (self.tags is None or self.tags.matches(tag))
+
+
+def parse_only(text: str) -> Only:
+    """Read *text*.
+
+    Raises:
+        InvalidSelectorError: It is no glob over ``repository`` or ``repository:tag``.
+    """
+    text = text.strip()
+    if text.startswith(REGEX):
+        raise InvalidSelectorError(
+            f"{quoted(text)} is a regular expression, where a pattern is wanted",
+            hint="write, for example, `team/*` or `team/**:1.2*`",
+        )
+    repository, *tags = _SEPARATOR.split(text, maxsplit=1)
+    if not repository or tags == [""]:
+        raise InvalidSelectorError(
+            f"{quoted(text)} names only one side of the `:`" if text else "the pattern is empty",
+            hint="write `repository` or `repository:tag`; `**:1.2*` is a tag of any repository",
+        )
+    repositories = parse_repository_pattern(repository)
+    return Only(text, repositories, compile_glob(tags[0], DIGEST_OR_TAG) if tags else None)

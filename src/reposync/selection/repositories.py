@@ -1,0 +1,95 @@
+"""Patterns of repositories: a glob over the parts of a name, or ``regex: RE``.
+
+``*`` stays within one part, ``**`` takes in any number of them: ``team/**`` is all that stands
+below ``team``, and not ``team`` itself; ``**/nginx`` is every ``nginx``, at the top as well. Always
+compared with the whole name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.glob import REPOSITORY, SPECIAL, compile_glob
+from reposync.selection.pattern import REGEX
+from reposync.selection.regex import compile_expression
+from reposync.selection.template import BUILT_IN
+
+if TYPE_CHECKING:
+    from reposync.selection.regex import Expression
+
+_LITERAL = re.compile(r"\^?((?:[a-z0-9_/-]|\\[._/-])*)(.?)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPattern:
+    """A pattern of repositories; ``prefix`` is what all that it matches begin with, perhaps ""."""
+
+    text: str
+    expression: Expression
+    prefix: str
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The named groups of a regular expression, which a template may use."""
+        return self.expression.groups
+
+    def match(self, name: str) -> dict[str, str] | None:
+        """Give what the named groups hold in *name*; None where the pattern does not match it."""
+        return self.expression.match(name)
+
+
+def is_pattern(text: str) -> bool:
+    """Tell whether *text* is meant as a pattern, and not as the name of one repository."""
+    return text.strip().startswith(REGEX) or any(sign in text for sign in SPECIAL)
+
+
+def parse_repository_pattern(text: str) -> RepositoryPattern:
+    """Read a pattern; the name of one repository is one too.
+
+    Raises:
+        InvalidSelectorError: It is neither a glob nor ``regex: RE``.
+    """
+    text = text.strip()
+    if text.startswith(REGEX):
+        return _regex(text)
+    if text.startswith("/") or text.endswith("/") or "//" in text:
+        raise InvalidSelectorError(
+            f"{quoted(text)} has a `/` with nothing on one of its sides",
+            hint="write all below `team` as `team/**`, and that of one level as `team/*`",
+        )
+    prefix = text[: _first_special(text)]
+    return RepositoryPattern(text, compile_glob(text, REPOSITORY), prefix)
+
+
+def _regex(text: str) -> RepositoryPattern:
+    written = text.removeprefix(REGEX).strip()
+    if written.startswith("!"):
+        raise InvalidSelectorError(
+            f"{quoted(text)} would be every repository but some",
+            hint="write the pattern of all of them, and these in `exclude`",
+        )
+    expression = compile_expression(written)
+    for group in expression.groups:
+        if group in BUILT_IN:
+            raise InvalidSelectorError(
+                f"the group {quoted(group)} has the name of a placeholder that is always there",
+                hint="give the group another name",
+            )
+    return RepositoryPattern(text, expression, _literal_prefix(written))
+
+
+def _first_special(text: str) -> int:
+    return next((at for at, sign in enumerate(text) if sign in SPECIAL), len(text))
+
+
+def _literal_prefix(expression: str) -> str:
+    found = _LITERAL.match(expression)
+    if found is None or "|" in expression:
+        return ""
+    literal, following = found.groups()
+    if following in {"*", "?", "{"}:
+        literal = literal[:-1].removesuffix("\\")
+    return literal.replace("\\", "")

@@ -1,0 +1,109 @@
+"""Templates: the destination's repository, made from the source's: ``mirror/{parent}/{basename}``.
+
+Decides which placeholders there are and how they are filled; whether what comes out is a legal name
+is checked where it is used, but for what no source could make legal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.errors import InvalidReferenceError
+from reposync.oci.reference import canonical_repository
+from reposync.selection.errors import InvalidSelectorError, nearest, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+BUILT_IN = ("repository", "parent", "basename")
+"""``team/a/nginx`` is the repository, ``team/a`` its parent, ``nginx`` its basename."""
+
+_PIECE = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<brace>[{}])")
+_SAMPLE = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A name with placeholders; ``pieces`` are texts and, at odd places, placeholders."""
+
+    text: str
+    pieces: tuple[str, ...]
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The placeholders, in their order."""
+        return self.pieces[1::2]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all sources get one and the same name."""
+        return len(self.pieces) == 1
+
+    def fill(self, repository: str, groups: Mapping[str, str] | None = None) -> str:
+        """Give the name for the source *repository*, where the pattern's *groups* hold these.
+
+        A part that is empty, as the parent of ``nginx`` is, goes with its ``/``.
+        """
+        parent, _, basename = repository.rpartition("/")
+        values = {
+            **(groups or {}),
+            "repository": repository,
+            "parent": parent,
+            "basename": basename,
+        }
+        filled = (values[piece] if index % 2 else piece for index, piece in enumerate(self.pieces))
+        return re.sub("/+", "/", "".join(filled)).strip("/")
+
+
+def parse_template(text: str, groups: Collection[str] = ()) -> Template:
+    """Read *text*, which may use *groups* beside the placeholders that are always there.
+
+    Raises:
+        InvalidSelectorError: A placeholder is unknown, a brace is alone, or no name can come out.
+    """
+    text = text.strip()
+    if not text:
+        raise InvalidSelectorError("the text is empty", hint="write `{repository}` for the same")
+    pieces = [""]
+    for piece in _PIECE.finditer(text):
+        if piece["brace"]:
+            raise _lonely_brace(text, piece["brace"])
+        if piece["text"] is None:
+            pieces += [_known(piece["name"].strip(), groups), ""]
+        else:
+            pieces[-1] += piece["text"]
+    template = Template(text, tuple(pieces))
+    _check_legal(template, groups)
+    return template
+
+
+def _known(name: str, groups: Collection[str]) -> str:
+    known = (*BUILT_IN, *groups)
+    if name in known:
+        return name
+    meant = nearest(name, known)
+    listed = ", ".join(quoted(f"{{{each}}}") for each in known)
+    raise InvalidSelectorError(
+        f"there is no placeholder {quoted(f'{{{name}}}')}",
+        hint=f"did you mean {quoted(f'{{{meant}}}')}?" if meant else f"there are {listed}",
+    )
+
+
+def _lonely_brace(text: str, brace: str) -> InvalidSelectorError:
+    other = {"{": "}", "}": "{"}[brace]
+    return InvalidSelectorError(
+        f"{quoted(text)} has a {quoted(brace)} without its {quoted(other)}",
+        hint="write a placeholder as `{basename}`",
+    )
+
+
+def _check_legal(template: Template, groups: Collection[str]) -> None:
+    sample = template.fill(f"{_SAMPLE}/{_SAMPLE}", dict.fromkeys(groups, _SAMPLE))
+    try:
+        canonical_repository("", sample)
+    except InvalidReferenceError as error:
+        raise InvalidSelectorError(
+            f"{quoted(template.text)} never gives the name of a repository", hint=error.hint
+        ) from None
