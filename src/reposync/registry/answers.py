@@ -28,6 +28,7 @@ from reposync.errors import (
     UploadInvalidError,
 )
 from reposync.oci import error_code
+from reposync.registry.immutability import TagRefusedError, refuses_to_move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +84,8 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
             f"{answer.host} found other bytes than the digest promised ({_detail(body)})"
         )
     kind = _kind(answer.status, codes)
+    if refuses_to_move(answer.method, answer.path, answer.status, body):
+        kind = TagRefusedError
     error = kind(
         f"{answer.host} answered {answer.status_text} to {answer.method} {answer.path}"
         + (f" ({_detail(body)})" if body.codes or body.message else ""),

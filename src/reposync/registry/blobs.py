@@ -15,7 +15,7 @@ from reposync.registry.call import Call
 from reposync.registry.tokens import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
@@ -23,14 +23,25 @@ if TYPE_CHECKING:
     from reposync.registry.transport import Response
 
 
-async def exists(client: RegistryClient, scope: Scope, digest: Digest) -> bool:
-    """Tell by HEAD whether the blob stands there.
+async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
+    """Tell by HEAD whether the blob stands there; one of another length does not count.
 
     A registry that denies the look may still take the push, and then says what is wrong with it.
     """
     hoped = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN})
-    answer = await client.ask(Call("HEAD", _path(scope, digest), scope, hoped))
-    return answer.status == HTTPStatus.OK
+    answer = await client.ask(Call("HEAD", _path(scope, blob.digest), scope, hoped))
+    return answer.status == HTTPStatus.OK and not _is_cut_off(answer.headers, blob.size)
+
+
+def _is_cut_off(headers: Mapping[str, str], size: int) -> bool:
+    """Tell whether *headers* speak of another length.
+
+    Zero says nothing: servers set it on answers without a body. Nor does the length of content
+    that was packed on the way.
+    """
+    told = headers.get("Content-Length", "")
+    is_plain = headers.get("Content-Encoding", "identity") == "identity"
+    return is_plain and told.lstrip("0") not in {"", str(size)}
 
 
 @asynccontextmanager

@@ -90,6 +90,13 @@ class RegistryClient:
         await self._limits.opened()
         return await self._ask(call)
 
+    async def pause(self, tried: int, error: RepoSyncError, what: str) -> bool:
+        """Wait as is due after the *tried*-th try ended in *error*; False when that was the last.
+
+        For what must not be sent again as it is, and is prepared anew instead.
+        """
+        return await self._retrier.pause(tried, error, what)
+
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[Response]:
         """Send *call*, anew while no good answer comes; the caller reads the body.

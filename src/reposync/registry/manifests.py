@@ -14,11 +14,13 @@ from reposync.oci import media_type
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest, verify
 from reposync.registry.call import Call
+from reposync.registry.immutability import TagRefusedError, conflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.oci.manifest import Manifest
+    from reposync.registry.answers import Answer
     from reposync.registry.client import RegistryClient
     from reposync.registry.tokens import Scope
 
@@ -56,13 +58,33 @@ async def fetch(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Man
     return found
 
 
-async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: str) -> None:
+async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: str) -> bool:
     """Put *manifest* under *tag*, or under its digest, and make sure of what was understood.
+
+    True when the registry says that it lists it among the referrers of its subject.
 
     Raises:
         ContentError: The registry gives it another digest.
+        ConflictError: *tag* names another manifest there and never moves.
     """
-    call = Call(
+    try:
+        answer = await client.ask(put(scope, manifest, tag))
+    except TagRefusedError:
+        # Some refuse an immutable tag even with the manifest that it names.
+        found = await resolve(client, scope, tag) if tag else None
+        if found is None:
+            raise
+        if found.digest != manifest.digest:
+            raise conflict(client.host, tag) from None
+        return False
+    await _check_taken(client, scope, answer, (manifest.digest, tag))
+    subject = manifest.subject
+    return subject is not None and answer.headers.get("OCI-Subject") == subject.digest
+
+
+def put(scope: Scope, manifest: Manifest, tag: str) -> Call:
+    """Describe the request that puts *manifest* under *tag*, or under its digest."""
+    return Call(
         "PUT",
         _path(scope, tag or manifest.digest),
         scope,
@@ -71,14 +93,19 @@ async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: st
         body=manifest.content,
         answer_timeout_s=_PUT_TIMEOUT_S,
     )
-    answer = await client.ask(call)
+
+
+async def _check_taken(
+    client: RegistryClient, scope: Scope, answer: Answer, pushed: tuple[Digest, str]
+) -> None:
+    digest, tag = pushed
     taken = answer.headers.get("Docker-Content-Digest", "")
     if answer.status != HTTPStatus.CREATED or not taken:
         # Some answer 200 to everything; some name no digest.
-        found = await resolve(client, scope, tag or manifest.digest)
+        found = await resolve(client, scope, tag or digest)
         taken = found.digest if found else ""
-    if taken != manifest.digest:
-        raise ContentError(f"{client.host} took {manifest.digest} for {taken or 'nothing'}")
+    if taken != digest:
+        raise ContentError(f"{client.host} took {digest} for {taken or 'nothing'}")
 
 
 async def _get(

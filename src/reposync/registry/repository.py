@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reposync.registry import blobs, manifests, referrers, tags, uploads
+from reposync.registry import blobs, manifests, referrers, referrers_push, tags, uploads
 from reposync.registry.tokens import Scope
 from reposync.registry.uploads import Upload
 
@@ -66,7 +66,7 @@ class Repository:
 
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``."""
-        return await blobs.exists(self.client, self._scope, blob.digest)
+        return await blobs.exists(self.client, self._scope, blob)
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
         """See ``BlobPusher``; an upload that the registry began instead serves the push."""
@@ -84,4 +84,8 @@ class Repository:
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""
-        await manifests.push(self.client, self._scope, manifest, tag)
+        is_listed = await manifests.push(self.client, self._scope, manifest, tag)
+        if manifest.subject is not None and not is_listed:
+            await referrers_push.ensure_listed(
+                self.client, self._scope, manifest, manifest.subject.digest
+            )

@@ -80,7 +80,7 @@ async def send(
         await _cancelled(client, upload)
         raise
     is_certain = answer.status == HTTPStatus.CREATED
-    if not is_certain and not await blobs.exists(client, upload.scope, blob.digest):
+    if not is_certain and not await blobs.exists(client, upload.scope, blob):
         raise ProtocolError(f"{client.host} took {blob.digest.short} and does not have it")
 
 
