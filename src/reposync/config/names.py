@@ -1,4 +1,4 @@
-"""Names: why a registry's address, a repository or a tag is not a legal one, and what to write.
+"""Names: why a registry's address or a repository is not a legal one, and what to write.
 
 What is legal is decided in ``reposync.oci.reference``; here it is explained.
 """
@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 from reposync.config.finding import quoted
 from reposync.errors import InvalidReferenceError
-from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository, is_tag
+from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 # What Kubernetes allows, which is more than a shell does.
 _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
 _REPOSITORY_LIMIT = 255
-_TAG_LIMIT = 128
 
 
 class Fault(NamedTuple):
@@ -53,23 +52,6 @@ def repository_fault(host: str | None, repository: str) -> Fault | None:
     if host == DOCKER_HUB and rest and known_host(first) == DOCKER_HUB:
         return Fault(f"{quoted(repository)} holds the registry", f"write {quoted(rest)}")
     return None
-
-
-def tag_fault(tag: str) -> Fault | None:
-    """Tell why *tag* is not a legal tag."""
-    if is_tag(tag):
-        return None
-    shown, alone = quoted(tag), tag.rpartition(":")[2]
-    if "@" in tag or tag.startswith("sha256:"):
-        return Fault(f"{shown} is a digest", "write a tag")
-    if "/" in tag and is_tag(alone):
-        return Fault(f"{shown} holds a repository", f"write the tag alone: {quoted(alone)}")
-    if len(tag) > _TAG_LIMIT:
-        return Fault(f"{shown} is too long for a tag", f"use at most {_TAG_LIMIT} characters")
-    return Fault(
-        f"{shown} is not a tag",
-        "use letters, digits and _ . - in it, and begin with a letter, a digit or _",
-    )
 
 
 def variable_fault(name: str) -> Fault | None:

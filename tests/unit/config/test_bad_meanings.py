@@ -219,11 +219,11 @@ BAD_FILES = (
         ],
     ),
     (
-        "a digest for a tag",
+        "a digest that is none",
         with_tags("['sha256:0123', v1@sha256:0123]"),
         [
-            "f.yml:6:51: stages[0].to[0].tags[0]: `sha256:0123` is a digest; write a tag",
-            "f.yml:6:66: stages[0].to[0].tags[1]: `v1@sha256:0123` is a digest; write a tag",
+            "f.yml:6:51: stages[0].to[0].tags[0]: `sha256:0123` is not a digest; a digest is sha256: and 64 hexadecimal digits, or sha512: and 128",
+            "f.yml:6:66: stages[0].to[0].tags[1]: `sha256:0123` is not a digest; a digest is sha256: and 64 hexadecimal digits, or sha512: and 128",
         ],
     ),
     (
@@ -237,14 +237,14 @@ BAD_FILES = (
         "a tilde for a tag",
         with_tags("[~]"),
         [
-            "f.yml:6:51: stages[0].to[0].tags[0]: `~` is not a tag; use letters, digits and _ . - in it, and begin with a letter, a digit or _"
+            "f.yml:6:51: stages[0].to[0].tags[0]: `~` is not a tag; for a range of versions write `semver: ~`"
         ],
     ),
     (
         "what steers a terminal",
-        with_tags('["a\\e[31m\\u202eb"]'),
+        with_tags('["a\\e]31m\\u202eb"]'),
         [
-            "f.yml:6:51: stages[0].to[0].tags[0]: `a\\x1b[31m\\u202eb` is not a tag; use letters, digits and _ . - in it, and begin with a letter, a digit or _"
+            "f.yml:6:51: stages[0].to[0].tags[0]: `a\\x1b]31m\\u202eb` is not a tag; use letters, digits and _ . - in it, and begin with a letter, a digit or _"
         ],
     ),
     (

@@ -1,0 +1,67 @@
+"""Layouts: what ``oci:PATH`` means as the address of a registry.
+
+A directory or a `.tar` file; whether it is there, and is a layout, is found out when it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from reposync.config.finding import quoted
+from reposync.config.names import Fault, known_host
+
+_SCHEME = "oci:"
+# `oci:5000` was the address of a registry on a host called `oci` before there were layouts.
+_PORT = re.compile(r"[0-9]{1,5}")
+_COMPRESSED = re.compile(
+    r"(?P<name>.*?)(?:\.tar)?\.(?:gz|tgz|zst|zstd|tzst|xz|txz|bz2|tbz2?|lz4|zip|7z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHERS = re.compile(
+    r"(?:oci|ocidir|oci-dir|oci-layout|oci-archive):(?://)?(?P<path>.*)", re.DOTALL
+)
+
+
+def layout_path(url: str) -> str | None:
+    """Give the path of the layout that *url* means, as it is written; None for a registry."""
+    path = url.removeprefix(_SCHEME)
+    return None if path == url or _PORT.fullmatch(path) else path
+
+
+def layout_fault(url: str) -> Fault | None:
+    """Tell why *url*, which means a layout or nearly does, names none that can be used."""
+    path = layout_path(url)
+    if path is None or path.startswith("//"):
+        other = _OTHERS.fullmatch(url)
+        meant = quoted(_SCHEME + other["path"]) if other and other["path"] else "`oci:PATH`"
+        return Fault(f"{quoted(url)} is not how a layout is written", f"write {meant}")
+    if not path.strip():
+        return Fault("names no layout", "write a directory or a `.tar` file behind `oci:`")
+    if compressed := _COMPRESSED.fullmatch(path):
+        meant = quoted(f"{_SCHEME}{compressed['name']}.tar")
+        return Fault(f"{quoted(url)} is compressed", f"decompress it, and write {meant}")
+    if path.startswith("~"):
+        return Fault(f"{quoted(url)} begins with a `~`", "write the directory that you mean by it")
+    if "\0" in path:
+        return Fault(f"{quoted(url)} is not a path", "write a directory or a `.tar` file")
+    return None
+
+
+def means_layout(url: str) -> bool:
+    """Tell whether *url* is meant as a layout, be it that it is written as other tools want it."""
+    return layout_path(url) is not None or bool(_OTHERS.fullmatch(url) and known_host(url) is None)
+
+
+def known_place(url: str) -> str | None:
+    """Give the one name of a registry's host or of a layout, or None where it has none.
+
+    Two paths to one directory are one place, as far as that shows without looking at it.
+    """
+    if not means_layout(url):
+        return known_host(url)
+    path = layout_path(url)
+    if path is None or layout_fault(url) is not None:
+        return None
+    return _SCHEME + os.path.normpath(Path(path).absolute())
