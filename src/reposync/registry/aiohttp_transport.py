@@ -80,6 +80,9 @@ class AiohttpTransport:
             auto_decompress=False,
             read_bufsize=_READ_BUFFER_BYTES,
         )
+        # aiohttp sends a PUT a second time when its answer is lost. Who may be answered by another
+        # writer in between must know of the loss, and there is no public switch.
+        self._session._retry_connection = False  # noqa: SLF001
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,0 +1,43 @@
+"""Clients over a fake registry; they wait for nothing between their tries."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from reposync.oci.reference import Reference
+from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
+from reposync.registry.client import RegistryClient
+from reposync.registry.repository import Repository
+from reposync.retry import Retrier, RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.fakes.registry import FakeRegistry
+
+    from reposync.credentials import Credentials
+
+
+async def _no_sleep(_seconds: float) -> None:
+    pass
+
+
+@asynccontextmanager
+async def opened(
+    registry: FakeRegistry, credentials: Credentials | None = None, *, tries: int = 3
+) -> AsyncIterator[RegistryClient]:
+    """Open a client of *registry*."""
+    async with RegistryClient(
+        registry.host,
+        transport=AiohttpTransport(tls=tls_context(verify=False)),
+        retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
+        credentials=credentials,
+        plain_http_allowed=True,
+    ) as client:
+        yield client
+
+
+def repository(client: RegistryClient, name: str = "team/app") -> Repository:
+    """Give one of its repositories, to be read and written."""
+    return Repository(client, Reference(client.host, name), writable=True)
