@@ -16,6 +16,7 @@ from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.abilities import Destination, Source
 from reposync.credentials import Credentials
+from reposync.layout.layout import Layout
 from reposync.oci.reference import Reference
 from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
 from reposync.registry.catalog import Catalog
@@ -25,6 +26,7 @@ from reposync.retry import Retrier, RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
     from tests.servers.docker_registry import DockerRegistry
 
@@ -109,6 +111,18 @@ async def docker_registry_with_tokens(request: pytest.FixtureRequest) -> AsyncIt
         yield _store(client, _damage_in_files_of(registry))
 
 
+@asynccontextmanager
+async def layout_folder(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open an image layout that is a directory, not there yet."""
+    directory: Path = request.getfixturevalue("tmp_path") / "layout"
+    async with Layout(str(directory)) as layout:
+        yield Store(
+            lambda name: layout.repository(name, writable=True),
+            _damage_in_blobs_of(directory),
+            layout.list_repositories,
+        )
+
+
 STORES: Mapping[str, Opener] = {
     "memory": memory,
     "fake": fake,
@@ -116,6 +130,7 @@ STORES: Mapping[str, Opener] = {
     "old": old,
     "docker-registry": docker_registry,
     "docker-registry-tokens": docker_registry_with_tokens,
+    "layout-folder": layout_folder,
 }
 
 
@@ -153,6 +168,14 @@ def _damage_in(contents: dict[str, bytes]) -> Callable[[Digest], None]:
 def _damage_in_files_of(registry: DockerRegistry) -> Callable[[Digest], None]:
     def damage(digest: Digest) -> None:
         file = registry.blob_file(digest)
+        file.write_bytes(_damaged(file.read_bytes()))
+
+    return damage
+
+
+def _damage_in_blobs_of(directory: Path) -> Callable[[Digest], None]:
+    def damage(digest: Digest) -> None:
+        file = directory / "blobs" / digest.algorithm / digest.encoded
         file.write_bytes(_damaged(file.read_bytes()))
 
     return damage

@@ -1,0 +1,74 @@
+"""A layout as a registry: its repositories, and what is left to do when the run has ended.
+
+The path is what stands behind ``oci:`` in the file, taken from the working directory.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from reposync.layout.disk import Disk
+from reposync.layout.folder_storage import FolderStorage
+from reposync.layout.repository import LayoutRepository
+from reposync.layout.unnamed import Unnamed
+from reposync.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from reposync.layout.storage import Storage
+
+SCHEME = "oci:"
+
+
+class Layout:
+    """An OCI image layout at *path*; an async context that finishes what was written.
+
+    Nothing is opened before it is used: a destination is made by the first push, a source that is
+    absent is told of by the first question. One object may serve as both. Two objects, or two
+    processes, can write one directory at the same time; a tar only one of them.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.host = SCHEME + os.path.normpath(path)
+        """What stands in ``Reference.registry``; the same for each way to write the path."""
+        self._storage: Storage = FolderStorage(Path(path), Disk(path))
+        self._unnamed = Unnamed()
+
+    async def __aenter__(self) -> Self:
+        """Open nothing yet: the first use does."""
+        return self
+
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> None:
+        """Finish the layout where the block ended without an exception; else leave it as it is.
+
+        Raises:
+            StorageError: It cannot be finished.
+        """
+        ended_well = kind is None
+        try:
+            if ended_well and self._unnamed:
+                writing = await self._storage.writing()
+                await writing.index.change(
+                    lambda index: self._unnamed.list_in(index, writing.shelf)
+                )
+        finally:
+            await self._storage.close(ended_well=ended_well)
+
+    def repository(self, name: str, *, writable: bool = False) -> LayoutRepository:
+        """Give a repository; nothing is asked of the disk before it is used."""
+        place = Reference(self.host, name)
+        return LayoutRepository(self._storage, self._unnamed, place, writable)
+
+    async def list_repositories(self) -> AsyncGenerator[str, None]:
+        """See ``abilities.RepositoryLister``; what has a tag and no repository is not among them.
+
+        Raises:
+            RepoSyncError: There is no layout, or it is damaged.
+        """
+        reading = await self._storage.reading(as_destination=False)
+        names = await self._storage.disk.run(reading.index.names)
+        for repository in names.repositories:
+            yield repository
