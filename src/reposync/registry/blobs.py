@@ -30,18 +30,18 @@ async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool
     """
     hoped = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN})
     answer = await client.ask(Call("HEAD", _path(scope, blob.digest), scope, hoped))
-    return answer.status == HTTPStatus.OK and not _is_cut_off(answer.headers, blob.size)
+    return answer.status == HTTPStatus.OK and is_whole(answer.headers, blob.size)
 
 
-def _is_cut_off(headers: Mapping[str, str], size: int) -> bool:
-    """Tell whether *headers* speak of another length.
+def is_whole(headers: Mapping[str, str], size: int) -> bool:
+    """Tell whether nothing in *headers* speaks against a blob of *size* bytes.
 
-    Zero says nothing: servers set it on answers without a body. Nor does the length of content
-    that was packed on the way.
+    A length of zero says nothing: servers set it on answers without a body. Nor does the length of
+    content that was packed on the way.
     """
-    told = headers.get("Content-Length", "")
-    is_plain = headers.get("Content-Encoding", "identity") == "identity"
-    return is_plain and told.lstrip("0") not in {"", str(size)}
+    told = headers.get("Content-Length", "").lstrip("0")
+    is_packed = headers.get("Content-Encoding", "identity") != "identity"
+    return is_packed or not told.isdecimal() or told == str(size)
 
 
 @asynccontextmanager
