@@ -8,7 +8,7 @@ import pytest
 from tests import images
 from tests.fakes.registry import FakeRegistry, Fault, StallResponse
 
-from reposync import wiring
+from reposync.wiring import run as wiring
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.sync.events import Event, RunEnded
 

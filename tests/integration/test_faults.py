@@ -15,7 +15,7 @@ from tests.fakes.registry import (
     Fault,
 )
 
-from reposync import wiring
+from reposync.wiring import run as wiring
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder

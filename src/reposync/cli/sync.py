@@ -61,7 +61,7 @@ def command(
     config = _loaded(path, verify_only=verify_only)
     if verify_only:
         return _tell_right(path, config)
-    from reposync.wiring import sync
+    from reposync.wiring.run import sync
 
     return conduct(
         lambda listener: sync(

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import Delivery, alive, fail_all
 from reposync.copy.graph import GraphCopier, Walk, together
 from reposync.copy.image_config import platform_of
-from reposync.copy.known import Forgetful, Ledger, Standing
+from reposync.copy.known import Forgetful, Ledger
 from reposync.copy.outcome import Outcome, Status
 from reposync.copy.platforms import PlatformMode, listed
 from reposync.copy.referrers import Late, ReferrerCopier
 from reposync.errors import DeniedError, NotFoundError, RepoSyncError
 from reposync.oci import media_type
-from reposync.oci.digest import Digest
+from reposync.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from reposync.copy.abilities import Source
     from reposync.copy.platforms import PlatformRule
     from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
 
@@ -55,7 +56,7 @@ class ImageCopier:
         if asked:
             root = await self._bring(source, name, asked)
         await self._bring_late_referrers(source, deliveries)
-        reference = _reference(source.reference, name)
+        reference = source.reference.naming(name)
         return tuple(self._outcome(reference, one, name, root) for one in deliveries)
 
     def _recall(self, delivery: Delivery, name: str) -> None:
@@ -279,10 +280,4 @@ def _named(name: str) -> str:
 
 
 def _place(delivery: Delivery, name: str) -> Reference:
-    return _reference(delivery.place, delivery.tag or name)
-
-
-def _reference(repository: Reference, name: str) -> Reference:
-    return (
-        replace(repository, digest=Digest(name)) if ":" in name else replace(repository, tag=name)
-    )
+    return delivery.place.naming(delivery.tag or name)

@@ -6,21 +6,11 @@ that was made smaller, one of which only a part stands there, and a tag that nev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from reposync.oci.digest import Digest
     from reposync.oci.reference import Reference
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a tag was given: the ``source``'s digest, its ``form``, and the digest ``there``."""
-
-    source: Digest
-    form: str
-    there: Digest
+    from reposync.standing import Standing
 
 
 class Ledger(Protocol):

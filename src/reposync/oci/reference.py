@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from reposync.errors import InvalidReferenceError
-
-if TYPE_CHECKING:
-    from reposync.oci.digest import Digest
+from reposync.oci.digest import Digest
 
 DOCKER_HUB = "docker.io"
 _DOCKER_HUB_NAMES = frozenset(
@@ -46,6 +43,12 @@ class Reference:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.registry}/{self.repository}{tag}{digest}"
+
+    def naming(self, tag_or_digest: str) -> Reference:
+        """Give the reference of an image in this repository."""
+        if ":" in tag_or_digest:
+            return Reference(self.registry, self.repository, digest=Digest(tag_or_digest))
+        return Reference(self.registry, self.repository, tag_or_digest)
 
 
 def canonical_host(host: str) -> str:

@@ -36,7 +36,7 @@ class StageStarted:
 
 @dataclass(frozen=True, slots=True)
 class ImagesSelected:
-    """The stage knows its images: ``count`` tags of the source, to be tried one by one."""
+    """The stage knows the images of a repository: ``count`` of them, to be tried one by one."""
 
     stage: str
     count: int
@@ -44,11 +44,20 @@ class ImagesSelected:
 
 @dataclass(frozen=True, slots=True)
 class StageFailed:
-    """The stage could not find out what to copy, so it copied nothing."""
+    """The stage could not find out what to copy of ``source``, so it copied nothing of it."""
 
     stage: str
     source: Reference
     error: RepoSyncError
+
+
+@dataclass(frozen=True, slots=True)
+class NothingSelected:
+    """The stage knows all its images, and none of them goes to ``destination``."""
+
+    stage: str
+    source: Reference
+    destination: Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ Event = (
     | StageStarted
     | ImagesSelected
     | StageFailed
+    | NothingSelected
     | ImageStarted
     | BlobStarted
     | BytesRead
@@ -109,6 +119,7 @@ __all__ = [
     "ImageStarted",
     "ImagesSelected",
     "Listener",
+    "NothingSelected",
     "RunEnded",
     "RunStarted",
     "StageEnded",

@@ -1,17 +1,22 @@
-"""The plan: stages and rules as frozen values, and which tags go where.
+"""The plan: stages and rules as frozen values, and what a part of them is.
 
-Pure: names in, names out. What the tags of the source are is asked elsewhere.
+Pure: what the repositories and tags of a source are is asked elsewhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reposync.copy.delivery import CopyRule
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Sequence
 
     from reposync.oci.reference import Reference
+    from reposync.selection.repositories import RepositoryPattern
+    from reposync.selection.selectors import Selector
+    from reposync.selection.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +29,50 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One destination of a stage; no tags means all that the source has."""
+    """One destination of a stage; no selectors means every tag that the source has.
+
+    Where the stage's source is a pattern, ``template`` names the repository that each of its
+    repositories goes to, and that of ``destination`` is only for show.
+    """
 
     destination: Place
-    tags: tuple[str, ...] = ()
+    selectors: tuple[Selector, ...] = ()
+    copy: CopyRule = field(default_factory=CopyRule)
+    template: Template | None = None
 
-    @property
-    def wants_all(self) -> bool:
-        """Whether the source must be asked for its tags."""
-        return not self.tags
+
+@dataclass(frozen=True, slots=True)
+class SourcePattern:
+    """Many repositories of a registry."""
+
+    pattern: RepositoryPattern
+    exclude: tuple[RepositoryPattern, ...] = ()
+
+    def match(self, repository: str) -> dict[str, str] | None:
+        """Give the groups that the pattern names in *repository*; None where it is not meant."""
+        if any(each.match(repository) is not None for each in self.exclude):
+            return None
+        return self.pattern.match(repository)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One source and its rules; ``name`` is the id, or the place in the file."""
+    """One source and its rules; ``name`` is the id, or the place in the file.
+
+    Where it has a ``pattern``, the repository of ``source`` is only for show.
+    """
 
     name: str
     source: Place
     rules: tuple[Rule, ...]
     depends_on: tuple[str, ...] = ()
-
-    @property
-    def wants_list(self) -> bool:
-        """Whether any rule wants all tags."""
-        return any(rule.wants_all for rule in self.rules)
+    pattern: SourcePattern | None = None
 
 
-def select(stage: Stage, source_tags: Iterable[str]) -> dict[str, tuple[Place, ...]]:
-    """Give the destinations of each tag that *stage* copies, each destination once.
-
-    *source_tags* are those that the source has; they count for the rules that want all. A tag that
-    a rule names is tried whether it is listed or not, so that a missing one is told.
-    """
-    selected: dict[str, dict[Place, None]] = {}
-    listed = tuple(source_tags)
-    for rule in stage.rules:
-        for tag in rule.tags or listed:
-            selected.setdefault(tag, {})[rule.destination] = None
-    return {tag: tuple(places) for tag, places in selected.items()}
+def narrowed(stages: Sequence[Stage], names: Collection[str]) -> tuple[Stage, ...]:
+    """Give the stages of *names* alone, which wait for one another and for no others."""
+    return tuple(
+        replace(stage, depends_on=tuple(each for each in stage.depends_on if each in names))
+        for stage in stages
+        if stage.name in names
+    )

@@ -8,35 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import Delivery
 from reposync.copy.outcome import Outcome, Status
 from reposync.errors import ConflictError, RepoSyncError
 from reposync.sync import events
-from reposync.sync.plan import select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from reposync.copy.abilities import Destination, Source
+    from reposync.copy.abilities import Source
     from reposync.copy.image import ImageCopier
     from reposync.oci.reference import Reference
+    from reposync.selection.choose import Image
     from reposync.sync.events import Listener
-    from reposync.sync.plan import Place, Stage
-
-
-class Repositories(Protocol):
-    """Opens repositories; nothing is asked of a registry before it is used."""
-
-    def source(self, place: Place) -> Source:
-        """Open *place* for reading."""
-        ...
-
-    def destination(self, place: Place) -> Destination:
-        """Open *place* for writing."""
-        ...
+    from reposync.sync.expand import Pair
+    from reposync.sync.gather import Gatherer, Repositories
+    from reposync.sync.plan import Stage
+    from reposync.sync.select import Parcel, Selection
 
 
 class Run:
@@ -45,12 +35,14 @@ class Run:
     def __init__(
         self,
         repositories: Repositories,
+        gatherer: Gatherer,
         copier: ImageCopier,
         listener: Listener,
         *,
         images_at_once: int,
     ) -> None:
         self._repositories = repositories
+        self._gatherer = gatherer
         self._copier = copier
         self._emit = listener
         self._slots = asyncio.Semaphore(images_at_once)
@@ -80,43 +72,75 @@ class Run:
         places = tuple(rule.destination.reference for rule in stage.rules)
         self._emit(events.StageStarted(stage.name, source, places))
         try:
-            await self._images(stage)
+            await self._repositories_of(stage)
         except RepoSyncError as error:
             self._emit(events.StageFailed(stage.name, source, error))
         self._emit(events.StageEnded(stage.name, time.monotonic() - started_s))
         self._ended[stage.name].set()
 
-    async def _images(self, stage: Stage) -> None:
-        source = self._repositories.source(stage.source)
-        listed = [tag async for tag in source.list_tags()] if stage.wants_list else []
-        selected = select(stage, listed)
-        self._emit(events.ImagesSelected(stage.name, len(selected)))
+    async def _repositories_of(self, stage: Stage) -> None:
+        pairs, selections = await self._gatherer.pairs(stage)
+        if not pairs:
+            self._emit(events.ImagesSelected(stage.name, 0))
         async with asyncio.TaskGroup() as group:
-            for tag, places in selected.items():
-                await self._slots.acquire()
-                task = group.create_task(self._image(stage.name, source, tag, places))
-                task.add_done_callback(lambda _: self._slots.release())
+            tasks = [group.create_task(self._repository(stage, pair, selections)) for pair in pairs]
+        counts = [task.result() for task in tasks]
+        taken = [each for each in counts if each is not None]
+        if len(taken) == len(counts):
+            self._tell_empty(stage, [sum(column) for column in zip(*taken, strict=True)])
 
-    async def _image(self, stage: str, source: Source, tag: str, places: Sequence[Place]) -> None:
+    async def _repository(
+        self, stage: Stage, pair: Pair, selections: Mapping[Reference, Selection]
+    ) -> tuple[int, ...] | None:
+        """Copy what the stage wants of one repository; tell how many images each rule took."""
+        reference = pair.source.reference
+        try:
+            selection = selections.get(reference) or await self._gatherer.selection(pair)
+        except RepoSyncError as error:
+            self._emit(events.StageFailed(stage.name, reference, error))
+            return None
+        self._emit(events.ImagesSelected(stage.name, len(selection.images)))
+        source = self._repositories.source(pair.source)
+        async with asyncio.TaskGroup() as group:
+            for image, parcels in selection.images.items():
+                await self._slots.acquire()
+                task = group.create_task(self._image(stage.name, source, image, parcels))
+                task.add_done_callback(lambda _: self._slots.release())
+        return selection.counts
+
+    def _tell_empty(self, stage: Stage, counts: Sequence[int]) -> None:
+        """Tell of each destination for which nothing at all was selected."""
+        taken = counts or [0] * len(stage.rules)
+        for rule, count in zip(stage.rules, taken, strict=True):
+            if not count:
+                source, destination = stage.source.reference, rule.destination.reference
+                self._emit(events.NothingSelected(stage.name, source, destination))
+
+    async def _image(
+        self, stage: str, source: Source, image: Image, parcels: Sequence[Parcel]
+    ) -> None:
         started_s = time.monotonic()
-        reference = replace(source.reference, tag=tag)
+        reference = source.reference.naming(image.name)
         self._emit(events.ImageStarted(stage, reference))
-        free, conflicts = self._claim(reference, places)
-        deliveries = [Delivery(self._repositories.destination(place), tag) for place in free]
-        outcomes = await self._copier.copy(source, tag, deliveries) if deliveries else ()
+        free, conflicts = self._claim(reference, image, parcels)
+        deliveries = [
+            Delivery(self._repositories.destination(parcel.place), image.tag, parcel.rule)
+            for parcel in free
+        ]
+        outcomes = await self._copier.copy(source, image.name, deliveries) if deliveries else ()
         duration_s = time.monotonic() - started_s
         self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
 
     def _claim(
-        self, source: Reference, places: Sequence[Place]
-    ) -> tuple[list[Place], list[Outcome]]:
+        self, source: Reference, image: Image, parcels: Sequence[Parcel]
+    ) -> tuple[list[Parcel], list[Outcome]]:
         """Take the destinations' tags for *source*; what another source has taken is a conflict."""
         free, conflicts = [], []
-        for place in places:
-            wanted = replace(place.reference, tag=source.tag)
-            owner = self._written.setdefault(wanted, source)
+        for parcel in parcels:
+            wanted = parcel.place.reference.naming(image.tag or image.name)
+            owner = self._written.setdefault(wanted, source) if image.tag else source
             if owner == source:
-                free.append(place)
+                free.append(parcel)
             else:
                 error = ConflictError(
                     f"this run writes {wanted} from {owner} already",

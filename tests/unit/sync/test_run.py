@@ -4,71 +4,10 @@ from __future__ import annotations
 
 import pytest
 from tests import images
-from tests.fakes.store import MemoryRegistry
+from tests.unit.sync.world import place, rule, stage
 
-from reposync.copy.admission import Admission
-from reposync.copy.companions import Companions
-from reposync.copy.graph import GraphCopier
-from reposync.copy.image import ImageCopier
-from reposync.copy.known import Forgetful
-from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.outcome import Status
-from reposync.copy.placement import BlobPlacer
-from reposync.copy.referrers import ReferrerCopier
-from reposync.copy.whereabouts import Whereabouts
-from reposync.oci.reference import Reference
-from reposync.retry import Retrier, RetryPolicy
 from reposync.sync import events
-from reposync.sync.plan import Place, Rule, Stage
-from reposync.sync.run import Run
-
-
-class World:
-    """Registries by name, and runs over them."""
-
-    def __init__(self) -> None:
-        self.registries = {name: MemoryRegistry(name) for name in ("hub", "master", "staging")}
-        self.events: list[events.Event] = []
-        self.ledger = Forgetful()
-
-    def source(self, place: Place):
-        return self.registries[place.registry_key].repository(place.reference.repository)
-
-    destination = source
-
-    async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
-        self.events.clear()
-        retrier = Retrier(RetryPolicy(tries=1))
-        placer = BlobPlacer(Whereabouts(), Admission(4), retrier, self.events.append)
-        graph = GraphCopier(placer, ManifestCache())
-        copier = ImageCopier(graph, ReferrerCopier(graph, Companions()), self.ledger)
-        run = Run(self, copier, self.events.append, images_at_once=images_at_once)
-        await run.execute(stages)
-
-    def outcomes(self):
-        return {
-            str(outcome.destination): outcome
-            for event in self.events
-            if isinstance(event, events.ImageEnded)
-            for outcome in event.outcomes
-        }
-
-    def statuses(self):
-        return {name: outcome.status for name, outcome in self.outcomes().items()}
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-def place(registry: str, repository: str) -> Place:
-    return Place(registry, Reference(registry, repository))
-
-
-def stage(name: str, source: Place, *rules: Rule, after: tuple[str, ...] = ()) -> Stage:
-    return Stage(name, source, rules, after)
-
 
 SHAPES = [
     images.image("i"),
@@ -86,7 +25,7 @@ SHAPES = [
 @pytest.mark.parametrize("graph", SHAPES)
 async def test_any_graph_arrives_whole_and_unchanged(world, graph):
     images.fill(world.source(place("hub", "a/b")), graph, "1")
-    await world.run(stage("s", place("hub", "a/b"), Rule(place("master", "c"))))
+    await world.run(stage("s", place("hub", "a/b"), rule(place("master", "c"))))
     there = world.source(place("master", "c"))
     assert there.tags == {"1": graph.digest}
     assert {piece.digest for piece in graph.manifests} == set(there.manifests)
@@ -97,7 +36,7 @@ async def test_any_graph_arrives_whole_and_unchanged(world, graph):
 async def test_leaves_are_pushed_before_what_points_to_them_and_the_tag_last(world):
     graph = images.nested_index("n")
     images.fill(world.source(place("hub", "a")), graph, "1")
-    await world.run(stage("s", place("hub", "a"), Rule(place("master", "c"))))
+    await world.run(stage("s", place("hub", "a"), rule(place("master", "c"))))
     order = [push.digest for push in world.registries["master"].pushes]
     assert world.registries["master"].pushes[-1].tag == "1"
     for manifest in graph.manifests:
@@ -108,12 +47,12 @@ async def test_leaves_are_pushed_before_what_points_to_them_and_the_tag_last(wor
 
 async def test_a_second_run_pushes_and_fetches_nothing(world):
     images.fill(world.source(place("hub", "a")), images.multi_platform("m"), "1")
-    rule = Rule(place("master", "c"), ("1",))
-    await world.run(stage("s", place("hub", "a"), rule))
+    only = rule(place("master", "c"), "1")
+    await world.run(stage("s", place("hub", "a"), only))
     for registry in world.registries.values():
         registry.calls.clear()
         registry.pushes.clear()
-    await world.run(stage("s", place("hub", "a"), rule))
+    await world.run(stage("s", place("hub", "a"), only))
     assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
     assert [call.operation for call in world.registries["hub"].calls] == ["resolve"]
     assert [call.operation for call in world.registries["master"].calls] == ["resolve"]
@@ -128,8 +67,8 @@ async def test_a_blob_is_read_once_for_all_destinations_and_images(world):
         stage(
             f"s{number}",
             place("hub", f"r{number}"),
-            Rule(place("master", f"m{number}")),
-            Rule(place("staging", f"t{number}")),
+            rule(place("master", f"m{number}")),
+            rule(place("staging", f"t{number}")),
         )
         for number in range(len(graphs))
     ]
@@ -148,8 +87,8 @@ async def test_without_mounts_the_copy_is_read_instead_of_the_source(world):
     for name in "pq":
         images.fill(world.source(place("hub", name)), graph, "1")
     await world.run(
-        stage("p", place("hub", "p"), Rule(place("master", "p"))),
-        stage("q", place("hub", "q"), Rule(place("master", "q")), after=("p",)),
+        stage("p", place("hub", "p"), rule(place("master", "p"))),
+        stage("q", place("hub", "q"), rule(place("master", "q")), after=("p",)),
     )
     assert set(world.statuses().values()) == {Status.COPIED}
     assert all(world.registries["hub"].count("open_blob", b.digest) == 1 for b in graph.blobs)
@@ -158,8 +97,8 @@ async def test_without_mounts_the_copy_is_read_instead_of_the_source(world):
 async def test_a_stage_starts_when_what_it_depends_on_has_ended_even_badly(world):
     images.fill(world.source(place("hub", "a")), images.image("x"), "1")
     await world.run(
-        stage("late", place("master", "a"), Rule(place("staging", "a")), after=("early",)),
-        stage("early", place("hub", "a"), Rule(place("master", "a"), ("1", "none"))),
+        stage("late", place("master", "a"), rule(place("staging", "a")), after=("early",)),
+        stage("early", place("hub", "a"), rule(place("master", "a"), "1", "none")),
     )
     order = [
         (type(event).__name__, event.stage)
@@ -176,7 +115,7 @@ async def test_a_stage_starts_when_what_it_depends_on_has_ended_even_badly(world
 
 async def test_a_named_tag_that_is_not_there_is_a_failure_and_stops_no_other(world):
     images.fill(world.source(place("hub", "a")), images.image("x"), "1")
-    await world.run(stage("s", place("hub", "a"), Rule(place("master", "a"), ("9", "1"))))
+    await world.run(stage("s", place("hub", "a"), rule(place("master", "a"), "9", "1")))
     outcomes = world.outcomes()
     assert outcomes["master/a:1"].status is Status.COPIED
     assert str(outcomes["master/a:9"].error) == (
@@ -187,8 +126,8 @@ async def test_a_named_tag_that_is_not_there_is_a_failure_and_stops_no_other(wor
 async def test_a_repository_that_cannot_be_listed_fails_its_stage_alone(world):
     images.fill(world.source(place("hub", "a")), images.image("x"), "1")
     await world.run(
-        stage("bad", place("hub", "none"), Rule(place("master", "n"))),
-        stage("good", place("hub", "a"), Rule(place("master", "a"))),
+        stage("bad", place("hub", "none"), rule(place("master", "n"))),
+        stage("good", place("hub", "a"), rule(place("master", "a"))),
     )
     assert [e.stage for e in world.events if isinstance(e, events.StageFailed)] == ["bad"]
     assert world.statuses() == {"master/a:1": Status.COPIED}
@@ -196,7 +135,7 @@ async def test_a_repository_that_cannot_be_listed_fails_its_stage_alone(world):
 
 async def test_the_list_is_not_fetched_when_every_tag_is_named(world):
     images.fill(world.source(place("hub", "a")), images.image("x"), "1")
-    await world.run(stage("s", place("hub", "a"), Rule(place("master", "a"), ("1",))))
+    await world.run(stage("s", place("hub", "a"), rule(place("master", "a"), "1")))
     assert world.registries["hub"].count("list_tags") == 0
 
 
@@ -204,7 +143,7 @@ async def test_damaged_content_never_gets_a_tag(world):
     graph = images.image("x")
     images.fill(world.source(place("hub", "a")), graph, "1")
     world.registries["hub"].corrupt(graph.blobs[0].digest)
-    await world.run(stage("s", place("hub", "a"), Rule(place("master", "a"))))
+    await world.run(stage("s", place("hub", "a"), rule(place("master", "a"))))
     assert world.statuses() == {"master/a:1": Status.FAILED}
     assert world.source(place("master", "a")).tags == {}
     assert "at the source" in str(world.outcomes()["master/a:1"].error)
@@ -214,8 +153,8 @@ async def test_two_sources_for_one_tag_are_a_conflict_and_the_first_stands(world
     images.fill(world.source(place("hub", "a")), images.image("x"), "1")
     images.fill(world.source(place("hub", "b")), images.image("y"), "1")
     await world.run(
-        stage("a", place("hub", "a"), Rule(place("master", "z"))),
-        stage("b", place("hub", "b"), Rule(place("master", "z")), after=("a",)),
+        stage("a", place("hub", "a"), rule(place("master", "z"))),
+        stage("b", place("hub", "b"), rule(place("master", "z")), after=("a",)),
     )
     failed = [
         outcome
@@ -230,7 +169,7 @@ async def test_two_sources_for_one_tag_are_a_conflict_and_the_first_stands(world
 async def test_no_more_images_than_allowed_are_copied_at_once(world):
     for tag in range(20):
         images.fill(world.source(place("hub", "a")), images.image(f"x{tag}"), f"{tag}")
-    await world.run(stage("s", place("hub", "a"), Rule(place("master", "a"))), images_at_once=2)
+    await world.run(stage("s", place("hub", "a"), rule(place("master", "a"))), images_at_once=2)
     running = most = 0
     for event in world.events:
         running += isinstance(event, events.ImageStarted) - isinstance(event, events.ImageEnded)

@@ -1,0 +1,1 @@
+"""What earlier runs put where, in a file of SQLite."""

@@ -1,0 +1,149 @@
+"""Gathering: what a stage copies, asked of its source: repositories, tags, and times."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from reposync.copy.image_config import created_at
+from reposync.errors import NotFoundError
+from reposync.selection.choose import needs_times, wants_list
+from reposync.sync.expand import check_tags, expanded, meeting
+from reposync.sync.select import Selection, chosen, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reposync.copy.abilities import Destination, RepositoryLister, Source
+    from reposync.copy.companions import Companions
+    from reposync.oci.reference import Reference
+    from reposync.sync.expand import Pair
+    from reposync.sync.plan import Place, Stage
+
+_AT_ONCE = 16
+
+
+class Repositories(Protocol):
+    """Opens repositories; nothing is asked of a registry before it is used."""
+
+    def source(self, place: Place) -> Source:
+        """Open *place* for reading."""
+        ...
+
+    def destination(self, place: Place) -> Destination:
+        """Open *place* for writing."""
+        ...
+
+    def catalog(self, registry_key: str) -> RepositoryLister:
+        """Give the list of the repositories of a registry."""
+        ...
+
+
+class Only(Protocol):
+    """A part of all images, which a user asked for."""
+
+    def may_match(self, repository: str) -> bool:
+        """Tell whether any image of *repository* can be one of them."""
+        ...
+
+    def matches(self, repository: str, tag: str) -> bool:
+        """Tell whether an image is one of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All images."""
+
+    def may_match(self, repository: str) -> bool:
+        """See ``Only``."""
+        del repository
+        return True
+
+    def matches(self, repository: str, tag: str) -> bool:
+        """See ``Only``."""
+        del repository, tag
+        return True
+
+
+@dataclass(slots=True)
+class Gatherer:
+    """Finds out what stages copy; *companions* learn from the lists of tags."""
+
+    repositories: Repositories
+    companions: Companions
+    only: Only
+
+    async def pairs(self, stage: Stage) -> tuple[tuple[Pair, ...], Mapping[Reference, Selection]]:
+        """Find the repositories of *stage*, and the selections that had to be made for that.
+
+        Raises:
+            RepoSyncError: The source does not list its repositories, or a name that they would get
+                is illegal, or two of them would write one tag.
+        """
+        names: list[str] = []
+        if stage.pattern is not None:
+            catalog = self.repositories.catalog(stage.source.registry_key)
+            names = [name async for name in catalog.list_repositories()]
+        pairs = [
+            pair
+            for pair in expanded(stage, names)
+            if self.only.may_match(pair.source.reference.repository)
+        ]
+        meet = meeting(pairs)
+        selections = {pair.source.reference: await self.selection(pair) for pair in meet}
+        check_tags(
+            (source.naming(image.name), parcel.place.reference.naming(image.tag))
+            for source, selection in selections.items()
+            for image, parcels in selection.images.items()
+            for parcel in parcels
+            if image.tag
+        )
+        return tuple(pairs), selections
+
+    async def selection(self, pair: Pair) -> Selection:
+        """Choose the images of a repository.
+
+        Raises:
+            RepoSyncError: The source does not list its tags, or does not tell when an image was
+                made.
+        """
+        source = self.repositories.source(pair.source)
+        tags = await self._tags(source, pair)
+        undecided = {
+            name for rule in pair.rules for name in needs_times(rule.selectors, chosen(rule, tags))
+        }
+        created = await _created(source, undecided) if undecided else None
+        return self._narrowed(pair, select(pair.rules, tags, created, now=datetime.now(UTC)))
+
+    async def _tags(self, source: Source, pair: Pair) -> list[str]:
+        if not any(wants_list(rule.selectors) for rule in pair.rules):
+            return []
+        tags = [tag async for tag in source.list_tags()]
+        self.companions.note(source.reference, tags)
+        return tags
+
+    def _narrowed(self, pair: Pair, selection: Selection) -> Selection:
+        repository = pair.source.reference.repository
+        images = {
+            image: parcels
+            for image, parcels in selection.images.items()
+            if self.only.matches(repository, image.tag or image.name)
+        }
+        return replace(selection, images=images)
+
+
+async def _created(source: Source, names: Iterable[str]) -> dict[str, datetime | None]:
+    """Ask when images were made, a few at once; one whose tag is gone by now has no time."""
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def ask(name: str) -> tuple[str, datetime | None]:
+        async with slots:
+            try:
+                return name, await created_at(source, name)
+            except NotFoundError:
+                return name, None
+
+    return dict(await asyncio.gather(*map(ask, names)))

@@ -1,0 +1,92 @@
+"""Selection: which images of a repository go where, by all rules of its stage together. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reposync.oci.referrers import is_fallback_tag, subject_of
+from reposync.selection.choose import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from reposync.copy.delivery import CopyRule
+    from reposync.selection.choose import Image
+    from reposync.sync.plan import Place, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One destination of an image, and by which rule it goes there."""
+
+    place: Place
+    rule: CopyRule
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The images of a repository with their destinations; ``counts`` has how many each rule took.
+
+    A destination gets an image once, by the first of the rules that name it.
+    """
+
+    images: Mapping[Image, tuple[Parcel, ...]]
+    counts: tuple[int, ...]
+
+
+def select(
+    rules: Sequence[Rule],
+    tags: Sequence[str],
+    created: Mapping[str, datetime | None] | None = None,
+    *,
+    now: datetime | None = None,
+) -> Selection:
+    """Choose among *tags*, all that the source has, by *rules*.
+
+    Without *created*, the times at which images were made, no rule looks at them. A tag that a
+    rule names is chosen whether it is listed or not, so that a missing one is told.
+    """
+    selected: dict[Image, dict[Place, Parcel]] = {}
+    counts = []
+    for rule in rules:
+        images = chosen(rule, tags, created, now=now)
+        counts.append(len(images))
+        parcel = Parcel(rule.destination, _copy_rule(rule))
+        for image in images:
+            selected.setdefault(image, {}).setdefault(rule.destination, parcel)
+    images_to = {image: tuple(parcels.values()) for image, parcels in selected.items()}
+    return Selection(images_to, tuple(counts))
+
+
+def chosen(
+    rule: Rule,
+    tags: Sequence[str],
+    created: Mapping[str, datetime | None] | None = None,
+    *,
+    now: datetime | None = None,
+) -> tuple[Image, ...]:
+    """Choose by one rule.
+
+    Where every tag is wanted, the fallback tags of referrers are left out, which a destination
+    keeps for itself, and where not all referrers are wanted, all tags that speak of a digest.
+    """
+    images = choose(rule.selectors, tags, created=created, now=now)
+    if rule.selectors:
+        return images
+    is_left_out = is_fallback_tag if _takes_all_tags(rule) else subject_of
+    return tuple(image for image in images if not is_left_out(image.tag))
+
+
+def _copy_rule(rule: Rule) -> CopyRule:
+    """Look for no companion tags where every tag is copied for itself."""
+    referrers = rule.copy.referrers
+    if referrers is None or not _takes_all_tags(rule):
+        return rule.copy
+    return replace(rule.copy, referrers=replace(referrers, by_tags=False))
+
+
+def _takes_all_tags(rule: Rule) -> bool:
+    referrers = rule.copy.referrers
+    return not rule.selectors and referrers is not None and not referrers.artifact_types

@@ -1,0 +1,109 @@
+"""From the file's settings to the engine's plan: canonical names, parsed texts, resolved options.
+
+Pure. The file was checked before: what cannot be understood here is a bug.
+"""
+
+from __future__ import annotations
+
+import os.path
+from typing import TYPE_CHECKING
+
+from reposync.config.inheritance import effective
+from reposync.config.layouts import layout_path
+from reposync.copy.delivery import CopyRule
+from reposync.copy.overwrite import Overwrite, OverwriteRule
+from reposync.copy.platforms import PlatformMode, PlatformRule
+from reposync.copy.referrers import Late, ReferrerRule
+from reposync.oci.reference import Reference, canonical_host, canonical_repository
+from reposync.selection.parsing import parse
+from reposync.selection.pattern import parse_tag_pattern
+from reposync.selection.repositories import is_pattern, parse_repository_pattern
+from reposync.selection.template import parse_template
+from reposync.sync.plan import Place, Rule, SourcePattern, Stage
+
+if TYPE_CHECKING:
+    from reposync.config import model
+    from reposync.config.inheritance import Settings
+    from reposync.config.model import Config
+
+
+def plan(config: Config) -> tuple[Stage, ...]:
+    """Turn the file's stages to the run's, each with a name."""
+    return tuple(_stage(config, index, stage) for index, stage in enumerate(config.stages))
+
+
+def stage_name(stage: model.Stage, index: int) -> str:
+    """Name a stage by its id, or by its place in the file."""
+    return stage.id or f"stages[{index}]"
+
+
+def host_of(registry: model.Registry) -> str:
+    """Give the canonical host of a registry, or of a layout its URL."""
+    path = layout_path(registry.url)
+    return canonical_host(registry.url) if path is None else f"oci:{os.path.normpath(path)}"
+
+
+def _stage(config: Config, index: int, stage: model.Stage) -> Stage:
+    pattern = _pattern(stage.source)
+    return Stage(
+        name=stage_name(stage, index),
+        source=_source(config, stage.source),
+        rules=tuple(_rule(config, stage, rule, pattern) for rule in stage.rules),
+        depends_on=stage.depends_on,
+        pattern=pattern,
+    )
+
+
+def _pattern(source: model.Source) -> SourcePattern | None:
+    if not is_pattern(source.repository):
+        return None
+    exclude = tuple(parse_repository_pattern(each) for each in source.exclude)
+    return SourcePattern(parse_repository_pattern(source.repository), exclude)
+
+
+def _source(config: Config, source: model.Source) -> Place:
+    if is_pattern(source.repository):
+        return _shown(config, source.source, source.repository)
+    return _place(config, source.source, source.repository)
+
+
+def _rule(
+    config: Config, stage: model.Stage, rule: model.Rule, pattern: SourcePattern | None
+) -> Rule:
+    settings = effective(config, stage, rule)
+    template = parse_template(rule.repository, pattern.pattern.groups if pattern else ())
+    key = rule.destination
+    return Rule(
+        destination=_shown(config, key, rule.repository)
+        if pattern
+        else _place(config, key, template.fill(stage.source.repository)),
+        selectors=tuple(parse(text) for text in settings.tags),
+        copy=_copy_rule(settings),
+        template=template if pattern else None,
+    )
+
+
+def _copy_rule(settings: Settings) -> CopyRule:
+    referrers = settings.referrers
+    return CopyRule(
+        platforms=PlatformRule(settings.platforms, PlatformMode(settings.platform_mode))
+        if settings.platforms
+        else None,
+        referrers=ReferrerRule(referrers.artifact_types, Late(referrers.late))
+        if referrers
+        else None,
+        overwrite=OverwriteRule(
+            Overwrite(settings.overwrite),
+            tuple(parse_tag_pattern(text) for text in settings.immutable),
+        ),
+    )
+
+
+def _place(config: Config, key: str, repository: str) -> Place:
+    host = host_of(config.registries[key])
+    return Place(key, Reference(host, canonical_repository(host, repository)))
+
+
+def _shown(config: Config, key: str, text: str) -> Place:
+    """Give a place whose repository is a pattern or a template, to be shown to people."""
+    return Place(key, Reference(host_of(config.registries[key]), text))

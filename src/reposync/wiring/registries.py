@@ -1,0 +1,95 @@
+"""The registries of a file, opened: a client or a layout for each key."""
+
+from __future__ import annotations
+
+import os.path
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from reposync.config.credentials import credentials
+from reposync.config.layouts import layout_path
+from reposync.layout.layout import Layout
+from reposync.oci.reference import canonical_host
+from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
+from reposync.registry.catalog import Catalog
+from reposync.registry.client import RegistryClient
+from reposync.registry.repository import Repository
+from reposync.retry import Retrier, RetryPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from reposync.config import model
+    from reposync.copy.abilities import Destination, RepositoryLister, Source
+    from reposync.layout.repository import LayoutRepository
+    from reposync.sync.plan import Place
+
+
+class OpenRegistries:
+    """Gives repositories by the registry that they are reached by; see ``Repositories``."""
+
+    def __init__(self, opened: Mapping[str, RegistryClient | Layout]) -> None:
+        self._opened = opened
+
+    def source(self, place: Place) -> Source:
+        """See ``Repositories``."""
+        return self._repository(place, writable=False)
+
+    def destination(self, place: Place) -> Destination:
+        """See ``Repositories``."""
+        return self._repository(place, writable=True)
+
+    def catalog(self, registry_key: str) -> RepositoryLister:
+        """See ``Repositories``."""
+        opened = self._opened[registry_key]
+        return opened if isinstance(opened, Layout) else Catalog(opened)
+
+    def _repository(self, place: Place, *, writable: bool) -> Repository | LayoutRepository:
+        opened = self._opened[place.registry_key]
+        if isinstance(opened, Layout):
+            return opened.repository(place.reference.repository, writable=writable)
+        return Repository(opened, place.reference, writable=writable)
+
+
+@asynccontextmanager
+async def open_registries(
+    registries: Mapping[str, model.Registry], keys: Iterable[str], environ: Mapping[str, str]
+) -> AsyncIterator[OpenRegistries]:
+    """Open the registries of *keys*; a layout that several of them name is opened once.
+
+    Nothing is asked of a registry yet. What is open is closed at the end; a layout's archive is
+    written then, when all went well.
+
+    Raises:
+        StorageError: A layout cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        layouts: dict[str, Layout] = {}
+        opened: dict[str, RegistryClient | Layout] = {}
+        for key in keys:
+            path = layout_path(registries[key].url)
+            if path is None:
+                client = _client(registries[key], environ)
+                opened[key] = await stack.enter_async_context(client)
+                continue
+            real = _real(path)
+            if real not in layouts:
+                layouts[real] = await stack.enter_async_context(Layout(path))
+            opened[key] = layouts[real]
+        yield OpenRegistries(opened)
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryClient:
+    return RegistryClient(
+        canonical_host(registry.url),
+        transport=AiohttpTransport(
+            tls=tls_context(verify=not registry.skip_tls_verify), environ=environ
+        ),
+        retrier=Retrier(RetryPolicy()),
+        credentials=credentials(registry, environ),
+        plain_http_allowed=registry.skip_tls_verify,
+    )

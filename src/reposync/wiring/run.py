@@ -1,0 +1,74 @@
+"""A run, put together: settings to registries to engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reposync.copy.admission import Admission
+from reposync.copy.companions import Companions
+from reposync.copy.graph import GraphCopier
+from reposync.copy.image import ImageCopier
+from reposync.copy.manifest_cache import ManifestCache
+from reposync.copy.placement import BlobPlacer
+from reposync.copy.referrers import ReferrerCopier
+from reposync.copy.whereabouts import Whereabouts
+from reposync.retry import Retrier, RetryPolicy
+from reposync.sync.gather import Everything, Gatherer
+from reposync.sync.run import Run
+from reposync.wiring.ledger import open_ledger
+from reposync.wiring.plan import plan
+from reposync.wiring.registries import open_registries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reposync.config.model import Config
+    from reposync.sync.events import Listener
+    from reposync.sync.gather import Only
+    from reposync.sync.plan import Place, Stage
+
+_STREAMS_PER_HOST = 24
+_TRANSFER_TRIES = 3
+
+
+async def sync(
+    config: Config,
+    environ: Mapping[str, str],
+    *,
+    parallel_sync_tasks: int,
+    listener: Listener,
+    stages: Sequence[Stage] | None = None,
+    only: Only | None = None,
+) -> None:
+    """Run *stages* of *config*, or all, telling *listener* what happens.
+
+    Expected failures are events. When cancelled, it closes what is open and passes that on.
+
+    Raises:
+        StorageError: A layout, or the ledger that the environment names, cannot be used.
+    """
+    stages = plan(config) if stages is None else stages
+    keys = {place.registry_key for stage in stages for place in _places(stage)}
+    companions = Companions()
+    async with open_registries(config.registries, sorted(keys), environ) as registries:
+        with open_ledger(environ, stages) as ledger:
+            placer = BlobPlacer(
+                Whereabouts(),
+                Admission(_STREAMS_PER_HOST),
+                # What these transfers are made of was tried again by the client already.
+                Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
+                listener,
+            )
+            graph = GraphCopier(placer, ManifestCache())
+            run = Run(
+                registries,
+                Gatherer(registries, companions, only or Everything()),
+                ImageCopier(graph, ReferrerCopier(graph, companions), ledger),
+                listener,
+                images_at_once=parallel_sync_tasks,
+            )
+            await run.execute(stages)
+
+
+def _places(stage: Stage) -> list[Place]:
+    return [stage.source, *(rule.destination for rule in stage.rules)]

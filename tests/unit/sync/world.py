@@ -1,0 +1,75 @@
+"""A world of memory registries, and runs over them."""
+
+from __future__ import annotations
+
+from tests.fakes.store import MemoryRegistry
+
+from reposync.copy.admission import Admission
+from reposync.copy.companions import Companions
+from reposync.copy.delivery import CopyRule
+from reposync.copy.graph import GraphCopier
+from reposync.copy.image import ImageCopier
+from reposync.copy.known import Forgetful
+from reposync.copy.manifest_cache import ManifestCache
+from reposync.copy.placement import BlobPlacer
+from reposync.copy.referrers import ReferrerCopier
+from reposync.copy.whereabouts import Whereabouts
+from reposync.oci.reference import Reference
+from reposync.retry import Retrier, RetryPolicy
+from reposync.selection.parsing import parse
+from reposync.sync import events
+from reposync.sync.gather import Everything, Gatherer
+from reposync.sync.plan import Place, Rule, Stage
+from reposync.sync.run import Run
+
+
+class World:
+    """Registries by name, and runs over them."""
+
+    def __init__(self) -> None:
+        self.registries = {name: MemoryRegistry(name) for name in ("hub", "master", "staging")}
+        self.events: list[events.Event] = []
+        self.ledger = Forgetful()
+        self.only = Everything()
+
+    def source(self, place: Place):
+        return self.registries[place.registry_key].repository(place.reference.repository)
+
+    destination = source
+
+    def catalog(self, registry_key: str) -> MemoryRegistry:
+        return self.registries[registry_key]
+
+    async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
+        self.events.clear()
+        retrier = Retrier(RetryPolicy(tries=1))
+        placer = BlobPlacer(Whereabouts(), Admission(4), retrier, self.events.append)
+        companions = Companions()
+        graph = GraphCopier(placer, ManifestCache())
+        copier = ImageCopier(graph, ReferrerCopier(graph, companions), self.ledger)
+        gatherer = Gatherer(self, companions, self.only)
+        run = Run(self, gatherer, copier, self.events.append, images_at_once=images_at_once)
+        await run.execute(stages)
+
+    def outcomes(self):
+        return {
+            str(outcome.destination): outcome
+            for event in self.events
+            if isinstance(event, events.ImageEnded)
+            for outcome in event.outcomes
+        }
+
+    def statuses(self):
+        return {name: outcome.status for name, outcome in self.outcomes().items()}
+
+
+def place(registry: str, repository: str) -> Place:
+    return Place(registry, Reference(registry, repository))
+
+
+def rule(destination: Place, *selectors: str, **copy) -> Rule:
+    return Rule(destination, tuple(map(parse, selectors)), CopyRule(**copy))
+
+
+def stage(name: str, source: Place, *rules: Rule, after: tuple[str, ...] = ()) -> Stage:
+    return Stage(name, source, rules, after)
