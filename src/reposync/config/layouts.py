@@ -57,11 +57,21 @@ def means_layout(url: str) -> bool:
 def known_place(url: str) -> str | None:
     """Give the one name of a registry's host or of a layout, or None where it has none.
 
-    Two paths to one directory are one place, as far as that shows without looking at it.
+    Two paths to one directory are one place, as far as that shows without looking at it. Where it
+    is in the working directory, its path is told from there.
     """
     if not means_layout(url):
         return known_host(url)
     path = layout_path(url)
     if path is None or layout_fault(url) is not None:
         return None
-    return _SCHEME + os.path.normpath(Path(path).absolute())
+    here = _working_directory()
+    absolute = Path(os.path.normpath(here / path))
+    return f"{_SCHEME}{absolute.relative_to(here) if absolute.is_relative_to(here) else absolute}"
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path("/")  # it was removed; whoever opens the layout will say so

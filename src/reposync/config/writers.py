@@ -76,7 +76,7 @@ def _of_rule(config: Config, here: _Sided, source: str, destination: str) -> Ite
             case Named(tag):
                 yield _Writing(place, source, f"{source}:{tag}", f"{destination}:{tag}")
             case Pinned(digest, tag) if tag:
-                yield _Writing(place, f"{source}@{digest}", digest, f"{destination}:{tag}")
+                yield _Writing(place, f"{source}@{digest.short}", digest, f"{destination}:{tag}")
 
 
 def _repository(
