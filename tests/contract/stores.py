@@ -60,6 +60,13 @@ async def memory(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
+async def memory_without_api(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open the memory store as it is without the referrers API."""
+    registry = MemoryRegistry(referrers_api=False)
+    yield Store(registry.repository, registry.corrupt, registry.list_repositories)
+
+
+@asynccontextmanager
 async def fake(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open the client over a fake registry with nothing special but short pages."""
     async with FakeRegistry(Options(page_size=7)) as registry, _client(registry.host) as client:
@@ -76,6 +83,7 @@ async def cloud(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
             upload_location="elsewhere",
             digest_on_head=False,
             length_required=True,
+            referrers_filter=False,
             auth=TokenAuth(issuer),
             blob_host=blob_host,
         )
@@ -89,7 +97,7 @@ async def cloud(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def old(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open the client over a fake registry that can do little."""
-    options = Options(manifest_head=False, upload_location="absolute")
+    options = Options(manifest_head=False, upload_location="absolute", referrers_api="html")
     async with FakeRegistry(options) as registry, _client(registry.host) as client:
         yield _store(client, _damage_in(registry.contents))
 
@@ -125,6 +133,7 @@ async def layout_folder(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 
 STORES: Mapping[str, Opener] = {
     "memory": memory,
+    "memory-without-api": memory_without_api,
     "fake": fake,
     "cloud": cloud,
     "old": old,

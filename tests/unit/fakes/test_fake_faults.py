@@ -14,6 +14,7 @@ from tests.fakes.registry import (
     DropUpload,
     FakeRegistry,
     Fault,
+    Meanwhile,
     Stall,
     StallResponse,
 )
@@ -176,3 +177,11 @@ async def test_an_upload_can_be_forgotten(registry, http):
     location = await begin(registry, http)
     async with http.put(f"{location}&digest={DIGEST}", data=pieces(CONTENT)) as response:
         assert (await response.json())["errors"][0]["code"] == "BLOB_UPLOAD_UNKNOWN"
+
+
+async def test_another_client_can_be_quicker_than_a_request(registry, http):
+    def store():
+        registry.repository("team/app").add_blob(CONTENT)
+
+    registry.fail(Fault("GET", "/blobs/", Meanwhile(store)))
+    assert await get(registry, http) == (200, CONTENT)

@@ -100,3 +100,31 @@ async def test_without_the_api_referrers_are_not_found(http):
         http.get(f"{registry.url}/v2/team/app/referrers/sha256:{'0' * 64}") as response,
     ):
         assert response.status == 404
+
+
+async def test_a_server_with_a_page_for_every_path_has_one_in_the_place_of_the_api(http):
+    async with (
+        FakeRegistry(Options(referrers_api="html")) as registry,
+        http.get(f"{registry.url}/v2/team/app/referrers/sha256:{'0' * 64}") as response,
+    ):
+        assert (response.status, response.content_type) == (200, "text/html")
+
+
+async def test_a_registry_that_knows_no_filter_lists_all_and_says_nothing_of_filters(http):
+    subject = images.image("a")
+    async with FakeRegistry(Options(referrers_filter=False)) as registry:
+        images.fill(
+            registry.repository("team/app"), images.artifact("b", subject=subject.root.descriptor)
+        )
+        place = f"{registry.url}/v2/team/app/referrers/{subject.digest}"
+        async with http.get(place, params={"artifactType": "a/b"}) as response:
+            assert "OCI-Filters-Applied" not in response.headers
+            assert len((await response.json())["manifests"]) == 1
+
+
+async def test_a_registry_can_keep_its_catalog_to_itself(http):
+    async with (
+        FakeRegistry(Options(catalog=False)) as registry,
+        http.get(f"{registry.url}/v2/_catalog") as response,
+    ):
+        assert response.status == 404

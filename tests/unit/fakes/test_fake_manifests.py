@@ -139,3 +139,31 @@ async def test_a_manifest_with_a_subject_is_acknowledged_where_the_api_is(http):
             assert status == 201
             acknowledged = subject.digest if options.referrers_api else None
             assert headers.get("OCI-Subject") == acknowledged
+
+
+@pytest.mark.parametrize(
+    ("options", "is_said"),
+    [
+        (Options(), True),
+        (Options(oci_subject=False), False),
+        (Options(referrers_api=False), False),
+        (Options(referrers_api="html"), False),
+    ],
+)
+async def test_only_a_registry_that_lists_referrers_says_so(http, options, is_said):
+    graph = images.artifact("b", subject=images.image("a").root.descriptor)
+    async with FakeRegistry(options) as registry:
+        images.fill(registry.repository("team/app"), graph)
+        _, _, headers = await put(http, registry, graph.root)
+        assert ("OCI-Subject" in headers) is is_said
+
+
+async def test_an_immutable_tag_is_put_once_and_never_again(http):
+    refusal = (412, "PRECONDITION", "configured as immutable")
+    options = Options(immutable_tags=r"1\..*", immutable_refusal=refusal)
+    graph = images.image("a")
+    async with FakeRegistry(options) as registry:
+        images.fill(registry.repository("team/app"), graph, "1.0", "latest")
+        assert (await put(http, registry, graph.root, "1.0"))[:2] == (412, "PRECONDITION")
+        for name in ("1.1", "latest", graph.digest):
+            assert (await put(http, registry, graph.root, name))[0] == 201

@@ -8,11 +8,19 @@ from tests.contract.pushing import push, push_blob
 from tests.fakes.failures import Failure
 from tests.fakes.store import MemoryRegistry, Push
 
-from reposync.errors import ContentError, NotFoundError, UnavailableError
+from reposync.errors import (
+    ConflictError,
+    ContentError,
+    NotFoundError,
+    RegistryError,
+    UnavailableError,
+)
+from reposync.oci import referrers
 from reposync.oci.reference import Reference
 
 GRAPH = images.multi_platform("memory")
 BLOB = images.blob("memory", 200_000)
+BUNDLE = images.artifact("bundle", subject=GRAPH.root.descriptor)
 
 
 async def read(repository, blob=BLOB):
@@ -123,3 +131,41 @@ async def test_repositories_of_one_registry_are_told_apart_and_kept():
     assert repository.reference == Reference("other.example:5000", "a/b")
     with pytest.raises(NotFoundError):
         await anext(registry.repository("a/c").list_tags())
+
+
+@pytest.mark.parametrize("has_api", [True, False])
+async def test_without_the_api_a_tag_bears_the_list_of_referrers(has_api):
+    registry = MemoryRegistry(referrers_api=has_api)
+    repository = registry.repository("a")
+    await push(repository, BUNDLE)
+    assert repository.has_referrers_api is has_api
+    assert await repository.list_referrers(GRAPH.digest) == (BUNDLE.root.descriptor,)
+    tag = referrers.fallback_tag(GRAPH.digest)
+    assert list(repository.tags) == [tag] * (not has_api)
+    manifests = [entry.tag for entry in registry.pushes if entry.kind == "manifest"]
+    assert manifests == ["", tag][: len(manifests)]
+
+
+async def test_an_immutable_tag_names_what_it_named_first():
+    registry = MemoryRegistry(immutable=r"1\..*")
+    repository = registry.repository("a")
+    other = images.image("other")
+    await push(repository, GRAPH, "1.0", "latest", "1.0")
+    await push(repository, other, "latest")
+    with pytest.raises(ConflictError):
+        await push(repository, other, "1.0")
+    assert repository.tags == {"1.0": GRAPH.digest, "latest": other.digest}
+
+
+async def test_only_repositories_that_hold_something_are_listed():
+    registry = MemoryRegistry()
+    for name in ("b", "a/c"):
+        registry.repository(name).add_blob(BLOB.content)
+    registry.repository("empty")
+    assert [name async for name in registry.list_repositories()] == ["a/c", "b"]
+    assert registry.count("list_repositories") == 1
+
+
+async def test_a_registry_can_have_no_list_of_repositories():
+    with pytest.raises(RegistryError):
+        await anext(MemoryRegistry(catalog=False).list_repositories())
