@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-_PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo"}
+_PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo", "umoci": "umoci"}
 _INSTALL_LIMIT_S = 300
 
 
