@@ -20,6 +20,7 @@ from tests.unit.registry.clients import opened
 
 from reposync.credentials import Credentials
 from reposync.errors import ProtocolError, RegistryError, UnauthorizedError, UnavailableError
+from reposync.registry import pages
 from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
@@ -30,7 +31,7 @@ async def listed(client):
     return [name async for name in Catalog(client).list_repositories()]
 
 
-def page(*names, link=""):
+def answered(*names, link=""):
     headers = {"Link": f'<{link}>; rel="next"'} if link else {}
     return Answer(200, headers, json.dumps({"repositories": names}).encode())
 
@@ -123,7 +124,7 @@ async def test_a_registry_that_fails_is_tried_again_and_not_taken_for_one_withou
 
 
 async def test_illegal_names_and_repetitions_are_left_out():
-    answer = page("a", "b/c", "a", "Upper", "", "a//b", None, 5, "../x", "b/c")
+    answer = answered("a", "b/c", "a", "Upper", "", "a//b", None, 5, "../x", "b/c")
     async with (
         FakeRegistry(faults=[Fault("GET", "_catalog", answer)]) as registry,
         opened(registry) as client,
@@ -132,7 +133,7 @@ async def test_illegal_names_and_repetitions_are_left_out():
 
 
 async def test_no_repositories_are_an_empty_list():
-    for answer in (page(), Answer(200, {}, b'{"repositories": null}')):
+    for answer in (answered(), Answer(200, {}, b'{"repositories": null}')):
         async with (
             FakeRegistry(faults=[Fault("GET", "_catalog", answer)]) as registry,
             opened(registry) as client,
@@ -141,7 +142,7 @@ async def test_no_repositories_are_an_empty_list():
 
 
 async def test_pages_in_a_circle_are_an_error_and_no_page_size_is_asked_for():
-    answer = page("a", link="/v2/_catalog?last=a")
+    answer = answered("a", link="/v2/_catalog?last=a")
     async with (
         FakeRegistry(faults=[Fault("GET", "_catalog", answer, times=None)]) as registry,
         opened(registry) as client,
@@ -149,3 +150,24 @@ async def test_pages_in_a_circle_are_an_error_and_no_page_size_is_asked_for():
         with pytest.raises(ProtocolError, match="circle"):
             await listed(client)
         assert [request.query for request in registry.requests("GET", "_catalog")] == ["", "last=a"]
+
+
+async def test_a_token_service_that_gives_no_token_for_the_list_is_told_of_with_the_same_advice():
+    issuer = TokenIssuer([Account("user", "password")])
+    refused = Fault("GET", "/token", Answer(403), times=None)
+    async with (
+        FakeRegistry(Options(auth=TokenAuth(issuer)), [refused]) as registry,
+        opened(registry, Credentials("user", "password")) as client,
+    ):
+        with pytest.raises(RegistryError, match="does not list its repositories") as caught:
+            await listed(client)
+        assert "an account that may list them" in (caught.value.hint or "")
+
+
+async def test_pages_that_go_on_and_on_are_an_error(monkeypatch):
+    monkeypatch.setattr(pages, "_PAGES_LIMIT", 3)
+    async with FakeRegistry(Options(page_size=1)) as registry, opened(registry) as client:
+        for number in range(5):
+            registry.repository(f"{number}").add_blob(b"content")
+        with pytest.raises(ProtocolError, match="more than 3 pages of repositories"):
+            await listed(client)

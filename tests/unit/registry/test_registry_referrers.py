@@ -22,6 +22,7 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.credentials import Credentials
 from reposync.errors import ContentError, DeniedError, ProtocolError, UnavailableError
+from reposync.oci import manifest
 from reposync.oci import media_type as mt
 from reposync.oci import referrers as rules
 from reposync.oci.digest import Digest
@@ -321,3 +322,14 @@ async def test_a_registry_that_takes_no_fallback_tag_is_asked_once():
         with pytest.raises(DeniedError):
             await push(repository(client), BUNDLE)
         assert len(registry.requests("PUT", TAG_PATH)) == 1
+
+
+async def test_a_list_too_large_to_read_is_an_error():
+    body = index_of(BUNDLE) + b" " * manifest.LIMIT_BYTES
+    page = Answer(200, {"Content-Type": mt.OCI_INDEX}, body)
+    async with (
+        FakeRegistry(faults=[Fault("GET", "/referrers/", page)]) as registry,
+        opened(registry) as client,
+    ):
+        with pytest.raises(ContentError, match="too large"):
+            await repository(client).list_referrers(SUBJECT.digest)
