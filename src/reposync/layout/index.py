@@ -126,13 +126,13 @@ def parse(content: bytes | None, where: str) -> Index:
         )
     try:
         document = json.loads(content)
-        entries = document.get(_MANIFESTS) or []
-        return Index(document, [Entry.of(raw) for raw in entries])
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        entries = [*map(Entry.of, _listed(document))]
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ContentError(
             f"{where} is damaged or was cut off",
             hint=WHOLE_AGAIN,
         ) from error
+    return Index(document, entries)
 
 
 def salvage(content: bytes | None) -> Index:
@@ -151,6 +151,13 @@ def salvage(content: bytes | None) -> Index:
             break
         found.entries.append(Entry.of(raw))
     return found
+
+
+def _listed(document: Any) -> list[Any]:  # noqa: ANN401 -- foreign JSON
+    entries = document.get(_MANIFESTS) or []
+    if not isinstance(entries, list):
+        raise ValueError(f"{_MANIFESTS} is no list")  # noqa: TRY004 -- as of JSON that is none
+    return entries
 
 
 def _text(annotations: Any, key: str) -> str:  # noqa: ANN401 -- foreign JSON
