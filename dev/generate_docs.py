@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
+from reposync.config.inheritance import DEFAULTS
+from reposync.config.options import Options
 from reposync.config.reading import LIMIT_BYTES
 from reposync.config.schema import (
     Schema,
@@ -25,6 +28,8 @@ from reposync.config.schema import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SHARED = Options.__struct_fields__
+_PLAIN = re.compile(r"\w[\w./*+ -]*(?::[\w./-]+)?")
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = """\
 # yaml-language-server: $schema=reposync.schema.json
@@ -61,6 +66,27 @@ stages:
       - {destination: master, repository: base/alpine, tags: &versions ["3.20", "3.21"]}
       - {destination: staging, repository: base/alpine, tags: *versions}
 """
+OPTIONS = """\
+registries:
+  master: {url: master.example.com}
+  staging: {url: staging.example.com}
+  usb: {url: "oci:/media/usb/bundle.tar"}    # an image layout, used like a registry
+
+defaults:
+  tags: ["semver: >=1.2 <2", "keep: latest 3"]
+  immutable: ["v*"]
+  platforms: [linux/amd64, linux/arm64]
+
+stages:
+  - from: {source: master, repository: team/*, exclude: [team/*-test]}
+    referrers: false                         # for both destinations
+    to:
+      - {destination: staging, repository: "{repository}"}
+      - {destination: usb, repository: "{basename}", platforms: [linux/amd64]}
+  - from: {source: master, repository: base/alpine}
+    to:
+      - {destination: staging, repository: base/alpine, tags: []}    # every tag, not the defaults'
+"""
 HEAD = f"""\
 <!-- Written by dev/generate_docs.py from src/reposync/config/model.py. -->
 
@@ -88,7 +114,23 @@ unquoted `1.10` is the tag 1.10, `on` is the tag on, and so are `0x10`, `1_000`,
 `null`. For an optional text, an unquoted `null` or `~` means that it is not given. Where `true` or
 `false` is wanted, YAML's other words for them, such as `yes` and `off`, do as well.
 
-**Anchors, aliases and merge keys work**, so what is the same need be written once:
+**Some texts do need them**, since YAML has other plans with them: those that begin with one of
+`> | ! & * % @ [ {{ #` or hold `: `, and in brackets also those that hold `{{`, `[` or a comma. A
+selector may be written as a map of one key, `semver: ^1.2`, which is what YAML makes of it without
+quotes; what stands behind the `:` then needs them for itself. Where they are missing, the message
+shows the line as it should be:
+
+```text
+sync.yml:16:24: a text cannot begin with `>`; put it in quotes: `semver: '>=1.2'`
+```
+
+**What many destinations share need be said once.** [Options](#options) can stand at a destination,
+at its stage, or under `defaults`; the nearest wins, each key for itself:
+
+```yaml
+{OPTIONS}```
+
+**Anchors, aliases and merge keys work**, so what else is the same need be written once as well:
 
 ```yaml
 {ANCHORS}```
@@ -101,12 +143,31 @@ stand in one another more than {LIMIT_DEPTH} deep, and a file that means more th
 **Secrets stay out of the file.** It names environment variables. One that is named and not set
 stops the run before it contacts anything; under `--verify-only` it is a warning.
 """
+OPTIONS_HEAD = """\
+## Options
+
+Each of these keys can stand at a destination (`stages[].to[]`), at a stage, where it holds for all
+its destinations, and under `defaults`, where it holds for all stages. The nearest wins, each key
+for itself; an empty list that is written is a value, and wins too.
+
+What `tags` can hold, and how it is compared, is told in [Selecting](selecting.md).
+"""
 
 
 def reference(root: Schema) -> str:
     """Write the configuration reference of the schema *root*."""
-    sections = (_section(title, part, root) for title, part in _structures("", root, root))
-    return "\n".join([HEAD, *sections])
+    structures = [each for each in _structures("", root, root) if not _is_shared(each[0])]
+    sections = [_section(title, part, root) for title, part in structures]
+    return "\n".join([HEAD, *sections, _options(root)])
+
+
+def fragments(root: Schema) -> Iterator[tuple[str, str, str]]:
+    """Give each example of a key: where it stands, the key, and the example as it is shown."""
+    for title, part in _structures("", root, root):
+        for key, value in part["properties"].items():
+            for example in value.get("examples", ()):
+                write = _in_lines if key in _SHARED else _in_line
+                yield title, key, write(key, example)
 
 
 def outputs() -> dict[Path, str]:
@@ -153,46 +214,110 @@ def _structures(title: str, part: Schema, root: Schema) -> Iterator[tuple[str, S
         yield from _structures(f"{title}[]", part["items"], root)
 
 
+def _is_shared(title: str) -> bool:
+    """Tell whether what stands at *title* is shown with the options."""
+    return title == "defaults" or title.rpartition(".")[2] in _SHARED
+
+
 def _section(title: str, part: Schema, root: Schema) -> str:
     heading = f"`{title}`" if title else "The keys of the file"
+    own = {key: value for key, value in part["properties"].items() if key not in _SHARED}
+    intro = [] if not title else [part["description"], ""]
+    more = [] if len(own) == len(part["properties"]) else ["Also the [options](#options).", ""]
+    return "\n".join([f"## {heading}", "", *intro, *_table(own, part, root), *more])
+
+
+def _table(keys: Schema, part: Schema, root: Schema) -> list[str]:
     rows = [
         f"| `{key}` | {_type(value, root)} | {_default(key, part)} | {value['description']} "
-        f"| {_example(key, value)} |"
-        for key, value in part["properties"].items()
+        f"| {_examples(key, value)} |"
+        for key, value in keys.items()
     ]
-    intro = [] if not title else [part["description"], ""]
-    table = [
-        "| key | type | default | meaning | example |",
-        "| --- | --- | --- | --- | --- |",
-        *rows,
-    ]
-    return "\n".join([f"## {heading}", "", *intro, *table, ""])
+    head = ["| key | type | default | meaning | example |", "| --- | --- | --- | --- | --- |"]
+    return [*head, *rows, ""]
+
+
+def _options(root: Schema) -> str:
+    """Describe the keys that stand at several places, each under a heading of its own."""
+    properties = root["$defs"]["Options"]["properties"].items()
+    return "\n".join([OPTIONS_HEAD, *(_option(key, part, root) for key, part in properties)])
+
+
+def _option(key: str, part: Schema, root: Schema) -> str:
+    kind = _type(part, root)
+    default = _written(_plain(getattr(DEFAULTS, key)))
+    examples = "# or\n".join(f"{_in_lines(key, value)}\n" for value in part["examples"])
+    keys = _table(part["properties"], part, root) if "properties" in part else []
+    return "\n".join(
+        [
+            *(f"### `{key}`", "", f"{kind[0].upper()}{kind[1:]}; `{default}` by default.", ""),
+            *(part["description"], "", f"```yaml\n{examples}```", "", *keys),
+        ]
+    )
 
 
 def _type(part: Schema, root: Schema) -> str:
     part = resolved(part, root)
+    if words := [word for word in part.get("enum", ()) if word]:
+        *some, last = (f"`{word}`" for word in words)
+        return f"{', '.join(some)} or {last}"
     if takes_text(part):
         return "text"
     if takes_boolean(part):
-        return "true or false"
-    return f"list of {_type(part['items'], root)}s" if part["type"] == "array" else "map"
+        return "true, false or a map" if "properties" in part else "true or false"
+    if part["type"] == "array":
+        items = part["items"]
+        return f"list of {_type(items, root)}" + ("" if "enum" in items else "s")
+    return "map"
 
 
 def _default(key: str, part: Schema) -> str:
     if key in part.get("required", ()):
         return "required"
     default = part["properties"][key].get("default")
-    return "none" if default is None else f"`{json.dumps(default)}`"
+    return "none" if default is None else f"`{_written(_plain(default))}`"
 
 
-def _example(key: str, part: Schema) -> str:
-    return "<br>".join(f"`{key}: {_written(value)}`" for value in part.get("examples", ()))
+def _examples(key: str, part: Schema) -> str:
+    return "<br>".join(f"`{_in_line(key, value)}`" for value in part.get("examples", ()))
+
+
+def _in_line(key: str, value: Any) -> str:  # noqa: ANN401 -- JSON
+    return f"{key}: {_written(value)}"
+
+
+def _in_lines(key: str, value: Any) -> str:  # noqa: ANN401 -- JSON
+    """Write what needs quotes or nests in lines of its own."""
+    if isinstance(value, list) and not all(_is_plain(each) for each in value):
+        return "\n".join([f"{key}:", *(f"  - {_entry(each)}" for each in value)])
+    if isinstance(value, dict):
+        return "\n".join([f"{key}:", *(f"  {_in_line(*entry)}" for entry in value.items())])
+    return _in_line(key, value)
+
+
+def _entry(value: Any) -> str:  # noqa: ANN401 -- JSON
+    if isinstance(value, dict):
+        [(key, text)] = value.items()
+        return _in_line(key, text)
+    return _written(value)
 
 
 def _written(value: Any) -> str:  # noqa: ANN401 -- JSON
     if isinstance(value, list):
         return f"[{', '.join(map(_written, value))}]"
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(_in_line(*entry) for entry in value.items())}}}"
+    if isinstance(value, str):
+        return value if _is_plain(value) else "'" + value.replace("'", "''") + "'"
+    return json.dumps(value)
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 -- JSON
+    return isinstance(value, str) and _PLAIN.fullmatch(value) is not None
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON
+    return list(value) if isinstance(value, tuple) else value
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reposync.oci.platform import Platform
 
 _T = TypeVar("_T")
-_DEFAULTS = Options(
+DEFAULTS = Options(
     tags=(),
     platforms=(),
     platform_mode="strip",
@@ -49,7 +49,7 @@ class Settings:
 
 def effective(config: Config, stage: Stage, rule: Rule) -> Settings:
     """Give what holds for *rule* of *stage*; platforms that are none are left out."""
-    levels = (rule, stage, config.defaults, _DEFAULTS)
+    levels = (rule, stage, config.defaults, DEFAULTS)
     referrers = next(each.referrers for each in levels if each.referrers is not None)
     platforms = map(known_platform, _nearest(each.platforms for each in levels))
     return Settings(
