@@ -18,6 +18,7 @@ from reposync.sync.events import (
     ImageEnded,
     ImagesSelected,
     ImageStarted,
+    NothingSelected,
     RunEnded,
     RunStarted,
     StageEnded,
@@ -76,6 +77,14 @@ def _images_selected(event: ImagesSelected) -> tuple[Line, ...]:
     message = f"stage {event.stage}: {count(event.count, 'image')} selected"
     fields = {"stage": event.stage, "count": event.count}
     return (Line(logging.INFO, "images_selected", message, fields),)
+
+
+@lines.register(NothingSelected)
+def _nothing_selected(event: NothingSelected) -> tuple[Line, ...]:
+    source, destination = str(event.source), str(event.destination)
+    message = f"stage {event.stage}: nothing of {source} is selected for {destination}"
+    fields = {"stage": event.stage, "source": source, "destination": destination}
+    return (Line(logging.WARNING, "nothing_selected", message, fields),)
 
 
 @lines.register(StageFailed)
@@ -137,9 +146,11 @@ def _outcome(outcome: Outcome, event: ImageEnded) -> Line:
         "destination": str(outcome.destination),
         "status": str(outcome.status),
         "digest": str(outcome.digest) if outcome.digest else None,
+        "source_digest": str(outcome.source_digest) if outcome.source_digest else None,
         "bytes_sent": outcome.bytes_sent,
         "blobs_sent": outcome.blobs_sent,
         "blobs_mounted": outcome.blobs_mounted,
+        "referrers_sent": outcome.referrers_sent,
         "duration_s": round(event.duration_s, 3),
     }
     if outcome.reason:

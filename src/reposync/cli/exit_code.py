@@ -13,5 +13,7 @@ class ExitCode(IntEnum):
     """Something failed; all the rest was done."""
     WRONG = 2
     """The file or the call is wrong, and nothing was done."""
+    NOT_ALLOWED = 4
+    """Nothing failed, and something came about that the file does not allow: ``fail_on``."""
     INTERRUPTED = 130
     TERMINATED = 143

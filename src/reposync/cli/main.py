@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PROGRAM = "run-reposync"
 _COMMANDS = {
     "sync": "reposync.cli.sync",
+    "explain": "reposync.cli.explain",
     "schema": "reposync.cli.schema",
 }
 
@@ -31,11 +32,7 @@ _COMMANDS = {
     modules=_COMMANDS,
     default="sync",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="""\b
-Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
-Completion, for bash (or zsh_source, fish_source):
-  eval "$(_RUN_REPOSYNC_COMPLETE=bash_source run-reposync)"
-""",
+    epilog="Exit codes, environment variables, completion: run-reposync sync --help",
 )
 @click.version_option(__version__, prog_name=_PROGRAM, message="%(prog)s %(version)s")
 def root() -> None:

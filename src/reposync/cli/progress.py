@@ -164,7 +164,7 @@ class ProgressState:
         self.images_selected += event.count
         stage = self.stages.get(event.stage)
         if stage is not None:
-            stage.selected = event.count
+            stage.selected = (stage.selected or 0) + event.count
 
     def _image_ended(self, event: ImageEnded, at_s: float) -> None:
         self.images_ended += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from reposync.cli import event_log, terminal
@@ -46,8 +46,18 @@ def open_log(log_format: LogFormat, level: LogLevel | None, *, progress: bool) -
     return on
 
 
-def conduct(work: Work, draw_on: Console | None, *, grace_s: float = GRACE_S) -> ExitCode:
-    """Do *work*, show how it goes, and say what was done, be it interrupted or broken by a bug."""
+def conduct(
+    work: Work,
+    draw_on: Console | None,
+    *,
+    fail_on: Collection[str] = (),
+    grace_s: float = GRACE_S,
+) -> ExitCode:
+    """Do *work*, show how it goes, and say what was done, be it interrupted or broken by a bug.
+
+    *fail_on* holds what is no failure by itself, and makes the exit code another: ``empty``, a
+    destination for which nothing was selected, and ``skipped``, an image.
+    """
     summary = SummaryBuilder()
     last_words = b"" if draw_on is None else _last_words()
     with Interruption(grace_s=grace_s, last_words=last_words) as interruption:
@@ -55,7 +65,7 @@ def conduct(work: Work, draw_on: Console | None, *, grace_s: float = GRACE_S) ->
             _watch(work, summary, interruption, draw_on)
         finally:
             tell(summary.build())
-    return interruption.exit_code or _verdict(summary.build())
+    return interruption.exit_code or _verdict(summary.build(), fail_on)
 
 
 def tell(summary: Summary) -> None:
@@ -98,9 +108,13 @@ def _to_all(*listeners: Listener) -> Listener:
     return listen
 
 
-def _verdict(summary: Summary) -> ExitCode:
+def _verdict(summary: Summary, fail_on: Collection[str]) -> ExitCode:
     """A run that did not come to its end, though nobody stopped it, is no success."""
-    return ExitCode.FAILED if summary.failed or summary.interrupted else ExitCode.DONE
+    if summary.failed or summary.interrupted:
+        return ExitCode.FAILED
+    came_about = {"empty": summary.empty, "skipped": summary.skips}
+    struck = any(came_about[each] for each in fail_on)
+    return ExitCode.NOT_ALLOWED if struck else ExitCode.DONE
 
 
 def _last_words() -> bytes:

@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from reposync.report.table import cells, closing_line, failure_lines
+from reposync.report.table import cells, closing_line, failure_lines, note_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -25,6 +25,8 @@ def show(summary: Summary, on: Console) -> None:
     """Write *summary*; names that are too long for the screen are folded, never cut."""
     if summary.tallies:
         on.print(_table(summary))
+    for line in note_lines(summary):
+        on.print(Text(line, style="yellow"))
     for line in failure_lines(summary.failures):
         on.print(Text(line, style="red" if line.startswith("failed") else ""))
     style = "bold red" if summary.failed or summary.interrupted else "bold green"

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 _PARALLEL = 100
 
 
-@click.command("sync", short_help="Copy what the file asks for; the default command.")
+@click.command(
+    "sync",
+    short_help="Copy what the file asks for; the default command.",
+    epilog="""\b
+Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong,
+4 what fail_on names came about, 130 and 143 stopped by SIGINT and SIGTERM.
+\b
+Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
+Completion, for bash (or zsh_source, fish_source):
+  eval "$(_RUN_REPOSYNC_COMPLETE=bash_source run-reposync)"
+""",
+)
 @options.config
 @click.option(
     "--verify-only",
@@ -35,14 +46,31 @@ _PARALLEL = 100
     metavar="N",
     help="Images copied at once.",
 )
+@click.option(
+    "--stage",
+    "stage_names",
+    multiple=True,
+    envvar="REPOSYNC_STAGE",
+    metavar="ID",
+    help="Run this stage alone; may be repeated.",
+)
+@click.option(
+    "--only",
+    "pattern",
+    envvar="REPOSYNC_ONLY",
+    metavar="PATTERN",
+    help="Copy these alone: repository[:tag], with *.",
+)
 @options.log_format
 @options.log_level
 @options.no_progress
-def command(
+def command(  # noqa: PLR0913 -- as many as the command has options
     *,
     path: str,
     verify_only: bool,
     parallel_sync_tasks: int,
+    stage_names: tuple[str, ...],
+    pattern: str | None,
     log_format: LogFormat,
     log_level: LogLevel | None,
     no_progress: bool,
@@ -51,23 +79,30 @@ def command(
 
     An image that fails stops nothing else. Progress is shown on a terminal, log lines elsewhere;
     a summary of what was done and what failed ends the run.
-
-    Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong, 130 and 143 stopped
-    by SIGINT and SIGTERM.
     """
+    from reposync.cli import parts
     from reposync.cli.run import conduct, open_log
+    from reposync.wiring.plan import plan
 
     draw_on = open_log(log_format, log_level, progress=not (no_progress or verify_only))
+    only = parts.only(pattern)
     config = _loaded(path, verify_only=verify_only)
+    stages = parts.stages_named(plan(config), stage_names)
     if verify_only:
         return _tell_right(path, config)
     from reposync.wiring.run import sync
 
     return conduct(
         lambda listener: sync(
-            config, os.environ, parallel_sync_tasks=parallel_sync_tasks, listener=listener
+            config,
+            os.environ,
+            parallel_sync_tasks=parallel_sync_tasks,
+            listener=listener,
+            stages=stages,
+            only=only,
         ),
         draw_on,
+        fail_on=config.fail_on,
     )
 
 

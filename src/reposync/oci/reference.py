@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from reposync.errors import InvalidReferenceError
 from reposync.oci.digest import Digest
 
+_LAYOUT = "oci:"
 DOCKER_HUB = "docker.io"
 _DOCKER_HUB_NAMES = frozenset(
     {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
@@ -32,7 +33,10 @@ _PORT_LIMIT = 65535
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A repository of a registry, or an image in it; ``str`` gives the usual text."""
+    """A repository of a registry, or an image in it; ``str`` gives the usual text.
+
+    For a layout that is the text by which skopeo knows it: ``oci:bundle:team/app:1.0``.
+    """
 
     registry: str
     repository: str
@@ -42,7 +46,13 @@ class Reference:
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
-        return f"{self.registry}/{self.repository}{tag}{digest}"
+        return f"{self.name}{tag}{digest}"
+
+    @property
+    def name(self) -> str:
+        """Registry and repository, without tag and digest."""
+        separator = ":" if self.registry.startswith(_LAYOUT) else "/"
+        return f"{self.registry}{separator}{self.repository}"
 
     def naming(self, tag_or_digest: str) -> Reference:
         """Give the reference of an image in this repository."""

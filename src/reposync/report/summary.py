@@ -1,13 +1,13 @@
 """The summary: what a run did, in numbers, and all that failed, in words.
 
-Folds events as they come. Keeps counts and failures only, so a million tags that are up to date
-cost no memory.
+Folds events as they come. Keeps counts, failures and reasons only, so a million tags that are up to
+date cost no memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reposync.copy.outcome import Outcome, Status
@@ -15,6 +15,7 @@ from reposync.oci.error_code import printable
 from reposync.sync.events import (
     ImageEnded,
     ImagesSelected,
+    NothingSelected,
     RunEnded,
     StageFailed,
     StageStarted,
@@ -39,6 +40,7 @@ class Tally:
     bytes_sent: int = 0
     blobs_sent: int = 0
     blobs_mounted: int = 0
+    referrers_sent: int = 0
 
     def count(self, status: Status) -> int:
         """Tell how many images ended so."""
@@ -60,6 +62,27 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """Images that were skipped at one destination for one reason; ``first`` is one of them."""
+
+    stage: str
+    source: str
+    destination: str
+    reason: str
+    first: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """A destination for which a stage selected nothing."""
+
+    stage: str
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A whole run.
 
@@ -72,6 +95,8 @@ class Summary:
     images_left: int
     duration_s: float | None
     interrupted: bool
+    skips: tuple[Skip, ...] = ()
+    empty: tuple[Empty, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -88,6 +113,11 @@ class Summary:
         """Bytes of blobs sent to all destinations together."""
         return sum(tally.bytes_sent for tally in self.tallies)
 
+    @property
+    def referrers_sent(self) -> int:
+        """Artifacts that point to images, sent to all destinations together."""
+        return sum(tally.referrers_sent for tally in self.tallies)
+
     def count(self, status: Status) -> int:
         """Tell how many images ended so, each once for every destination."""
         return sum(tally.count(status) for tally in self.tallies)
@@ -99,12 +129,14 @@ class _Sums:
     bytes_sent: int = 0
     blobs_sent: int = 0
     blobs_mounted: int = 0
+    referrers_sent: int = 0
 
     def add(self, outcome: Outcome) -> None:
         self.counts[outcome.status] += 1
         self.bytes_sent += outcome.bytes_sent
         self.blobs_sent += outcome.blobs_sent
         self.blobs_mounted += outcome.blobs_mounted
+        self.referrers_sent += outcome.referrers_sent
 
     def tally(self, stage: str, source: str, destination: str) -> Tally:
         return Tally(
@@ -115,6 +147,7 @@ class _Sums:
             bytes_sent=self.bytes_sent,
             blobs_sent=self.blobs_sent,
             blobs_mounted=self.blobs_mounted,
+            referrers_sent=self.referrers_sent,
         )
 
 
@@ -124,19 +157,23 @@ class SummaryBuilder:
     def __init__(self) -> None:
         self._sums: dict[tuple[str, str, str], _Sums] = {}
         self._failures: list[Failure] = []
+        self._skips: dict[tuple[str, str, str, str], Skip] = {}
+        self._empty: list[Empty] = []
         self._images_left = 0
         self._end: RunEnded | None = None
 
     def __call__(self, event: Event) -> None:
         """Take *event* into account."""
         match event:
-            case StageStarted():
+            case StageStarted(is_pattern=False):
                 for destination in event.destinations:
                     self._sums_of(event.stage, event.source, destination)
             case ImagesSelected():
                 self._images_left += event.count
             case StageFailed():
                 self._failures.append(_failure(event.stage, str(event.source), "", event.error))
+            case NothingSelected():
+                self._empty.append(_empty(event))
             case ImageEnded():
                 self._images_left -= 1
                 for outcome in event.outcomes:
@@ -154,6 +191,8 @@ class SummaryBuilder:
             images_left=max(self._images_left, 0),
             duration_s=self._end.duration_s if self._end else None,
             interrupted=self._end is None or self._end.interrupted,
+            skips=tuple(self._skips.values()),
+            empty=tuple(self._empty),
         )
 
     def _sums_of(self, stage: str, source: Reference, destination: Reference) -> _Sums:
@@ -166,10 +205,26 @@ class SummaryBuilder:
             self._failures.append(
                 _failure(stage, str(outcome.source), str(outcome.destination), outcome.error)
             )
+        if outcome.status is Status.SKIPPED:
+            self._skip(stage, outcome)
+
+    def _skip(self, stage: str, outcome: Outcome) -> None:
+        key = (
+            printable(stage),
+            _repository(outcome.source),
+            _repository(outcome.destination),
+            printable(outcome.reason),
+        )
+        known = self._skips.get(key) or Skip(*key, first=printable(str(outcome.source)), count=0)
+        self._skips[key] = replace(known, count=known.count + 1)
 
 
 def _repository(reference: Reference) -> str:
-    return printable(f"{reference.registry}/{reference.repository}")
+    return printable(reference.name)
+
+
+def _empty(event: NothingSelected) -> Empty:
+    return Empty(printable(event.stage), _repository(event.source), _repository(event.destination))
 
 
 def _failure(stage: str, source: str, destination: str, error: RepoSyncError | None) -> Failure:

@@ -15,7 +15,7 @@ from reposync.report.units import binary_size, count, duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reposync.report.summary import Failure, Summary, Tally
+    from reposync.report.summary import Failure, Skip, Summary, Tally
 
 _ALWAYS_SHOWN = (Status.COPIED, Status.UP_TO_DATE, Status.FAILED)
 
@@ -44,6 +44,7 @@ def render(summary: Summary) -> str:
     table = cells(summary)
     blocks = (
         aligned((table.headers, *table.rows), table.names) if table.rows else [],
+        note_lines(summary),
         failure_lines(summary.failures),
         [closing_line(summary)],
     )
@@ -66,6 +67,22 @@ def failure_lines(failures: Iterable[Failure]) -> list[str]:
     return lines
 
 
+def note_lines(summary: Summary) -> list[str]:
+    """Say what was left as it is, and for which destinations nothing was selected."""
+    skipped = [f"skipped: {_skipped(skip)}: {skip.reason}" for skip in summary.skips]
+    empty = [
+        f"empty: stage {each.stage}, {each.source} -> {each.destination}: nothing was selected"
+        for each in summary.empty
+    ]
+    return skipped + empty
+
+
+def _skipped(skip: Skip) -> str:
+    if skip.count == 1:
+        return f"{skip.first} -> {skip.destination}"
+    return f"{skip.count} images, {skip.source} -> {skip.destination}"
+
+
 def subject(failure: Failure) -> str:
     """Name what failed: an image on its way, or a stage."""
     if failure.destination:
@@ -78,6 +95,8 @@ def closing_line(summary: Summary) -> str:
     parts = [f"{summary.count(status)} {status}" for status in Status if summary.count(status)]
     if summary.stages_failed:
         parts.append(f"{count(summary.stages_failed, 'stage')} failed")
+    if summary.referrers_sent:
+        parts.append(f"{count(summary.referrers_sent, 'referrer')} sent")
     if summary.bytes_sent:
         parts.append(f"{binary_size(summary.bytes_sent)} sent")
     line = ", ".join(parts) or "no images"

@@ -27,11 +27,15 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StageStarted:
-    """All that the stage depends on has ended."""
+    """All that the stage depends on has ended.
+
+    Where ``is_pattern``, the repositories are a pattern and templates, and stand for many.
+    """
 
     stage: str
     source: Reference
     destinations: tuple[Reference, ...]
+    is_pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)

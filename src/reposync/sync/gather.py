@@ -53,28 +53,13 @@ class Only(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """All images."""
-
-    def may_match(self, repository: str) -> bool:
-        """See ``Only``."""
-        del repository
-        return True
-
-    def matches(self, repository: str, tag: str) -> bool:
-        """See ``Only``."""
-        del repository, tag
-        return True
-
-
 @dataclass(slots=True)
 class Gatherer:
-    """Finds out what stages copy; *companions* learn from the lists of tags."""
+    """Finds out what stages copy, or of that *only* a part; *companions* learn from the lists."""
 
     repositories: Repositories
     companions: Companions
-    only: Only
+    only: Only | None = None
 
     async def pairs(self, stage: Stage) -> tuple[tuple[Pair, ...], Mapping[Reference, Selection]]:
         """Find the repositories of *stage*, and the selections that had to be made for that.
@@ -87,11 +72,7 @@ class Gatherer:
         if stage.pattern is not None:
             catalog = self.repositories.catalog(stage.source.registry_key)
             names = [name async for name in catalog.list_repositories()]
-        pairs = [
-            pair
-            for pair in expanded(stage, names)
-            if self.only.may_match(pair.source.reference.repository)
-        ]
+        pairs = [pair for pair in expanded(stage, names) if self._may_match(pair)]
         meet = meeting(pairs)
         selections = {pair.source.reference: await self.selection(pair) for pair in meet}
         check_tags(
@@ -115,7 +96,7 @@ class Gatherer:
         undecided = {
             name for rule in pair.rules for name in needs_times(rule.selectors, chosen(rule, tags))
         }
-        created = await _created(source, undecided) if undecided else None
+        created = await created_times(source, undecided) if undecided else None
         return self._narrowed(pair, select(pair.rules, tags, created, now=datetime.now(UTC)))
 
     async def _tags(self, source: Source, pair: Pair) -> list[str]:
@@ -125,7 +106,12 @@ class Gatherer:
         self.companions.note(source.reference, tags)
         return tags
 
+    def _may_match(self, pair: Pair) -> bool:
+        return self.only is None or self.only.may_match(pair.source.reference.repository)
+
     def _narrowed(self, pair: Pair, selection: Selection) -> Selection:
+        if self.only is None:
+            return selection
         repository = pair.source.reference.repository
         images = {
             image: parcels
@@ -135,8 +121,12 @@ class Gatherer:
         return replace(selection, images=images)
 
 
-async def _created(source: Source, names: Iterable[str]) -> dict[str, datetime | None]:
-    """Ask when images were made, a few at once; one whose tag is gone by now has no time."""
+async def created_times(source: Source, names: Iterable[str]) -> dict[str, datetime | None]:
+    """Ask when images were made, a few at once; one whose tag is gone by now has no time.
+
+    Raises:
+        RepoSyncError: The source does not tell.
+    """
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def ask(name: str) -> tuple[str, datetime | None]:

@@ -70,7 +70,8 @@ class Run:
         started_s = time.monotonic()
         source = stage.source.reference
         places = tuple(rule.destination.reference for rule in stage.rules)
-        self._emit(events.StageStarted(stage.name, source, places))
+        is_pattern = stage.pattern is not None
+        self._emit(events.StageStarted(stage.name, source, places, is_pattern=is_pattern))
         try:
             await self._repositories_of(stage)
         except RepoSyncError as error:
@@ -86,7 +87,7 @@ class Run:
             tasks = [group.create_task(self._repository(stage, pair, selections)) for pair in pairs]
         counts = [task.result() for task in tasks]
         taken = [each for each in counts if each is not None]
-        if len(taken) == len(counts):
+        if self._gatherer.only is None and len(taken) == len(counts):
             self._tell_empty(stage, [sum(column) for column in zip(*taken, strict=True)])
 
     async def _repository(

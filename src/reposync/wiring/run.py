@@ -13,7 +13,9 @@ from reposync.copy.placement import BlobPlacer
 from reposync.copy.referrers import ReferrerCopier
 from reposync.copy.whereabouts import Whereabouts
 from reposync.retry import Retrier, RetryPolicy
-from reposync.sync.gather import Everything, Gatherer
+from reposync.selection.errors import InvalidSelectorError
+from reposync.sync import events
+from reposync.sync.gather import Gatherer
 from reposync.sync.run import Run
 from reposync.wiring.ledger import open_ledger
 from reposync.wiring.plan import plan
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reposync.config.model import Config
+    from reposync.selection.only import Only
     from reposync.sync.events import Listener
-    from reposync.sync.gather import Only
     from reposync.sync.plan import Place, Stage
 
 _STREAMS_PER_HOST = 24
@@ -46,10 +48,12 @@ async def sync(
 
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
+        InvalidSelectorError: Nothing that the stages select is of those that *only* means.
     """
     stages = plan(config) if stages is None else stages
     keys = {place.registry_key for stage in stages for place in _places(stage)}
     companions = Companions()
+    heard = _Hearing(listener)
     async with open_registries(config.registries, sorted(keys), environ) as registries:
         with open_ledger(environ, stages) as ledger:
             placer = BlobPlacer(
@@ -57,17 +61,40 @@ async def sync(
                 Admission(_STREAMS_PER_HOST),
                 # What these transfers are made of was tried again by the client already.
                 Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
-                listener,
+                heard,
             )
             graph = GraphCopier(placer, ManifestCache())
             run = Run(
                 registries,
-                Gatherer(registries, companions, only or Everything()),
+                Gatherer(registries, companions, only),
                 ImageCopier(graph, ReferrerCopier(graph, companions), ledger),
-                listener,
+                heard,
                 images_at_once=parallel_sync_tasks,
             )
             await run.execute(stages)
+    if only is not None and not heard.anything:
+        raise InvalidSelectorError(
+            f"nothing that the file asks for is {only.text}",
+            hint="--only wants the name of a repository at its source, or repository:tag",
+        )
+
+
+class _Hearing:
+    """A listener that knows whether anything was selected, or could not be."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.anything = False
+        self._listener = listener
+
+    def __call__(self, event: events.Event) -> None:
+        match event:
+            case events.ImagesSelected(count=count):
+                self.anything = self.anything or count > 0
+            case events.StageFailed():
+                self.anything = True
+            case _:
+                pass
+        self._listener(event)
 
 
 def _places(stage: Stage) -> list[Place]:

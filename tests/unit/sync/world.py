@@ -18,7 +18,7 @@ from reposync.oci.reference import Reference
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.parsing import parse
 from reposync.sync import events
-from reposync.sync.gather import Everything, Gatherer
+from reposync.sync.gather import Gatherer, Only
 from reposync.sync.plan import Place, Rule, Stage
 from reposync.sync.run import Run
 
@@ -30,7 +30,7 @@ class World:
         self.registries = {name: MemoryRegistry(name) for name in ("hub", "master", "staging")}
         self.events: list[events.Event] = []
         self.ledger = Forgetful()
-        self.only = Everything()
+        self.only: Only | None = None
 
     def source(self, place: Place):
         return self.registries[place.registry_key].repository(place.reference.repository)
