@@ -1,0 +1,96 @@
+"""Overwriting over memory stores: which tags move, which stay, and what is not asked again."""
+
+from __future__ import annotations
+
+import pytest
+from tests import images
+from tests.fakes.failures import Failure
+from tests.unit.sync.world import place, rule, stage
+
+from reposync.copy.outcome import Status
+from reposync.copy.overwrite import Overwrite, OverwriteRule
+from reposync.copy.referrers import ReferrerRule
+from reposync.errors import ConflictError, DeniedError
+from reposync.selection.pattern import parse_tag_pattern
+
+HUB = place("hub", "a")
+MASTER = place("master", "c")
+OLD, NEW = images.image("old"), images.image("new")
+
+
+def mirror(*tags, mode=Overwrite.ALWAYS, immutable=(), **rules):
+    patterns = tuple(map(parse_tag_pattern, immutable))
+    return stage("s", HUB, rule(MASTER, *tags, overwrite=OverwriteRule(mode, patterns), **rules))
+
+
+@pytest.fixture
+def moved(world):
+    """Let the tags 1 and v1 name other images at the source than at the destination."""
+    images.fill(world.source(HUB), NEW, "1", "v1", "fresh")
+    images.fill(world.source(MASTER), OLD, "1", "v1")
+    return world
+
+
+async def test_a_tag_moves_where_nothing_speaks_against_it(moved):
+    await moved.run(mirror("1"))
+    assert moved.source(MASTER).tags["1"] == NEW.digest
+
+
+@pytest.mark.parametrize(
+    ("mode", "immutable", "reason"),
+    [
+        (Overwrite.NEVER, (), "the tag names another image there, and is never overwritten"),
+        (Overwrite.ALWAYS, ("v*",), "the tag names another image there, and is immutable"),
+        (Overwrite.IF_MUTABLE, ("v*",), "the tag names another image there, and is immutable"),
+    ],
+)
+async def test_a_tag_that_must_stay_is_skipped_with_the_reason(moved, mode, immutable, reason):
+    await moved.run(mirror("v1", "fresh", mode=mode, immutable=immutable))
+    outcome = moved.outcomes()["master/c:v1"]
+    assert (outcome.status, outcome.reason) == (Status.SKIPPED, reason)
+    assert moved.source(MASTER).tags["v1"] == OLD.digest
+    assert moved.source(MASTER).tags["fresh"] == NEW.digest
+
+
+async def test_a_tag_that_no_pattern_names_moves_where_only_immutable_ones_stay(moved):
+    await moved.run(mirror("1", mode=Overwrite.IF_MUTABLE, immutable=["v*"]))
+    assert moved.source(MASTER).tags["1"] == NEW.digest
+
+
+async def test_an_immutable_tag_that_is_known_to_be_there_costs_nothing(moved):
+    job = mirror("fresh", immutable=["fresh"])
+    await moved.run(job)
+    images.fill(moved.source(HUB), OLD, "fresh")
+    for registry in moved.registries.values():
+        registry.calls.clear()
+    await moved.run(job)
+    assert moved.statuses() == {"master/c:fresh": Status.UP_TO_DATE}
+    assert [call for registry in moved.registries.values() for call in registry.calls] == []
+    assert moved.outcomes()["master/c:fresh"].digest == NEW.digest
+
+
+async def test_what_comes_to_point_to_an_immutable_tag_is_found_all_the_same(moved):
+    job = mirror("fresh", immutable=["fresh"], referrers=ReferrerRule())
+    await moved.run(job)
+    signature = images.artifact("sig", subject=NEW.root.descriptor)
+    images.fill(moved.source(HUB), signature)
+    await moved.run(job)
+    assert signature.digest in moved.source(MASTER).manifests
+
+
+async def test_a_destination_that_does_not_say_what_is_there_is_not_overwritten_blindly(moved):
+    master = moved.registries["master"]
+    master.fail(Failure("resolve", DeniedError("no"), subject="1", times=None))
+    await moved.run(mirror("1", mode=Overwrite.NEVER))
+    assert moved.statuses() == {"master/c:1": Status.FAILED}
+    assert moved.source(MASTER).tags["1"] == OLD.digest
+
+
+async def test_a_registry_that_refuses_to_move_a_tag_is_a_conflict(moved):
+    refusal = ConflictError("master refuses to move tag 1, which is immutable there")
+    moved.registries["master"].fail(Failure("push_manifest", refusal, subject="1"))
+    await moved.run(mirror("1"))
+    assert str(moved.outcomes()["master/c:1"].error) == (
+        "cannot push tag 1 at the destination: "
+        "master refuses to move tag 1, which is immutable there"
+    )
