@@ -158,7 +158,7 @@ def created(seed, moment):
     return images.Graph((config, *image.blobs), (root,))
 
 
-async def test_what_was_made_long_ago_is_not_kept_and_only_candidates_are_asked_for_their_time(world):
+async def test_what_is_old_is_not_kept_and_only_candidates_are_asked_for_their_time(world):
     source = world.source(place("hub", "a"))
     images.fill(source, created("old", "2019-01-01T00:00:00.123456789Z"), "1.0")
     images.fill(source, created("new", "2999-01-01T00:00:00Z"), "2.0")
