@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.config.files import REGISTRIES, STAGES, with_tags
 
@@ -20,6 +20,8 @@ from reposync.config.load import Loaded, load, read_values
 from reposync.config.schema import schema
 from reposync.errors import ConfigError
 
+# A busy machine is no fault of the code.
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TAGS = st.from_regex(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,20}", fullmatch=True) | st.sampled_from(
     ["1.10", "on", "no", "null", "true", "0x10", "1_000", "2024-01-01", "1e3", "0o7", "010", "_"]
 )
@@ -73,15 +75,34 @@ REGISTRY = keyed(
     {"url": mostly(WORDS)},
     {"env_user": WORDS, "env_password": WORDS, "skip-tls-verify": mostly(WORDS)},
 )
-RULE = keyed(
-    {"destination": WORDS, "repository": WORDS}, {"tags": mostly(st.lists(WORDS, max_size=2))}
+SELECTOR_MAPS = st.dictionaries(
+    st.sampled_from(["semver", "regex", "keep", "glob", "other", ""]), WORDS, max_size=2
 )
+CHOICES = WORDS | st.sampled_from(
+    ["strip", "sparse", "never", "if_mutable", "empty", "root", "all"]
+)
+OPTIONS = {
+    "tags": mostly(st.lists(WORDS | SELECTOR_MAPS, max_size=2)),
+    "platforms": mostly(st.lists(WORDS, max_size=2)),
+    "platform_mode": mostly(CHOICES),
+    "referrers": mostly(
+        WORDS | keyed({}, {"artifact_types": mostly(st.lists(WORDS, max_size=2)), "late": CHOICES})
+    ),
+    "overwrite": mostly(CHOICES),
+    "immutable": mostly(st.lists(WORDS | SELECTOR_MAPS, max_size=2)),
+}
+RULE = keyed({"destination": WORDS, "repository": WORDS}, OPTIONS)
 STAGE = keyed(
     {
-        "from": mostly(keyed({"source": WORDS, "repository": WORDS}, {})),
+        "from": mostly(
+            keyed(
+                {"source": WORDS, "repository": WORDS},
+                {"exclude": mostly(st.lists(WORDS | SELECTOR_MAPS, max_size=2))},
+            )
+        ),
         "to": mostly(st.lists(mostly(RULE), max_size=2)),
     },
-    {"id": WORDS, "depends_on": mostly(st.lists(WORDS, max_size=2))},
+    {"id": WORDS, "depends_on": mostly(st.lists(WORDS, max_size=2)), **OPTIONS},
 )
 REGISTRIES_BY_KEY = st.dictionaries(JSON_TEXTS, mostly(REGISTRY), max_size=2)
 DOCUMENTS = mostly(
@@ -90,7 +111,10 @@ DOCUMENTS = mostly(
             "registries": mostly(REGISTRIES_BY_KEY),
             "stages": mostly(st.lists(mostly(STAGE), max_size=2)),
         },
-        {},
+        {
+            "defaults": mostly(keyed({}, OPTIONS)),
+            "fail_on": mostly(st.lists(CHOICES, max_size=2)),
+        },
     )
 )
 
@@ -102,11 +126,23 @@ RIGHT: dict[str, Any] = {
     "stages": [
         {
             "from": {"source": "a", "repository": "x"},
-            "to": [{"destination": "b", "repository": "x", "tags": ["1"]}],
+            "to": [
+                {
+                    "destination": "b",
+                    "repository": "x",
+                    "tags": ["1", {"semver": "1"}],
+                    "platform_mode": "sparse",
+                    "referrers": {"artifact_types": ["a/b"], "late": "all"},
+                }
+            ],
             "id": "one",
             "depends_on": [],
+            "platforms": ["linux/amd64"],
+            "overwrite": "never",
         }
     ],
+    "defaults": {"immutable": ["v*"], "referrers": False},
+    "fail_on": ["empty"],
 }
 
 
@@ -127,6 +163,7 @@ CHANGES: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+@untimed
 @given(TEXTS)
 def test_any_text_is_loaded_or_refused_with_problems(text: str):
     outcome = loaded_or_refused(text.encode("utf-8", "surrogatepass"))
@@ -134,6 +171,7 @@ def test_any_text_is_loaded_or_refused_with_problems(text: str):
     assert isinstance(outcome, Loaded) or outcome.problems
 
 
+@untimed
 @given(st.binary())
 def test_any_bytes_are_loaded_or_refused_with_problems(content: bytes):
     outcome = loaded_or_refused(content)
@@ -141,6 +179,7 @@ def test_any_bytes_are_loaded_or_refused_with_problems(content: bytes):
     assert isinstance(outcome, Loaded) or outcome.problems
 
 
+@untimed
 @given(TEXTS, st.integers(0, len(REGISTRIES + STAGES)))
 def test_a_right_file_with_any_text_in_it_is_loaded_or_refused(text: str, position: int):
     right = REGISTRIES + STAGES
@@ -151,12 +190,14 @@ def test_a_right_file_with_any_text_in_it_is_loaded_or_refused(text: str, positi
 
 
 @pytest.mark.parametrize("parser", PARSERS)
+@untimed
 @given(text=TEXTS)
 def test_either_parser_reads_any_text_or_refuses_it(parser: type, text: str):
     with suppress(ConfigError):
         read_values(parse("f.yml", text, parser), schema())
 
 
+@untimed
 @given(st.lists(st.tuples(TAGS, STYLES)))
 def test_tags_in_brackets_come_back_as_they_were_written(tags: list[tuple[str, str]]):
     written = ", ".join(style.format(tag) for tag, style in tags)
@@ -166,6 +207,7 @@ def test_tags_in_brackets_come_back_as_they_were_written(tags: list[tuple[str, s
     assert outcome.config.stages[0].rules[0].tags == tuple(tag for tag, _ in tags)
 
 
+@untimed
 @given(st.lists(st.tuples(TAGS, STYLES), min_size=1))
 def test_tags_in_lines_come_back_as_they_were_written(tags: list[tuple[str, str]]):
     written = "".join(f"\n          - {style.format(tag)}" for tag, style in tags)
@@ -183,11 +225,13 @@ stages:
     assert outcome.config.stages[0].rules[0].tags == tuple(tag for tag, _ in tags)
 
 
+@untimed
 @given(DOCUMENTS)
 def test_what_the_published_schema_accepts_is_what_passes(document: Any):
     assert passes(document) is jsonschema_rs.is_valid(schema(), document)
 
 
+@untimed
 @given(PLACES, CHANGES)
 def test_a_changed_value_passes_where_the_published_schema_accepts_it(place: int, change: Any):
     document = copy.deepcopy(RIGHT)
@@ -197,6 +241,7 @@ def test_a_changed_value_passes_where_the_published_schema_accepts_it(place: int
     assert passes(document) is jsonschema_rs.is_valid(schema(), document)
 
 
+@untimed
 @given(PLACES, JSON_TEXTS)
 def test_a_renamed_key_passes_where_the_published_schema_accepts_it(place: int, name: str):
     document = copy.deepcopy(RIGHT)
