@@ -30,9 +30,9 @@ def command(*, path: str, stage_name: str, tag: str, log_level: LogLevel | None)
     """
     import asyncio
 
+    from reposync.cli.log_stream import open_log
     from reposync.cli.output import emit
-    from reposync.cli.parts import stages_named
-    from reposync.cli.run import open_log
+    from reposync.cli.parts import check_stages
     from reposync.config.load import load
     from reposync.report.explanation import render_explanation
     from reposync.wiring.explain import explain
@@ -40,13 +40,15 @@ def command(*, path: str, stage_name: str, tag: str, log_level: LogLevel | None)
 
     open_log("text", log_level or "warning", progress=False)
     loaded = load(path, os.environ, verify_only=False)
-    stages = plan(loaded.config)
-    (stage,) = stages_named(stages, [stage_name])
+    names = loaded.config.stage_names
+    check_stages([stage_name], names)
+    index = names.index(stage_name)
+    stage = plan(loaded.config)[index]
     image = _image(stage, tag)
     explained = asyncio.run(explain(loaded.config, os.environ, stage, image))
     if not explained:
         emit(f"{stage.source.reference}: the stage's pattern does not mean {image[0]}\n")
-    lines = _lines(loaded, [each.name for each in stages].index(stage_name))
+    lines = _lines(loaded, index)
     emit("\n".join(map(render_explanation, explained, lines)))
     return ExitCode.DONE
 

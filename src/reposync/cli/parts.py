@@ -6,30 +6,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reposync.selection.errors import InvalidSelectorError, nearest, quoted
-from reposync.selection.only import parse_only
-from reposync.sync.plan import narrowed
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable
 
     from reposync.selection.only import Only
-    from reposync.sync.plan import Stage
 
 
-def stages_named(stages: Sequence[Stage], names: Sequence[str]) -> tuple[Stage, ...]:
-    """Give the stages of *names*, or all where nothing is named.
+def check_stages(names: Iterable[str], known: Collection[str]) -> None:
+    """Make sure that there is a stage for each of *names*.
 
     Raises:
-        click.BadParameter: There is no stage of that name.
+        click.BadParameter: There is none of that name.
     """
-    if not names:
-        return tuple(stages)
-    known = [stage.name for stage in stages]
+    from reposync.selection.errors import nearest, quoted
+
     for name in names:
-        if name not in known:
-            raise click.BadParameter(_no_stage(name, known))
-    return narrowed(stages, names)
+        if name in known:
+            continue
+        meant = nearest(name, known)
+        hint = f"did you mean {quoted(meant)}?" if meant else f"there are {_listed(known)}"
+        raise click.BadParameter(f"there is no stage {quoted(name)}; {hint}")
 
 
 def only(text: str | None) -> Only | None:
@@ -40,6 +36,9 @@ def only(text: str | None) -> Only | None:
     """
     if text is None:
         return None
+    from reposync.selection.errors import InvalidSelectorError
+    from reposync.selection.only import parse_only
+
     try:
         return parse_only(text)
     except InvalidSelectorError as error:
@@ -47,8 +46,7 @@ def only(text: str | None) -> Only | None:
         raise click.BadParameter(f"--only: {message}") from error
 
 
-def _no_stage(name: str, known: Sequence[str]) -> str:
-    meant = nearest(name, known)
-    if meant:
-        return f"there is no stage {quoted(name)}; did you mean {quoted(meant)}?"
-    return f"there is no stage {quoted(name)}; there are {', '.join(map(quoted, known))}"
+def _listed(known: Collection[str]) -> str:
+    from reposync.selection.errors import quoted
+
+    return ", ".join(map(quoted, known))

@@ -5,7 +5,6 @@ Composes listeners around work that is handed in; knows nothing of files and reg
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Collection, Coroutine
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from reposync.cli import event_log, terminal
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
-from reposync.cli.logs import LogFormat, LogLevel, configure
 from reposync.cli.output import emit
 from reposync.report.summary import Summary, SummaryBuilder
 from reposync.report.table import render
@@ -28,22 +26,6 @@ if TYPE_CHECKING:
 
 Work = Callable[[Listener], Coroutine[Any, Any, None]]
 """Does everything and tells the listener; ends only when nothing of it runs any more."""
-
-
-def open_log(log_format: LogFormat, level: LogLevel | None, *, progress: bool) -> Console | None:
-    """Send the log to standard error, and give the console that progress can be drawn on.
-
-    None where nobody would see it. Without a *level*, all that a run does is told where it is not
-    drawn, and only what goes wrong where it is.
-    """
-    if not (progress and log_format == "text" and terminal.wants_progress(sys.stderr, os.environ)):
-        configure(logging.StreamHandler(sys.stderr), log_format, level or "info")
-        return None
-    from reposync.cli.display import ConsoleHandler, console
-
-    on = console(sys.stderr)
-    configure(ConsoleHandler(on), log_format, level or "warning")
-    return on
 
 
 def conduct(

@@ -81,15 +81,15 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     a summary of what was done and what failed ends the run.
     """
     from reposync.cli import parts
-    from reposync.cli.run import conduct, open_log
-    from reposync.wiring.plan import plan
+    from reposync.cli.log_stream import open_log
 
     draw_on = open_log(log_format, log_level, progress=not (no_progress or verify_only))
     only = parts.only(pattern)
     config = _loaded(path, verify_only=verify_only)
-    stages = parts.stages_named(plan(config), stage_names)
+    parts.check_stages(stage_names, config.stage_names)
     if verify_only:
         return _tell_right(path, config)
+    from reposync.cli.run import conduct
     from reposync.wiring.run import sync
 
     return conduct(
@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
             os.environ,
             parallel_sync_tasks=parallel_sync_tasks,
             listener=listener,
-            stages=stages,
+            stages=stage_names,
             only=only,
         ),
         draw_on,

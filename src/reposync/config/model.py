@@ -163,3 +163,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=[["empty", "skipped"]],
         ),
     ] = ()
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """The names of the stages: their ids, or their places in the file."""
+        return tuple(stage.id or f"stages[{index}]" for index, stage in enumerate(self.stages))

@@ -29,12 +29,8 @@ if TYPE_CHECKING:
 
 def plan(config: Config) -> tuple[Stage, ...]:
     """Turn the file's stages to the run's, each with a name."""
-    return tuple(_stage(config, index, stage) for index, stage in enumerate(config.stages))
-
-
-def stage_name(stage: model.Stage, index: int) -> str:
-    """Name a stage by its id, or by its place in the file."""
-    return stage.id or f"stages[{index}]"
+    named = zip(config.stage_names, config.stages, strict=True)
+    return tuple(_stage(config, name, stage) for name, stage in named)
 
 
 def host_of(registry: model.Registry) -> str:
@@ -43,10 +39,10 @@ def host_of(registry: model.Registry) -> str:
     return canonical_host(registry.url) if path is None else f"oci:{os.path.normpath(path)}"
 
 
-def _stage(config: Config, index: int, stage: model.Stage) -> Stage:
+def _stage(config: Config, name: str, stage: model.Stage) -> Stage:
     pattern = _pattern(stage.source)
     return Stage(
-        name=stage_name(stage, index),
+        name=name,
         source=_source(config, stage.source),
         rules=tuple(_rule(config, stage, rule, pattern) for rule in stage.rules),
         depends_on=stage.depends_on,

@@ -16,13 +16,14 @@ from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.errors import InvalidSelectorError
 from reposync.sync import events
 from reposync.sync.gather import Gatherer
+from reposync.sync.plan import narrowed
 from reposync.sync.run import Run
 from reposync.wiring.ledger import open_ledger
 from reposync.wiring.plan import plan
 from reposync.wiring.registries import open_registries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from reposync.config.model import Config
     from reposync.selection.only import Only
@@ -39,10 +40,10 @@ async def sync(
     *,
     parallel_sync_tasks: int,
     listener: Listener,
-    stages: Sequence[Stage] | None = None,
+    stages: Collection[str] = (),
     only: Only | None = None,
 ) -> None:
-    """Run *stages* of *config*, or all, telling *listener* what happens.
+    """Run the *stages* of these names, or all of *config*, telling *listener* what happens.
 
     Expected failures are events. When cancelled, it closes what is open and passes that on.
 
@@ -50,12 +51,12 @@ async def sync(
         StorageError: A layout, or the ledger that the environment names, cannot be used.
         InvalidSelectorError: Nothing that the stages select is of those that *only* means.
     """
-    stages = plan(config) if stages is None else stages
-    keys = {place.registry_key for stage in stages for place in _places(stage)}
+    planned = narrowed(plan(config), stages or config.stage_names)
+    keys = {place.registry_key for stage in planned for place in _places(stage)}
     companions = Companions()
     heard = _Hearing(listener)
     async with open_registries(config.registries, sorted(keys), environ) as registries:
-        with open_ledger(environ, stages) as ledger:
+        with open_ledger(environ, planned) as ledger:
             placer = BlobPlacer(
                 Whereabouts(),
                 Admission(_STREAMS_PER_HOST),
@@ -71,7 +72,7 @@ async def sync(
                 heard,
                 images_at_once=parallel_sync_tasks,
             )
-            await run.execute(stages)
+            await run.execute(planned)
     if only is not None and not heard.anything:
         raise InvalidSelectorError(
             f"nothing that the file asks for is {only.text}",

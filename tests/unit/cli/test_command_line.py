@@ -9,7 +9,7 @@ from click.shell_completion import BashComplete
 from reposync import __version__
 from reposync.cli.group import LazyGroup
 from reposync.cli.main import at_the_edge, call, end, root
-from reposync.cli.run import open_log
+from reposync.cli.log_stream import open_log
 from reposync.errors import ConfigError, Problem, TransportError
 
 

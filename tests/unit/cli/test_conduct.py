@@ -11,7 +11,8 @@ from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, 
 
 from reposync.cli.display import ConsoleHandler, console
 from reposync.cli.exit_code import ExitCode
-from reposync.cli.run import conduct, open_log, tell
+from reposync.cli.log_stream import open_log
+from reposync.cli.run import conduct, tell
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
 
