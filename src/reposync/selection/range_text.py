@@ -57,9 +57,8 @@ def _term(match: re.Match[str]) -> _Term:
         hint = f"write {quoted(meant + version)}" if meant else _EXAMPLE
         if operator in {"|", "&", "&&"}:
             hint = '"or" is `||`, "and" is a space'
-        raise InvalidSelectorError(
-            f"{quoted(operator)} in {quoted(written)} is no operator", hint=hint
-        )
+        where = f" in {quoted(written)}" if written != operator else ""
+        raise InvalidSelectorError(f"{quoted(operator)}{where} is no operator", hint=hint)
     if not version:
         raise InvalidSelectorError(
             f"nothing stands behind the operator {quoted(operator)}",

@@ -27,7 +27,10 @@ _REASONS = {
     ),
     "bad repetition operator": ("two repetitions follow one another", "write one of them"),
     "invalid repetition size": ("it repeats more than 1000 times", "write `*` or `+`"),
-    "pattern too large": ("it is too large", "write a shorter one, or several lines"),
+    "pattern too large - compile failed": (
+        "it is too large",
+        "write a shorter one, or several lines",
+    ),
     "trailing \\": ("it ends in `\\`", "write `\\\\` for the sign itself"),
 }
 

@@ -31,6 +31,7 @@ _NUMBERS = r"[0-9]+(?:\.[0-9]+)*"
 _SHAPE = re.compile(rf"[vV]?(?P<release>{_NUMBERS})(?P<rest>.*)", re.DOTALL)
 _HASH = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,}")
 _SEPARATOR = re.compile(r"[-_+]")
+_SEPARATORS = ("-", "_", "+", ".")
 _PRE_WORDS = "|".join(word for words in _RANKS for word in words if len(word) > 1)
 _PRE = re.compile(
     rf"(?P<word>{_PRE_WORDS}|m(?=[0-9]))(?:\.?(?P<numbers>{_NUMBERS})(?P<tail>.*)|(?P<text>\..*))?"
@@ -138,11 +139,11 @@ class _Reading:
         self._is_open = False  # the word before was a pre-release without a number
 
     def take(self, rest: str) -> bool:
-        """Read *rest*; False where a word hangs at the numbers that means nothing there."""
+        """Read *rest*; False where it ends open, or a word hangs at the numbers for nothing."""
         if rest[:1] == ".":
             rest = f"-{rest[1:]}"
         first, *words = _SEPARATOR.split(rest)
-        if first and not self._glued(first):
+        if rest[-1:] in _SEPARATORS or (first and not self._glued(first)):
             return False
         for word in filter(None, words):
             self._word(word)
