@@ -21,7 +21,7 @@ def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 --
         return value if isinstance(value, bool) else part.get("default", False)
     if part["type"] == "object":
         return _map(value if isinstance(value, dict) else {}, part, root)
-    return [mended(item, child(part, 0, root), root) for item in _items(value)]
+    return _list(value, child(part, 0, root), root)
 
 
 def _text(value: object, part: Schema) -> str | None:
@@ -36,8 +36,11 @@ def _text(value: object, part: Schema) -> str | None:
     return default
 
 
-def _items(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _list(value: object, part: Schema, root: Schema) -> list[Any]:
+    """Give the entries; one that is blank for a list of texts that is none, so that it is there."""
+    if isinstance(value, list):
+        return [mended(item, part, root) for item in value]
+    return [_text("", part)] if takes_text(part) else []
 
 
 def _map(value: dict[str, Any], part: Schema, root: Schema) -> dict[str, Any]:

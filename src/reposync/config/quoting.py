@@ -41,7 +41,7 @@ def quoting_hint(line: str, column: int) -> str | None:
 def _pair(line: str, match: re.Match[str]) -> _Pair:
     is_flow = any(sign in line[: match.start()] for sign in "[{")
     value = _COMMENT.split(line[match.end() :], maxsplit=1)[0]
-    value = (_up_to_the_next(value) if is_flow else value).rstrip()
+    value = (_up_to_the_next(value) if is_flow else value).rstrip(", \t")
     key = f"{match[0].rstrip()} "
     return _Pair(match.start(), match.end() + len(value), key, value)
 

@@ -43,7 +43,7 @@ def no_value(path: Path, part: Schema) -> Finding:
     if path and path[-1] in _WHEN_EMPTY:
         return Finding(path, "has no value", _WHEN_EMPTY[str(path[-1])])
     hint = _write(part)
-    if "default" in part:
+    if "default" in part or part.get("required") == []:
         hint += ", or leave the key out"
     return Finding(path, "has no value", hint)
 

@@ -154,6 +154,11 @@ BAD_FILES = (
         ],
     ),
     (
+        "a text for what is immutable",
+        with_options("overwrite: if_mutable, immutable: v*"),
+        ['f.yml:6:78: stages[0].to[0].immutable: is a text, must be a list; write ["v*"]'],
+    ),
+    (
         "nothing that is immutable at two of three destinations",
         with_stages("id: one", "id: two", "immutable: [v*]")
         + "defaults: {overwrite: if_mutable}\n",
@@ -167,6 +172,13 @@ BAD_FILES = (
         [
             "f.yml:7:11: fail_on[0]: is `skiped`, must be `empty` or `skipped`; did you mean `skipped`?",
             "f.yml:7:19: fail_on[1]: is `null`, must be `empty` or `skipped`",
+        ],
+    ),
+    (
+        "no value for defaults",
+        REGISTRIES + STAGES + "defaults:\n",
+        [
+            "f.yml:7:10: defaults: has no value; write the keys `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`, or leave the key out"
         ],
     ),
     (

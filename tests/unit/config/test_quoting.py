@@ -72,6 +72,19 @@ def test_a_selector_in_brackets_is_shown_in_quotes(line: str, quoted: str, parse
     assert advice(text, parser) == f"put it in quotes: `{quoted}`"
 
 
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_selector_in_brackets_of_several_lines_is_shown_in_quotes(parser: type):
+    text = REGISTRIES + STAGE % "x\n        immutable: [\n          semver: >=1,\n          v1]"
+
+    assert advice(text, parser) == "put it in quotes: `semver: '>=1'`"
+
+
+def test_a_bracket_that_is_never_closed_is_shown_as_it_stands():
+    text = REGISTRIES + STAGE % "x\n        immutable: [regex: !(a"
+
+    assert advice(text, PARSERS[0]) == "put it in quotes: `regex: '!(a'`"
+
+
 @pytest.mark.parametrize(("line", "quoted"), LINES)
 def test_what_is_shown_in_quotes_can_be_written(line: str, quoted: str):
     document = parse("f.yml", REGISTRIES + STAGE % quoted)
