@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from tests import images
+from tests.contract.pushing import push
 from tests.fakes.registry import Account, BlobHost, FakeRegistry, Options, TokenAuth, TokenIssuer
 from tests.fakes.store import MemoryRegistry
 
@@ -124,11 +126,17 @@ async def layout_folder(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open an image layout that is a directory, not there yet."""
     directory: Path = request.getfixturevalue("tmp_path") / "layout"
     async with Layout(str(directory)) as layout:
-        yield Store(
-            lambda name: layout.repository(name, writable=True),
-            _damage_in_blobs_of(directory),
-            layout.list_repositories,
-        )
+        yield _layout_store(layout, directory)
+
+
+@asynccontextmanager
+async def layout_tar(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """Open an image layout that is a tar, with something in it, and that is being added to."""
+    tar: Path = request.getfixturevalue("tmp_path") / "layout.tar"
+    async with Layout(str(tar)) as layout:
+        await push(layout.repository("before", writable=True), images.image("before"), "1.0")
+    async with Layout(str(tar)) as layout:
+        yield _layout_store(layout, tar.with_name("layout.tar.staging"))
 
 
 STORES: Mapping[str, Opener] = {
@@ -140,6 +148,7 @@ STORES: Mapping[str, Opener] = {
     "docker-registry": docker_registry,
     "docker-registry-tokens": docker_registry_with_tokens,
     "layout-folder": layout_folder,
+    "layout-tar": layout_tar,
 }
 
 
@@ -180,6 +189,14 @@ def _damage_in_files_of(registry: DockerRegistry) -> Callable[[Digest], None]:
         file.write_bytes(_damaged(file.read_bytes()))
 
     return damage
+
+
+def _layout_store(layout: Layout, directory: Path) -> Store:
+    return Store(
+        lambda name: layout.repository(name, writable=True),
+        _damage_in_blobs_of(directory),
+        layout.list_repositories,
+    )
 
 
 def _damage_in_blobs_of(directory: Path) -> Callable[[Digest], None]:

@@ -25,7 +25,7 @@ async def open_blob(
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """Open *blob* for reading; see ``BlobFetcher``."""
     where = shelf.where(blob_name(blob.digest))
-    extent = await disk.run(shelf.open, blob.digest, undo=_close)
+    extent = await disk.run(shelf.open_blob, blob.digest, undo=_close)
     if extent is None:
         raise NotFoundError(f"{where} is missing", status=404, codes=("BLOB_UNKNOWN",))
     try:

@@ -73,7 +73,7 @@ class FileLock:
 
     def _open(self) -> int:
         while True:
-            self._file.parent.mkdir(exist_ok=True)
+            self._file.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):  # another holder has just removed the directory
                 return os.open(self._file, _FLAGS, 0o666)
 

@@ -65,7 +65,7 @@ class Folder:
             return None
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
-    def open(self, digest: Digest) -> Extent | None:
+    def open_blob(self, digest: Digest) -> Extent | None:
         """See ``Shelf``."""
         return _opened(self._blob(digest))
 

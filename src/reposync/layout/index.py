@@ -72,6 +72,13 @@ class Index:
         """Give one that can be changed without this one changing."""
         return Index(self._document, list(self.entries))
 
+    def begin_with(self, other: Index) -> list[Entry]:
+        """Become what *other* is; give the entries that this one had and *other* has not."""
+        known = {entry.order for entry in other.entries}
+        own = [entry for entry in self.entries if entry.order not in known]
+        self._document, self.entries = other._document, list(other.entries)
+        return own
+
     def find(self, ref_name: str) -> Descriptor | None:
         """Find what bears exactly *ref_name*: the first, where several do, as skopeo takes it."""
         found = (entry for entry in self.entries if entry.ref_name == ref_name)

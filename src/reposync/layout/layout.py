@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from reposync.layout.archive import COMPRESSED_SUFFIXES, SUFFIX
+from reposync.layout.archive_storage import ArchiveStorage
 from reposync.layout.disk import Disk
 from reposync.layout.folder_storage import FolderStorage
 from reposync.layout.repository import LayoutRepository
@@ -34,7 +36,7 @@ class Layout:
     def __init__(self, path: str) -> None:
         self.host = SCHEME + os.path.normpath(path)
         """What stands in ``Reference.registry``; the same for each way to write the path."""
-        self._storage: Storage = FolderStorage(Path(path), Disk(path))
+        self._storage = _storage(Path(path))
         self._unnamed = Unnamed()
 
     async def __aenter__(self) -> Self:
@@ -72,3 +74,11 @@ class Layout:
         names = await self._storage.disk.run(reading.index.names)
         for repository in names.repositories:
             yield repository
+
+
+def _storage(path: Path) -> Storage:
+    """Choose the form: what is there tells it, else the name does."""
+    names_file = path.name.endswith((SUFFIX, *COMPRESSED_SUFFIXES))
+    if path.is_file() or (names_file and not path.is_dir()):
+        return ArchiveStorage(path, Disk(str(path)))
+    return FolderStorage(path, Disk(str(path)))

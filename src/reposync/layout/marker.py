@@ -10,9 +10,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reposync.errors import StorageError
-from reposync.layout.shelf import MARKER, WHOLE_AGAIN
+from reposync.layout.shelf import INDEX, MARKER, WHOLE_AGAIN
 
 if TYPE_CHECKING:
+    from reposync.layout.archive import Archive
     from reposync.layout.folder import Folder
     from reposync.layout.shelf import Shelf
 
@@ -34,6 +35,34 @@ def check_readable(shelf: Shelf, place: str) -> None:
     version = _version(content)
     if version != VERSION:
         raise _other_version(shelf, version)
+
+
+def check_archive(archive: Archive, *, may_be_part: bool = False) -> None:
+    """Check that a tar holds a layout, or at least nothing else where it *may_be_part* of one.
+
+    Raises:
+        StorageError: It does not.
+    """
+    version = _version(archive.document(MARKER) or b"")
+    if may_be_part and archive.is_part_of_layout and version in {VERSION, ""}:
+        return
+    if "manifest.json" in archive.others and archive.document(INDEX) is None:
+        raise StorageError(
+            f"{archive.path} was made by docker save of a Docker before 25, and is no image layout",
+            hint="save it again with a current Docker, or turn it into one: "
+            "skopeo copy docker-archive:FILE oci-archive:OTHER",
+        )
+    if any(name.endswith(f"/{MARKER}") for name in archive.others):
+        raise StorageError(
+            f"{archive.path} has the layout in a directory and not at its top",
+            hint="pack it anew: tar -C DIRECTORY -cf FILE.tar .",
+        )
+    if may_be_part and not archive.is_part_of_layout:
+        raise StorageError(
+            f"{archive.path} is no OCI image layout, and not empty",
+            hint="choose a path where nothing is",
+        )
+    check_readable(archive, str(archive.path))
 
 
 def check_writable(folder: Folder) -> None:

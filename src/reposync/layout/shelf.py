@@ -56,7 +56,7 @@ class Shelf(Protocol):
         """Give the length of a blob in bytes; None where it is not there."""
         ...
 
-    def open(self, digest: Digest) -> Extent | None:
+    def open_blob(self, digest: Digest) -> Extent | None:
         """Open a blob; None where it is not there."""
         ...
 
@@ -75,7 +75,7 @@ def blob_name(digest: Digest) -> str:
 
 def read_whole(shelf: Shelf, digest: Digest, limit_bytes: int) -> bytes | None:
     """Read a blob that has at most *limit_bytes*; None where it is not there, or larger."""
-    extent = shelf.open(digest)
+    extent = shelf.open_blob(digest)
     if extent is None:
         return None
     try:
