@@ -42,6 +42,16 @@ def umoci(*arguments: str) -> bytes:
     return _run([packages.require("umoci"), *arguments])
 
 
+def tar(*arguments: str | Path) -> None:
+    """Run tar."""
+    _run(["tar", *map(str, arguments)])
+
+
+def compressed(tool: str, file: Path, to: Path) -> None:
+    """Compress *file* to another one."""
+    to.write_bytes(_run([tool, "-c", str(file)]))
+
+
 def digest_of(reference: str) -> Digest:
     """Give the digest of what *reference* names, as skopeo reads it."""
     return Digest.of(skopeo("inspect", "--raw", reference))
