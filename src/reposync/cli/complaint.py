@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reposync.report.units import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reposync.errors import ConfigError, Problem, RepoSyncError
 
@@ -37,6 +37,13 @@ def tell_config_error(error: ConfigError) -> None:
 def tell_error(error: RepoSyncError) -> None:
     """Write the sentence and the advice of an error that stopped everything."""
     _tell(f"{error}; {error.hint}" if error.hint else str(error))
+
+
+def tell_not_allowed(struck: Mapping[str, int]) -> None:
+    """Say why a run in which nothing failed is no success: the words of ``fail_on``, counted."""
+    listed = ", ".join(f"{number} {name}" for name, number in struck.items())
+    fields = {"event": "not_allowed", "fields": dict(struck), "bare": True}
+    _log.error("the file's fail_on does not let this pass: %s", listed, extra=fields)
 
 
 def tell_bug(error: BaseException) -> None:

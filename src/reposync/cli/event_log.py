@@ -27,7 +27,7 @@ from reposync.sync.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from reposync.errors import RepoSyncError
     from reposync.sync.events import Event
@@ -168,11 +168,18 @@ def _how_it_ended(outcome: Outcome) -> str:
             why = _reason(outcome.error)
         case Status.SKIPPED:
             why = outcome.reason
-        case Status.COPIED:
-            why = f"{outcome.digest}, {binary_size(outcome.bytes_sent)} sent"
         case _:
-            why = str(outcome.digest or "")
+            why = ", ".join(_what_was_done(outcome))
     return f"{outcome.status}: {why}" if why else str(outcome.status)
+
+
+def _what_was_done(outcome: Outcome) -> Iterator[str]:
+    if outcome.digest:
+        yield str(outcome.digest)
+    if outcome.referrers_sent:
+        yield f"with {count(outcome.referrers_sent, 'referrer')}"
+    if outcome.status is Status.COPIED:
+        yield f"{binary_size(outcome.bytes_sent)} sent"
 
 
 def _reason(error: RepoSyncError | None) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from reposync.cli import event_log, terminal
+from reposync.cli.complaint import tell_not_allowed
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
 from reposync.cli.output import emit
@@ -94,8 +95,13 @@ def _verdict(summary: Summary, fail_on: Collection[str]) -> ExitCode:
     """A run that did not come to its end, though nobody stopped it, is no success."""
     if summary.failed or summary.interrupted:
         return ExitCode.FAILED
-    came_about = {"empty": summary.empty, "skipped": summary.skips}
-    struck = any(came_about[each] for each in fail_on)
+    came_about = {
+        "empty": len(summary.empty),
+        "skipped": sum(skip.count for skip in summary.skips),
+    }
+    struck = {name: came_about[name] for name in fail_on if came_about[name]}
+    if struck:
+        tell_not_allowed(struck)
     return ExitCode.NOT_ALLOWED if struck else ExitCode.DONE
 
 

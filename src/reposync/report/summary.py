@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from reposync.copy.outcome import Outcome, Status
 from reposync.oci.error_code import printable
@@ -17,16 +17,19 @@ from reposync.sync.events import (
     ImagesSelected,
     NothingSelected,
     RunEnded,
+    RunStarted,
     StageFailed,
     StageStarted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reposync.errors import RepoSyncError
     from reposync.oci.reference import Reference
     from reposync.sync.events import Event
+
+_Key = TypeVar("_Key", bound=tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +164,16 @@ class SummaryBuilder:
         self._empty: list[Empty] = []
         self._images_left = 0
         self._end: RunEnded | None = None
+        self._stages: tuple[str, ...] = ()
+        self._patterns: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Take *event* into account."""
         match event:
-            case StageStarted(is_pattern=False):
-                for destination in event.destinations:
-                    self._sums_of(event.stage, event.source, destination)
+            case RunStarted():
+                self._stages = tuple(map(printable, event.stages))
+            case StageStarted():
+                self._start(event)
             case ImagesSelected():
                 self._images_left += event.count
             case StageFailed():
@@ -186,14 +192,30 @@ class SummaryBuilder:
     def build(self) -> Summary:
         """Sum up what was heard; a run whose end was not heard of counts as interrupted."""
         return Summary(
-            tallies=tuple(sums.tally(*names) for names, sums in self._sums.items()),
+            tallies=tuple(self._sums[names].tally(*names) for names in self._in_order(self._sums)),
             failures=tuple(self._failures),
             images_left=max(self._images_left, 0),
             duration_s=self._end.duration_s if self._end else None,
             interrupted=self._end is None or self._end.interrupted,
-            skips=tuple(self._skips.values()),
+            skips=tuple(self._skips[key] for key in self._in_order(self._skips)),
             empty=tuple(self._empty),
         )
+
+    def _start(self, event: StageStarted) -> None:
+        if event.is_pattern:
+            self._patterns.add(printable(event.stage))
+            return
+        for destination in event.destinations:
+            self._sums_of(event.stage, event.source, destination)
+
+    def _in_order(self, keys: Iterable[_Key]) -> list[_Key]:
+        """Sort by stage as in the file, and what a pattern found by name: each run reads alike."""
+        at = {stage: number for number, stage in enumerate(self._stages)}
+
+        def rank(key: _Key) -> tuple[int, tuple[str, ...]]:
+            return at.get(key[0], len(at)), key if key[0] in self._patterns else ()
+
+        return sorted(keys, key=rank)
 
     def _sums_of(self, stage: str, source: Reference, destination: Reference) -> _Sums:
         names = (printable(stage), _repository(source), _repository(destination))

@@ -10,8 +10,8 @@ import sys
 
 from tests.unit.report.script import ended, outcome
 
-from reposync.cli.main import end
 from reposync.cli.log_stream import open_log
+from reposync.cli.main import end
 from reposync.cli.run import conduct
 from reposync.copy.outcome import Status
 from reposync.sync.events import ImagesSelected, RunEnded, RunStarted

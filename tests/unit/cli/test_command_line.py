@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 
 import click
 import pytest
@@ -8,16 +10,16 @@ from click.shell_completion import BashComplete
 
 from reposync import __version__
 from reposync.cli.group import LazyGroup
-from reposync.cli.main import at_the_edge, call, end, root
 from reposync.cli.log_stream import open_log
+from reposync.cli.main import at_the_edge, call, end, root
 from reposync.errors import ConfigError, Problem, TransportError
 
 
 @pytest.fixture
 def parsed(monkeypatch):
     """What the default command would have been called with, for arguments and variables."""
-    for name in ("CONFIG", "VERIFY_ONLY", "PARALLEL_SYNC_TASKS", "LOG_FORMAT", "LOG_LEVEL"):
-        monkeypatch.delenv(f"REPOSYNC_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("REPOSYNC_")]:
+        monkeypatch.delenv(name)
 
     def parse(*arguments, **environ):
         for name, value in environ.items():
@@ -48,6 +50,8 @@ def test_sync_is_the_command_where_none_is_named(parsed, arguments):
         "path": "f.yml",
         "verify_only": True,
         "parallel_sync_tasks": 100,
+        "stage_names": (),
+        "pattern": None,
         "log_format": "text",
         "log_level": None,
         "no_progress": False,
@@ -59,6 +63,8 @@ def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
         REPOSYNC_CONFIG="/etc/cfg.yaml",
         REPOSYNC_VERIFY_ONLY="1",
         REPOSYNC_PARALLEL_SYNC_TASKS="7",
+        REPOSYNC_STAGE="mirror promote",
+        REPOSYNC_ONLY="team/*:1.2*",
         REPOSYNC_LOG_FORMAT="json",
         REPOSYNC_LOG_LEVEL="debug",
         REPOSYNC_NO_PROGRESS="true",
@@ -68,6 +74,8 @@ def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
         "path": "/etc/cfg.yaml",
         "verify_only": True,
         "parallel_sync_tasks": 7,
+        "stage_names": ("mirror", "promote"),
+        "pattern": "team/*:1.2*",
         "log_format": "json",
         "log_level": "debug",
         "no_progress": True,
@@ -75,8 +83,28 @@ def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
 
 
 def test_an_option_outweighs_its_variable(parsed):
-    _, parameters = parsed("-c", "f.yml", REPOSYNC_CONFIG="/etc/cfg.yaml")
+    _, parameters = parsed(
+        "-c", "f.yml", "--stage", "one", REPOSYNC_CONFIG="/etc/cfg.yaml", REPOSYNC_STAGE="other"
+    )
     assert parameters["path"] == "f.yml"
+    assert parameters["stage_names"] == ("one",)
+
+
+@pytest.mark.parametrize("name", ["REPOSYNC_CONFIG", "REPOSYNC_STAGE", "REPOSYNC_ONLY"])
+def test_a_variable_that_is_empty_is_as_good_as_none(parsed, name):
+    _, with_it = parsed("-c", "f.yml", **{name: ""})
+    _, without = parsed("-c", "f.yml")
+    assert with_it == without
+
+
+def test_every_option_has_the_variable_of_its_name():
+    for name in ("sync", "explain"):
+        command = root.get_command(click.Context(root), name)
+        assert command is not None
+        for option in command.params:
+            if isinstance(option, click.Option):
+                long = next(name for name in option.opts if name.startswith("--"))
+                assert option.envvar == "REPOSYNC" + long[1:].replace("-", "_").upper()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +119,7 @@ def test_an_option_outweighs_its_variable(parsed):
         (["-c", "f.yml", "--verify-onyl"], "--verify-only"),
         (["-c", "f.yml", "surplus"], "surplus"),
         (["snyc"], "did you mean 'sync'?"),
-        (["frobnicate"], "there are: sync, schema"),
+        (["frobnicate"], "there are: sync, explain, schema"),
     ],
 )
 def test_a_wrong_call_is_told_with_what_to_do(monkeypatch, capsys, arguments, words):
@@ -113,20 +141,32 @@ def test_a_file_in_the_place_of_a_command_is_told_where_it_belongs(tmp_path, cap
 def test_help_fits_a_screen(capsys, option):
     assert call([option]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) <= 23
+    assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("command", ["sync", "explain", "schema"])
+def test_help_of_a_command_is_no_wider_than_a_screen(capsys, command):
+    assert call([command, "--help"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
 
 def test_help_shows_all_commands_and_the_options_of_the_default_one(capsys):
     call(["--help"])
     output = capsys.readouterr().out
-    for words in ("--config", "--verify-only", "--parallel-sync-tasks", "--version", "  schema "):
+    for words in ("--config", "--verify-only", "--stage", "--only", "--version"):
         assert words in output
+    assert re.findall(r"^  ([a-z]+)  ", output, re.MULTILINE) == ["sync", "explain", "schema"]
 
 
-def test_help_says_how_to_get_completion(capsys):
+def test_help_says_where_exit_codes_variables_and_completion_are_told(capsys):
     call(["--help"])
-    assert "_RUN_REPOSYNC_COMPLETE=bash_source" in capsys.readouterr().out
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "  Exit codes, environment variables, completion: run-reposync sync --help"
+    call(["sync", "--help"])
+    output = capsys.readouterr().out
+    for words in ("4 what fail_on names", "REPOSYNC_LOG_LEVEL", "_COMPLETE=bash_source"):
+        assert words in output
 
 
 def test_the_version_is_the_packages(capsys):
@@ -137,8 +177,9 @@ def test_the_version_is_the_packages(capsys):
 @pytest.mark.parametrize(
     ("words", "incomplete", "expected"),
     [
-        ([], "", {"sync", "schema"}),
+        ([], "", {"sync", "explain", "schema"}),
         ([], "s", {"sync", "schema"}),
+        ([], "--o", {"--only"}),
         ([], "--ver", {"--verify-only", "--version"}),
         (["-c", "f.yml"], "--log-f", {"--log-format"}),
         (["sync"], "--par", {"--parallel-sync-tasks"}),

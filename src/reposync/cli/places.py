@@ -1,0 +1,39 @@
+"""Places: where in the file the lines stand that select tags, or leave a repository out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reposync.config.inheritance import effective, origin
+from reposync.report.explanation import Line
+
+if TYPE_CHECKING:
+    from reposync.config.load import Loaded
+    from reposync.sync.plan import SourcePattern
+
+
+def selectors(loaded: Loaded, stage: int) -> list[list[Line]]:
+    """Give the selectors of each destination of a stage, wherever in the file they are said."""
+    config = loaded.config
+    found = []
+    for number, rule in enumerate(config.stages[stage].rules):
+        path = origin(config, stage, number, "tags") or ()
+        texts = effective(config, config.stages[stage], rule).tags
+        found.append([Line(loaded.where((*path, at)), text) for at, text in enumerate(texts)])
+    return found
+
+
+def leaving_out(
+    loaded: Loaded, stage: int, pattern: SourcePattern, repository: str
+) -> tuple[Line, str]:
+    """Find the line by which the stage's *pattern* does not mean *repository*, and say how."""
+    source, path = loaded.config.stages[stage].source, ("stages", stage, "from")
+    if pattern.pattern.match(repository) is None:
+        line = Line(loaded.where((*path, "repository")), source.repository)
+        return line, "does not match: it is not the whole name of the repository"
+    excluding = (
+        at for at, each in enumerate(pattern.exclude) if each.match(repository) is not None
+    )
+    at = next(excluding)
+    line = Line(loaded.where((*path, "exclude", at)), source.exclude[at])
+    return line, "takes it out: the whole name of the repository matches"
