@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reposync.errors import InvalidReferenceError
+from reposync.oci.digest import Digest
 from reposync.oci.reference import DOCKER_HUB, canonical_repository, is_tag
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def entry_names(ref_name: str, image_name: str) -> EntryNames:
 def _full(text: str) -> Iterator[Name]:
     """Give the names that a reference with repository and tag means, as it is written first."""
     repository, colon, tag = text.partition("@")[0].rpartition(":")
-    if not colon or not is_tag(tag):
+    if not colon or not is_tag(tag) or _is_digest(text):
         return
     if _is_repository(repository):
         yield Name(repository, tag)
@@ -66,6 +67,13 @@ def _full(text: str) -> Iterator[Name]:
     if host == DOCKER_HUB and path.startswith(_HUB_NAMESPACE):
         yield Name(path.removeprefix(_HUB_NAMESPACE), tag)
     yield Name(path, tag)
+
+
+def _is_digest(text: str) -> bool:
+    try:
+        return bool(Digest(text))
+    except InvalidReferenceError:
+        return False
 
 
 def _is_host(text: str) -> bool:
