@@ -54,7 +54,7 @@ class Exchange:
         self._auth = auth
         self._retrier = retrier
         self._schemes = ("https", "http") if plain_http_allowed else ("https",)
-        self._base = ""
+        self._base = self._origin = ""
         self._unreachable: RepoSyncError | None = None
         self._connecting = asyncio.Lock()
 
@@ -67,7 +67,7 @@ class Exchange:
             UnauthorizedError: The credentials were refused.
         """
         await self._connect()
-        url = urljoin(self._base, call.target)
+        url = self._url(call.target)
         authorization = await self._authorization(url, call.scope)
         async with self._follow(call, url, authorization) as response:
             if not self._has_more_to_show(call, response, authorization):
@@ -87,10 +87,14 @@ class Exchange:
         self._auth.learn(challenge.parse(response.header_values("WWW-Authenticate")), response.url)
         return self._auth.drop(call.scope, shown) and call.is_repeatable
 
+    def _url(self, target: str) -> str:
+        """Give the URL of a path at this registry; a whole URL is one already."""
+        is_path = target.startswith("/") and not target.startswith("//")
+        return self._origin + target if is_path else urljoin(self._base, target)
+
     def _is_ours(self, url: str) -> bool:
         """Tell whether *url* is of this registry: same scheme, host and port."""
-        parts, base = urlsplit(url), urlsplit(self._base)
-        return (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
+        return url.startswith(f"{self._origin}/")
 
     @asynccontextmanager
     async def _follow(
@@ -140,7 +144,7 @@ class Exchange:
                 final = UnreachableError(str(error), hint=error.hint) if error.retryable else error
                 self._unreachable = final
                 raise final from error
-            self._base = base
+            self._base, self._origin = base, base.removesuffix("/v2/")
 
     def _is_connected(self) -> bool:
         return bool(self._base)
