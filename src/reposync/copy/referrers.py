@@ -11,6 +11,7 @@ Spec: distribution-spec v1.1.1, "Listing Referrers", "Referrers Tag Schema".
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -100,6 +101,9 @@ class ReferrerCopier:
 
     graph: GraphCopier
     companions: Companions
+    _learning: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
 
     async def bring(
         self,
@@ -143,15 +147,7 @@ class ReferrerCopier:
         )
 
     async def _listed(self, hunt: _Hunt, subject: Digest, tags: Sequence[str]) -> list[Descriptor]:
-        """Ask the source, but not one that has no list for what no tag tells of."""
-        source = hunt.walk.source
-        if source.has_referrers_api is False and fallback_tag(subject) not in tags:
-            return []
-        types = hunt.rule.artifact_types
-        try:
-            listed = await source.list_referrers(subject, types[0] if len(types) == 1 else "")
-        except NotFoundError:
-            return []
+        listed = await self._asked(hunt, subject, has_tag=fallback_tag(subject) in tags)
         new = [each for each in listed if each.digest not in hunt.seen]
         hunt.seen.update(each.digest for each in new)
         if len(hunt.seen) > _COUNT_LIMIT:
@@ -159,6 +155,27 @@ class ReferrerCopier:
         return [
             each for each in new if not each.artifact_type or hunt.rule.wants(each.artifact_type)
         ]
+
+    async def _asked(
+        self, hunt: _Hunt, subject: Digest, *, has_tag: bool
+    ) -> tuple[Descriptor, ...]:
+        """Ask the source, but not one that has no list for what no tag tells of.
+
+        While nobody knows whether it has one, a single image asks and the others wait.
+        """
+        source = hunt.walk.source
+        types = hunt.rule.artifact_types
+        artifact_type = types[0] if len(types) == 1 else ""
+        try:
+            if source.has_referrers_api is None:
+                async with self._learning[source.reference.registry]:
+                    if source.has_referrers_api is None:
+                        return await source.list_referrers(subject, artifact_type)
+            if source.has_referrers_api is False and not has_tag:
+                return ()
+            return await source.list_referrers(subject, artifact_type)
+        except NotFoundError:
+            return ()
 
     async def _bring_one(self, hunt: _Hunt, subject: _Subject, referrer: Descriptor) -> None:
         lacking = subject.lacking(referrer.digest)
