@@ -10,7 +10,7 @@ import asyncio
 
 import pytest
 from tests import images
-from tests.integration.sites import KINDS, family, mirror, sync
+from tests.integration.sites import KINDS, family, mirror, sync, three_platforms
 from tests.layouts import digest_of, skopeo
 from tests.servers.skopeo import skopeo_raw
 
@@ -106,3 +106,89 @@ async def test_where_the_source_has_no_such_list_that_is_asked_once_and_no_tag_i
 ):
     once, by_api = await up_to_date(sides, name)
     assert sorted(sides[0].asked()) == sorted([*once, by_api])
+
+
+async def test_what_others_listed_behind_a_fallback_tag_at_the_destination_stays(here, there, name):
+    graphs = family(name)
+    index = graphs[0]
+    foreign = images.artifact(f"{name}/foreign", subject=index.root.descriptor)
+    await here.publish(name, graphs, "1")
+    await there.publish(name, [index, foreign], "theirs")
+    ran = await sync(mirror(here, name, there, tags=("1",)))
+    assert ran.only().referrers_sent == 4
+    assert await there.family(name) == {
+        **await here.family(name),
+        foreign.digest: foreign.root.content,
+    }
+
+
+async def test_of_runs_at_once_that_add_to_one_list_none_loses_what_the_next_run_does_not_bring(
+    here, there, name
+):
+    index = three_platforms(name)
+    added = [images.artifact(f"{name}/{n}", subject=index.root.descriptor) for n in range(3)]
+    for number, graph in enumerate(added):
+        await here.publish(f"{name}/{number}", [index, graph], "1")
+    files = [mirror(here, f"{name}/{n}", there, to=name, tags=("1",)) for n in range(len(added))]
+    together = await asyncio.gather(*map(sync, files))
+    again = [await sync(file) for file in files]
+    assert not any(ran.summary.failures for ran in (*together, *again))
+    listed = [entry["digest"] for entry in there.reader(name).referrers(index.digest)]
+    assert sorted(listed) == sorted(graph.digest for graph in added)
+
+
+def cosign(graph, suffix):
+    return f"{graph.digest.replace(':', '-')}.{suffix}"
+
+
+async def publish_signed(site, name):
+    """Push an index of which cosign signed and described all; give what each tag must name."""
+    index = three_platforms(name)
+    child = images.image(f"{name}/linux/amd64")
+    assert child.digest == images.manifest(index.root).manifests[0].digest
+    stranger = images.image(f"{name}/stranger")
+    tags = {
+        cosign(graph, suffix): images.artifact(f"{name}/{number}/{suffix}")
+        for number, graph in enumerate((index, child))
+        for suffix in ("sig", "att", "sbom")
+    }
+    for tag, graph in {"1": index, **tags}.items():
+        await site.publish(name, [graph], tag)
+    await site.publish(name, [images.artifact(f"{name}/other")], cosign(stranger, "sig"))
+    return {"1": index, **tags}, cosign(stranger, "sig")
+
+
+@pytest.mark.parametrize("lines", [("1",), ("glob: [0-9]", "keep: latest 1"), ("semver: 1",)])
+async def test_tags_of_cosign_come_with_the_images_that_selectors_take(here, there, name, lines):
+    expected, _ = await publish_signed(here, name)
+    ran = await sync(mirror(here, name, there, tags=lines))
+    assert ran.only().referrers_sent == len(expected) - 1
+    reader = there.reader(name)
+    assert {tag: reader.digest(tag) for tag in reader.tags()} == {
+        tag: graph.digest for tag, graph in expected.items()
+    }
+
+
+async def test_where_every_tag_is_copied_those_of_cosign_are_copied_like_others(here, there, name):
+    expected, stranger = await publish_signed(here, name)
+    ran = await sync(mirror(here, name, there, tags=()))
+    assert len(ran.outcomes) == len(expected) + 1
+    reader = there.reader(name)
+    assert reader.tags() == {*expected, stranger}
+    assert all(reader.digest(tag) == graph.digest for tag, graph in expected.items())
+    again = await sync(mirror(here, name, there, tags=()))
+    assert again.summary.count(Status.UP_TO_DATE) == len(expected) + 1
+
+
+@pytest.mark.parametrize("lines", [("1",), ()])
+async def test_a_signature_that_comes_later_moves_its_tag_at_the_destination(
+    here, there, name, lines
+):
+    expected, _ = await publish_signed(here, name)
+    await sync(mirror(here, name, there, tags=lines))
+    tag, later = cosign(expected["1"], "sig"), images.artifact(f"{name}/later")
+    await here.publish(name, [later], tag)
+    ran = await sync(mirror(here, name, there, tags=lines))
+    assert not ran.summary.failures
+    assert there.reader(name).digest(tag) == later.digest
+    await there.family(name, tag)
