@@ -29,7 +29,7 @@ async def write_blob(
         ContentError: Digest or size are wrong.
     """
     check = DigestCheck(blob.digest, blob.size)
-    incoming = await disk.run(folder.incoming)
+    incoming = folder.incoming()
     try:
         await disk.run(incoming.open)
         async for block in _blocks(chunks):
@@ -37,7 +37,8 @@ async def write_blob(
         check.finish()
         await disk.run(folder.keep_blob, incoming, blob.digest)
     finally:
-        await disk.run(incoming.discard)
+        if incoming.is_open:
+            await disk.run(incoming.discard)
 
 
 def _write(incoming: Incoming, block: bytes, check: DigestCheck) -> None:

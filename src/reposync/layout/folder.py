@@ -26,6 +26,7 @@ OWN = ".reposync"
 """The directory for files that are not whole yet, and for the lock; removed after a run."""
 DOCUMENT_LIMIT_BYTES = 64 * 1024 * 1024
 
+_DIRECTORIES = (OWN, "blobs", "blobs/sha256")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # What a copy of a layout that was cut off may consist of; rsync's files begin with a dot.
 _OF_A_LAYOUT = re.compile(rf"blobs|{re.escape(OWN)}|\.?({re.escape(INDEX)}|{MARKER})(\..*)?")
@@ -93,16 +94,26 @@ class Folder:
             return True
         return all(_OF_A_LAYOUT.fullmatch(path.name) for path in self.root.iterdir())
 
+    def check_directories(self) -> None:
+        """Check that all directories are the layout's own, as far as they are there.
+
+        Raises:
+            StorageError: One is a link, or another thing, that could lead anywhere.
+        """
+        for name in _DIRECTORIES:
+            self._directory(name)
+
     def prepare(self) -> None:
         """Make the directories, and remove what killed processes left half."""
         self.root.mkdir(parents=True, exist_ok=True)
-        for name in (OWN, "blobs", "blobs/sha256"):
-            self._directory(name).mkdir(exist_ok=True)
+        self.check_directories()
+        for name in _DIRECTORIES:
+            (self.root / name).mkdir(exist_ok=True)
         sweep(self.root / OWN)
 
     def incoming(self) -> Incoming:
         """Begin a file that will be put in place when it is whole; nothing is opened yet."""
-        return Incoming(self._directory(OWN))
+        return Incoming(self.root / OWN)
 
     def keep_blob(self, incoming: Incoming, digest: Digest) -> None:
         """Put a file that is whole in the place of the blob *digest*."""
@@ -139,11 +150,7 @@ class Folder:
         return self.root / blob_name(digest)
 
     def _directory(self, name: str) -> Path:
-        """Give the path of a directory of the layout, there or not.
-
-        Raises:
-            StorageError: It is a link, or another thing, that could lead anywhere.
-        """
+        """Give the path of a directory of the layout, there or not; see ``check_directories``."""
         path = self.root / name
         try:
             mode = path.lstat().st_mode

@@ -29,6 +29,11 @@ class Incoming:
         self._path = directory / f"{secrets.token_hex(8)}{SUFFIX}"
         self._descriptor = -1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was begun, and is neither in its place nor removed."""
+        return self._descriptor >= 0
+
     def open(self) -> None:
         """Make the file, and its directory where that is missing."""
         while self._descriptor < 0:

@@ -34,7 +34,7 @@ class Layout:
     """
 
     def __init__(self, path: str) -> None:
-        self.host = SCHEME + os.path.normpath(path)
+        self.host = SCHEME + _known_path(path)
         """What stands in ``Reference.registry``; the same for each way to write the path."""
         self._storage = _storage(Path(path))
         self._unnamed = Unnamed()
@@ -74,6 +74,16 @@ class Layout:
         names = await self._storage.disk.run(reading.index.names)
         for repository in names.repositories:
             yield repository
+
+
+def _known_path(path: str) -> str:
+    """Tell the path from the working directory where it is in there, else from the root."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return os.path.normpath(path)  # it was removed; the first use will say so
+    absolute = Path(os.path.normpath(here / path))
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
 
 
 def _storage(path: Path) -> Storage:

@@ -73,6 +73,7 @@ def check_writable(folder: Folder) -> None:
     """
     if folder.is_absent():
         return
+    folder.check_directories()
     content = folder.document(MARKER)
     if content is None and not folder.could_become_layout():
         raise StorageError(

@@ -72,6 +72,16 @@ async def test_our_own_directory_is_not_followed_elsewhere(directory, outside):
     assert layouts.files_in(outside) == before
 
 
+async def test_the_directory_beside_a_tar_is_not_followed_elsewhere(tmp_path, outside):
+    staging = tmp_path / "bundle.tar.staging"
+    staging.mkdir()
+    (staging / ".reposync").symlink_to(outside)
+    before = layouts.files_in(outside)
+    with pytest.raises(StorageError):
+        await push_all(tmp_path / "bundle.tar")
+    assert layouts.files_in(outside) == before
+
+
 async def test_a_blob_that_is_a_link_is_not_there_and_is_replaced_by_a_push(directory, outside):
     there = outside / SECRET_BLOB.digest.encoded
     link = blob_file(directory, SECRET_BLOB.digest)
