@@ -3,14 +3,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from tests.e2e.command import COMMAND, run
 
 from reposync import __version__
 
-COMMAND = Path(sys.executable).with_name("run-reposync")
 HEAVY = ("aiohttp", "rich", "msgspec", "yaml", "jsonschema_rs", "asyncio")
 
 GOOD = """\
@@ -21,18 +19,6 @@ stages:
   - from: {source: hub, repository: library/alpine}
     to: [{destination: master, repository: mirror/alpine, tags: ["3.20"]}]
 """
-
-
-def run(*arguments, stdin="", **environ):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REPOSYNC_")}
-    return subprocess.run(
-        [COMMAND, *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=kept | environ,
-    )
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from reposync.cli.log_stream import open_log
 from reposync.cli.run import conduct, tell
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
+from reposync.sync.events import NothingSelected
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 
@@ -59,6 +60,19 @@ def test_one_failed_image_fails_the_run(capsys):
 
 def test_one_failed_stage_fails_the_run():
     assert conduct(replay(failed_stage(), *GOOD), None) is ExitCode.FAILED
+
+
+def test_what_fail_on_names_is_an_exit_code_of_its_own():
+    skipping = run_of(ended(outcome(Status.SKIPPED)))
+    assert conduct(replay(*skipping), None, fail_on=("skipped",)) is ExitCode.NOT_ALLOWED
+    empty = (*run_of(), NothingSelected("mirror-sleeper", HUB, MASTER))
+    assert conduct(replay(*empty), None, fail_on=("empty",)) is ExitCode.NOT_ALLOWED
+    assert conduct(replay(*empty), None, fail_on=("skipped",)) is ExitCode.DONE
+
+
+def test_a_failure_goes_before_what_fail_on_names():
+    events = run_of(ended(outcome(Status.SKIPPED), outcome(Status.FAILED, to=STAGING)))
+    assert conduct(replay(*events), None, fail_on=("skipped", "empty")) is ExitCode.FAILED
 
 
 def test_a_run_that_never_ended_is_no_success():

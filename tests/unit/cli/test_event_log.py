@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from tests.unit.report.script import (
@@ -28,6 +29,7 @@ from reposync.sync.events import (
     BytesRead,
     ImagesSelected,
     ImageStarted,
+    NothingSelected,
     RunEnded,
     RunStarted,
     StageEnded,
@@ -47,6 +49,11 @@ LAYER = blob("layer", 3 * MIB)
             f"stage s started: {HUB} -> {MASTER}, {STAGING}",
         ),
         (ImagesSelected("s", 1), logging.INFO, "stage s: 1 image selected"),
+        (
+            NothingSelected("s", HUB, MASTER),
+            logging.WARNING,
+            f"stage s: nothing of {HUB} is selected for {MASTER}",
+        ),
         (
             failed_stage(),
             logging.ERROR,
@@ -93,6 +100,31 @@ def test_an_image_is_told_once_for_every_destination():
     told = lines(ended(outcome(Status.COPIED), outcome(Status.FAILED, to=STAGING)))
     assert [line.fields["destination"] for line in told] == [f"{MASTER}:1.0.0", f"{STAGING}:1.0.0"]
     assert [line.fields["status"] for line in told] == ["copied", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "ending"),
+    [
+        (Status.COPIED, 1, "with 1 referrer, 3.0 MiB sent"),
+        (Status.MOUNTED, 2, "with 2 referrers"),
+    ],
+)
+def test_an_image_is_told_with_the_referrers_that_came_along(status, sent, ending):
+    (line,) = lines(ended(replace(outcome(status), referrers_sent=sent)))
+    assert line.message.endswith(f": {status}: {Digest.of(b'1.0.0')}, {ending}")
+    assert line.fields["referrers_sent"] == sent
+
+
+def test_the_fields_of_a_skipped_image_bear_its_reason():
+    (line,) = lines(ended(outcome(Status.SKIPPED)))
+    assert (line.fields["status"], line.fields["reason"]) == ("skipped", "it is immutable")
+    assert "error" not in line.fields
+
+
+def test_the_fields_of_a_destination_without_images_name_both_sides():
+    (line,) = lines(NothingSelected("s", HUB, MASTER))
+    assert line.event == "nothing_selected"
+    assert line.fields == {"stage": "s", "source": str(HUB), "destination": str(MASTER)}
 
 
 def test_bytes_are_not_told_one_by_one():

@@ -12,7 +12,7 @@ from reposync.cli.display import console
 from reposync.cli.summary_view import folded, show
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
-from reposync.sync.events import RunEnded
+from reposync.sync.events import NothingSelected, RunEnded
 
 
 def shown(events, monkeypatch, columns=80):
@@ -55,6 +55,14 @@ def test_failures_and_the_last_line_follow_the_table(monkeypatch):
     failed = text.index(f"failed: {HUB}:1.0.0 -> {MASTER}:1.0.0: cannot push blob")
     assert text.index("source") < failed < text.index("hint: ask its owner")
     assert text.endswith("\n1 failed in 4.2 s\n")
+
+
+def test_what_was_skipped_and_what_found_nothing_stand_between_table_and_failures(monkeypatch):
+    events = run_of(ended(outcome(Status.SKIPPED), outcome(Status.FAILED, to=STAGING)))
+    text = shown([*events, NothingSelected("s", HUB, MASTER)], monkeypatch, columns=200)
+    places = [text.index(word) for word in ("source", "\nskipped: ", "\nempty: ", "\nfailed: ")]
+    assert places == sorted(places)
+    assert text.endswith("\n1 skipped, 1 failed in 4.2 s\n")
 
 
 def test_a_run_without_stages_has_no_table(monkeypatch):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from tests.unit.report.script import (
@@ -17,8 +18,15 @@ from tests.unit.report.script import (
 
 from reposync.copy.outcome import Status
 from reposync.oci.reference import Reference
-from reposync.report.summary import Failure, Summary, SummaryBuilder
-from reposync.sync.events import ImagesSelected, RunEnded, StageFailed, StageStarted
+from reposync.report.summary import Empty, Failure, Summary, SummaryBuilder
+from reposync.sync.events import (
+    ImagesSelected,
+    NothingSelected,
+    RunEnded,
+    RunStarted,
+    StageFailed,
+    StageStarted,
+)
 
 
 def summary_of(*events) -> Summary:
@@ -26,6 +34,14 @@ def summary_of(*events) -> Summary:
     for event in events:
         builder(event)
     return builder.build()
+
+
+def skipped(tag, reason):
+    return replace(outcome(Status.SKIPPED, tag), reason=reason)
+
+
+def with_referrers(made, count):
+    return replace(made, referrers_sent=count)
 
 
 def test_outcomes_are_counted_for_each_destination_apart():
@@ -83,6 +99,79 @@ def test_a_skipped_image_is_no_failure():
     assert not summary_of(*run_of(ended(outcome(Status.SKIPPED)))).failed
 
 
+def test_skipped_images_are_counted_by_their_reasons_with_one_of_them_named():
+    summary = summary_of(
+        *run_of(
+            ended(outcome(Status.SKIPPED, "1"), outcome(Status.SKIPPED, "1", STAGING)),
+            ended(outcome(Status.SKIPPED, "2")),
+            ended(skipped("3", "it is for linux/amd64")),
+        )
+    )
+    assert [(skip.destination, skip.reason, skip.first, skip.count) for skip in summary.skips] == [
+        (str(MASTER), "it is immutable", f"{HUB}:1", 2),
+        (str(STAGING), "it is immutable", f"{HUB}:1", 1),
+        (str(MASTER), "it is for linux/amd64", f"{HUB}:3", 1),
+    ]
+
+
+def test_many_images_that_are_skipped_for_one_reason_cost_no_memory():
+    builder = SummaryBuilder()
+    builder(ended(outcome(Status.SKIPPED, "first")))
+    tracemalloc.start()
+    try:
+        for number in range(500):
+            builder(ended(outcome(Status.SKIPPED, str(number))))
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held_bytes < 16 * 1024
+    assert builder.build().skips[0].count == 501
+
+
+def test_a_destination_for_which_nothing_was_selected_is_kept():
+    summary = summary_of(*run_of(), NothingSelected("mirror-sleeper", HUB, STAGING))
+    assert not summary.failed
+    assert summary.empty == (Empty("mirror-sleeper", str(HUB), str(STAGING)),)
+
+
+def test_referrers_that_were_sent_are_counted():
+    summary = summary_of(
+        *run_of(
+            ended(with_referrers(outcome(Status.COPIED), 2)),
+            ended(with_referrers(outcome(Status.MOUNTED, to=STAGING), 1)),
+        )
+    )
+    assert [tally.referrers_sent for tally in summary.tallies] == [2, 1]
+    assert summary.referrers_sent == 3
+
+
+def test_the_repositories_of_a_pattern_have_rows_once_something_was_done_there():
+    pattern = Reference("docker.io", "team/*")
+    summary = summary_of(
+        RunStarted(("all",)), StageStarted("all", pattern, (MASTER,), is_pattern=True)
+    )
+    assert summary.tallies == ()
+
+
+def test_rows_stand_in_the_order_of_the_file_and_those_of_a_pattern_by_name():
+    names = ["team/web", "team/app", "team/lib"]
+    found = [
+        ended(replace(outcome(Status.COPIED), source=Reference("docker.io", name)), stage="all")
+        for name in names
+    ]
+    summary = summary_of(
+        RunStarted(("all", "mirror-sleeper")),
+        StageStarted("mirror-sleeper", HUB, (STAGING, MASTER)),
+        StageStarted("all", Reference("docker.io", "team/*"), (MASTER,), is_pattern=True),
+        *found,
+    )
+    assert [(tally.source, tally.destination) for tally in summary.tallies] == [
+        *((f"docker.io/{name}", str(MASTER)) for name in sorted(names)),
+        (str(HUB), str(STAGING)),
+        (str(HUB), str(MASTER)),
+    ]
+
+
 def test_what_an_interrupted_run_left_undone_is_counted():
     summary = summary_of(
         ImagesSelected("mirror-sleeper", 3),
@@ -128,10 +217,11 @@ def test_nothing_from_outside_can_steer_a_terminal(text):
     summary = summary_of(
         StageStarted(text, stranger, (stranger,)),
         StageFailed(text, stranger, error),
-        ended(outcome(Status.FAILED, text)),
+        ended(outcome(Status.FAILED, text), skipped(text, text)),
+        NothingSelected(text, stranger, stranger),
     )
     names = [(tally.stage, tally.source, tally.destination) for tally in summary.tallies]
-    told = repr(names) + repr(summary.failures)
+    told = repr([names, summary.failures, summary.skips, summary.empty])
     assert not any(bad in told for bad in (r"\x1b", r"\n", r"\u202e"))
 
 

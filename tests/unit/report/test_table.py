@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from tests.unit.report.script import STAGING, ended, failed_stage, outcome, run_of
+from dataclasses import replace
+
+import pytest
+from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, outcome, run_of
 
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
 from reposync.report.table import aligned, cells, closing_line, render
-from reposync.sync.events import ImagesSelected, RunEnded
+from reposync.sync.events import ImagesSelected, NothingSelected, RunEnded
 
 
 def summary_of(*events):
@@ -40,6 +43,34 @@ def test_a_whole_summary_reads_like_this():
         "  hint: ask its owner for the right to push\n"
         "\n"
         "1 copied, 1 up to date, 2 failed, 1 stage failed, 3.0 MiB sent in 4.2 s\n"
+    )
+
+
+def test_what_was_skipped_and_what_found_nothing_stand_before_what_failed():
+    summary = summary_of(
+        *run_of(
+            ended(outcome(Status.SKIPPED, "1"), outcome(Status.SKIPPED, "1", STAGING)),
+            ended(outcome(Status.SKIPPED, "2"), outcome(Status.FAILED, "2", STAGING)),
+        ),
+        NothingSelected("other", HUB, MASTER),
+    )
+    assert render(summary).partition("\n\n")[2] == (
+        f"skipped: 2 images, {HUB} -> {MASTER}: it is immutable\n"
+        f"skipped: {HUB}:1 -> {STAGING}: it is immutable\n"
+        f"empty: stage other, {HUB} -> {MASTER}: nothing was selected\n"
+        "\n"
+        f"failed: {HUB}:2 -> {STAGING}:2: cannot push blob at the destination: 403 DENIED\n"
+        "  hint: ask its owner for the right to push\n"
+        "\n"
+        "3 skipped, 1 failed in 4.2 s\n"
+    )
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 referrer"), (2, "2 referrers")])
+def test_the_last_line_counts_the_referrers_that_were_sent(count, words):
+    made = replace(outcome(Status.COPIED), referrers_sent=count)
+    assert closing_line(summary_of(*run_of(ended(made)))) == (
+        f"1 copied, {words} sent, 3.0 MiB sent in 4.2 s"
     )
 
 

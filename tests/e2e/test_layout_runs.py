@@ -1,0 +1,88 @@
+"""Whole runs of the installed command between image layouts: no server has a part in them."""
+
+from __future__ import annotations
+
+import pytest
+from tests import images
+from tests.e2e.command import run
+from tests.unit.cli.filled import fill, tags
+
+FILE = """\
+registries:
+  source: {url: "oci:source"}
+  folder: {url: "oci:mirror"}
+  archive: {url: "oci:bundle.tar"}
+fail_on: [empty, skipped]
+stages:
+  - id: all
+    from: {source: source, repository: team/*}
+    to:
+      - {destination: folder, repository: "mirror/{basename}"}
+      - {destination: archive, repository: "{basename}", platforms: [linux/amd64]}
+"""
+APP = images.image("app")
+INDEX = images.multi_platform("index")
+SBOM = images.artifact("sbom", subject=APP.root.descriptor)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    fill(
+        tmp_path / "source",
+        {"team/app:1.0": APP, "team/app:multi": INDEX, "team/web:1.0": APP, "team/app:": SBOM},
+    )
+    (tmp_path / "sync.yml").write_text(FILE)
+    return tmp_path
+
+
+def sync(folder, *arguments):
+    state = str(folder / "state")
+    return run("-c", "sync.yml", *arguments, cwd=folder, XDG_STATE_HOME=state)
+
+
+def test_a_folder_and_an_archive_are_filled_and_then_up_to_date(folder):
+    first = sync(folder)
+    assert (first.returncode, "failed:" in first.stdout) == (0, False), first.stderr
+    assert "referrers sent" in first.stdout.splitlines()[-1]
+    assert tags(folder / "mirror", "mirror/app")["multi"] == INDEX.digest
+    stripped = tags(folder / "bundle.tar", "app")
+    assert stripped["1.0"] == APP.digest
+    assert stripped["multi"] != INDEX.digest
+
+    second = sync(folder)
+    assert (second.returncode, second.stdout.splitlines()[-1][:13]) == (0, "6 up to date ")
+    assert tags(folder / "bundle.tar", "app") == stripped
+
+
+def test_what_is_remembered_stands_where_the_environment_says(folder):
+    assert sync(folder).returncode == 0
+    assert (folder / "state" / "reposync" / "ledger.sqlite3").is_file()
+    kept = run("-c", "sync.yml", cwd=folder, REPOSYNC_LEDGER="", XDG_STATE_HOME=str(folder / "no"))
+    assert kept.returncode == 0
+    assert not (folder / "no").exists()
+
+
+def test_a_part_is_run_and_explained(folder):
+    done = sync(folder, "--stage", "all", "--only", "team/web")
+    assert (done.returncode, done.stdout.splitlines()[-1][:10]) == (0, "2 copied, ")
+    told = run("explain", "-c", "sync.yml", "all", "team/web:1.0", cwd=folder)
+    assert (told.returncode, told.stdout.count("is selected")) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--stage", "nothing"],
+        ["--only", "["],
+        ["--only", "nothing/at-all"],
+        ["explain", "all"],
+        ["explain", "nothing", "1.0"],
+        ["explain", "all", "team/none:1.0"],
+    ],
+)
+def test_what_is_not_there_is_told_without_a_traceback(folder, arguments):
+    command = arguments[:1] if arguments[0] == "explain" else []
+    done = run(*command, "-c", "sync.yml", *arguments[len(command) :], cwd=folder)
+    assert done.returncode in {1, 2}
+    assert "Traceback" not in done.stderr
+    assert "bug" not in done.stderr
