@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from tests import images, layouts
 from tests.contract.pushing import push
+from tests.integration.sites import fake, family, sync
 from tests.layouts import REF_NAME, assert_whole, digest_of, names_in, skopeo, umoci
 
+from reposync.config.model import Config, Registry, Rule, Source, Stage
+from reposync.copy.outcome import Status
 from reposync.layout.layout import Layout
 from reposync.oci.referrers import fallback_tag
 
@@ -116,3 +119,59 @@ async def test_of_two_entries_with_one_name_we_take_the_one_that_skopeo_takes(tm
     assert resolved.digest == digest_of(f"oci:{directory}:team/app:1.0") == IMAGE.digest
     await write(directory, ("team/app", INDEX, "1.0"))
     assert names_in(directory) == ["team/app:1.0"]
+
+
+def stage(source, destination, *, repository="team/app", registries):
+    """Write a file of one stage: every tag of *repository* from one key to another."""
+    return Config(
+        registries=registries,
+        stages=(
+            Stage(
+                source=Source(source=source, repository=repository),
+                rules=(Rule(destination=destination, repository=repository),),
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize("form", ["bundle", "bundle.tar"])
+async def test_images_with_all_that_points_to_them_cross_an_air_gap(tmp_path, form):
+    graphs = family("gap")
+    async with fake() as outside, fake() as inside:
+        await outside.publish("team/app", graphs, "1", "2")
+        registries = {
+            "outside": outside.settings,
+            "bundle": Registry(url=f"oci:{tmp_path}/{form}"),
+            "inside": inside.settings,
+        }
+        filling = stage("outside", "bundle", registries=registries)
+        emptying = stage("bundle", "inside", registries=registries)
+        for file in (filling, emptying):
+            ran = await sync(file)
+            assert not ran.summary.failed, ran.summary.failures
+        assert await inside.family("team/app") == await outside.family("team/app")
+        outside.forget()
+        for file in (filling, emptying):
+            ran = await sync(file)
+            assert ran.summary.count(Status.UP_TO_DATE) == 2
+        assert not [path for method, path in outside.asked() if "/blobs/" in path]
+
+
+async def test_a_run_brings_what_half_a_copy_of_a_layout_lacks(tmp_path):
+    graphs = family("half")
+    bundle = tmp_path / "bundle"
+    async with fake() as outside:
+        await outside.publish("team/app", graphs, "1")
+        registries = {"outside": outside.settings, "bundle": Registry(url=f"oci:{bundle}")}
+        filling = stage("outside", "bundle", registries=registries)
+        await sync(filling)
+        whole = layouts.files_in(bundle)
+        for name, content in list(whole.items())[::3]:
+            (bundle / name).write_bytes(content[: len(content) // 2])
+        ran = await sync(filling)
+        assert not ran.summary.failed, ran.summary.failures
+        after = layouts.files_in(bundle)
+        assert {name: after[name] for name in whole if name != "index.json"} == {
+            name: content for name, content in whole.items() if name != "index.json"
+        }
+        assert set(layouts.names_in(bundle)) >= {"team/app:1"}
