@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING, Any
 from tests import images
 from tests.fakes.registry import FakeRegistry, Options
 from tests.images import AMD64, ARM64
-from tests.servers.reader import OCI_INDEX, Reader
+from tests.servers.reader import Reader
 from tests.servers.recorder import recording
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
+from reposync.oci.media_type import OCI_INDEX, OCI_MANIFEST
 from reposync.oci.platform import Platform
 from reposync.report.summary import SummaryBuilder
 from reposync.sync.events import ImageEnded
 from reposync.wiring import run as wiring
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
-    from tests.images import Graph
+    from tests.images import Graph, Piece
     from tests.servers.docker_registry import DockerRegistry
 
     from reposync.copy.outcome import Outcome, Status
@@ -197,14 +199,34 @@ def publish(url: str, repository: str, graphs: Sequence[Graph], *tags: str) -> N
 def write_list(url: str, repository: str, subject: str, referrers: Sequence[Graph]) -> None:
     """Put a list of *referrers* behind the fallback tag of *subject*."""
     entries = [
-        {
-            "mediaType": graph.root.descriptor.media_type,
-            "digest": graph.digest,
-            "size": graph.root.size,
-            "artifactType": images.manifest(graph.root).artifact_type,
-        }
+        _described(graph.root) | {"artifactType": images.manifest(graph.root).artifact_type}
         for graph in referrers
     ]
     document = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
     piece = images.piece(json.dumps(document).encode(), OCI_INDEX)
     images.push_graph(url, repository, images.Graph((), (piece,)), subject.replace(":", "-", 1))
+
+
+def dated_image(seed: str, created: dt.datetime | None, platform: Platform = images.AMD64) -> Graph:
+    """Make an image whose configuration says that it was *created* then, or nothing of it."""
+    parts = {"os": platform.os, "architecture": platform.architecture}
+    time = {"created": created.isoformat()} if created else {}
+    config = images.piece(json.dumps({**parts, **time, "seed": seed}).encode(), images.OCI_CONFIG)
+    layer = images.blob(seed)
+    document = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": _described(config),
+        "layers": [_described(layer)],
+    }
+    root = images.piece(json.dumps(document).encode(), OCI_MANIFEST)
+    return images.Graph((config, layer), (root,))
+
+
+def _described(piece: Piece) -> dict[str, Any]:
+    descriptor = piece.descriptor
+    return {
+        "mediaType": descriptor.media_type,
+        "digest": descriptor.digest,
+        "size": descriptor.size,
+    }

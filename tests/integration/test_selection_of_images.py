@@ -7,14 +7,15 @@ told by a recorder before each registry.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 
 import pytest
 from tests import images
 from tests.images import AMD64, ARM64
-from tests.integration.sites import S390X, fake, family, mirror, sync, three_platforms
+from tests.integration.sites import S390X, dated_image, fake, family, mirror, sync, three_platforms
 from tests.layouts import ToolError, digest_of, skopeo
-from tests.servers.skopeo import skopeo_digest, skopeo_raw
+from tests.servers.skopeo import skopeo_digest, skopeo_raw, skopeo_tags
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
@@ -145,3 +146,66 @@ async def test_a_registry_that_takes_no_sparse_index_fails_with_the_advice_to_st
     (failure,) = (await sync(file)).summary.failures
     assert there.reader(name).digest("1") is None
     assert "platform_mode: strip" in failure.hint
+
+
+async def test_selectors_take_the_tags_that_they_mean_from_a_real_registry(here, there, name):
+    graphs = {
+        tag: images.image(f"{name}/{tag}", layers=1)
+        for tag in ("1.2.0", "1.10.0", "1.10.0-alpine", "2.0.0", "2.1.0-rc1", "latest", "edge")
+    }
+    push(here, name, *graphs.items())
+    lines = ("latest", "semver: >=1.10 <3", "keep: !.*-rc.*", "keep: latest 1 per variant")
+    ran = await sync(mirror(here, name, there, tags=lines))
+    assert not ran.summary.failures
+    chosen = ["1.10.0-alpine", "2.0.0", "latest"]
+    assert skopeo_tags(f"{there.host}/{name}") == chosen
+    assert {tag: there.reader(name).digest(tag) for tag in chosen} == {
+        tag: graphs[tag].digest for tag in chosen
+    }
+
+
+async def test_a_digest_gets_the_tag_that_is_written_before_it(here, there, name):
+    old, new = images.multi_platform(f"{name}/old"), images.image(f"{name}/new")
+    push(here, name, ("1", old), ("1", new))
+    line = f"stable@{old.digest}"
+    await sync(mirror(here, name, there, tags=(line,)))
+    assert there.reader(name).tags() == {"stable"}
+    assert (await there.family(name, "stable")).keys() == {m.digest for m in old.manifests}
+    ran = await sync(mirror(here, name, there, tags=(line,)))
+    assert ran.only().status is Status.UP_TO_DATE
+
+
+async def test_a_bare_digest_can_be_had_by_it_at_the_destination_and_bears_no_tag(
+    here, there, name
+):
+    graph = images.multi_platform(name)
+    push(here, name, ("1", graph))
+    ran = await sync(mirror(here, name, there, tags=(graph.digest,)))
+    assert ran.only().error is None
+    assert there.reader(name).tags() == set()
+    assert skopeo_digest(f"{there.host}/{name}@{graph.digest}") == graph.digest
+    assert (await there.family(name, graph.digest)).keys() == {m.digest for m in graph.manifests}
+    again = await sync(mirror(here, name, there, tags=(graph.digest,)))
+    assert again.only().status is Status.UP_TO_DATE
+
+
+async def test_what_is_older_than_keep_newer_allows_stays_behind(here, there, name):
+    now = dt.datetime.now(dt.UTC)
+    young, old = (now - dt.timedelta(days=days) for days in (3, 300))
+    platforms = (AMD64, ARM64)
+    mixed = [
+        dated_image(f"{name}/{platform}", created, platform)
+        for platform, created in zip(platforms, (old, young), strict=True)
+    ]
+    graphs = {
+        "young": dated_image(f"{name}/young", young),
+        "old": dated_image(f"{name}/old", old),
+        "mixed": images.index(*mixed, platforms=platforms),
+        "timeless": dated_image(f"{name}/timeless", None),
+    }
+    push(here, name, *graphs.items())
+    ran = await sync(mirror(here, name, there, tags=("old", "glob: *", "keep: newer 30d")))
+    assert not ran.summary.failures
+    assert skopeo_tags(f"{there.host}/{name}") == ["mixed", "old", "timeless", "young"]
+    await sync(mirror(here, name, there, to=f"{name}/copy", tags=("keep: newer 30d",)))
+    assert skopeo_tags(f"{there.host}/{name}/copy") == ["mixed", "timeless", "young"]
