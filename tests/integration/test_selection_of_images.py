@@ -209,3 +209,30 @@ async def test_what_is_older_than_keep_newer_allows_stays_behind(here, there, na
     assert skopeo_tags(f"{there.host}/{name}") == ["mixed", "old", "timeless", "young"]
     await sync(mirror(here, name, there, to=f"{name}/copy", tags=("keep: newer 30d",)))
     assert skopeo_tags(f"{there.host}/{name}/copy") == ["mixed", "timeless", "young"]
+
+
+async def test_a_pattern_means_the_repositories_of_a_real_registrys_catalog(here, there, name):
+    graphs = {part: images.image(f"{name}/{part}") for part in ("api", "web", "web-test", "a/b")}
+    for part, graph in graphs.items():
+        push(here, f"{name}/{part}", ("1", graph))
+    file = mirror(here, f"{name}/*", there, to="copies/{repository}", exclude=(f"{name}/*-test",))
+    ran = await sync(file)
+    assert set(ran.outcomes) == {f"{there.host}/copies/{name}/{part}:1" for part in ("api", "web")}
+    assert not ran.summary.failures
+    deep = await sync(mirror(here, f"regex: {name}/(?P<app>.+)", there, to=f"flat/{name}/{{app}}"))
+    assert set(deep.outcomes) == {f"{there.host}/flat/{name}/{part}:1" for part in graphs}
+    for part, graph in graphs.items():
+        assert there.reader(f"flat/{name}/{part}").digest("1") == graph.digest
+
+
+async def test_names_that_collide_are_told_before_the_destination_is_asked_anything(
+    here, there, name
+):
+    for part in ("a/app", "b/app", "c/other"):
+        push(here, f"{name}/{part}", ("1", images.image(f"{name}/{part}")))
+    ran = await sync(mirror(here, f"{name}/**", there, to=f"{name}/{{basename}}"))
+    (failure,) = ran.summary.failures
+    assert f"{there.host}/{name}/app:1" in failure.sentence
+    assert "would write one tag from two sources" in failure.sentence
+    assert "{repository}" in failure.hint
+    assert there.asked() == []
