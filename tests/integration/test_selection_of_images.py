@@ -236,3 +236,48 @@ async def test_names_that_collide_are_told_before_the_destination_is_asked_anyth
     assert "would write one tag from two sources" in failure.sentence
     assert "{repository}" in failure.hint
     assert there.asked() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"overwrite": "never"}, "is never overwritten"),
+        ({"overwrite": "if_mutable", "immutable": ("v*",)}, "is immutable"),
+    ],
+)
+async def test_a_tag_that_may_not_move_keeps_its_image_and_the_reason_is_told(
+    here, there, name, options, reason, remembering
+):
+    first, second = (images.multi_platform(f"{name}/{each}") for each in ("first", "second"))
+    file = mirror(here, name, there, tags=("v1", "edge"), **options)
+    push(here, name, ("v1", first), ("edge", first))
+    await sync(file)
+    push(here, name, ("v1", second), ("edge", second))
+    ran = await sync(file, remembering)
+    outcome = ran.outcomes[f"{there.host}/{name}:v1"]
+    assert outcome.status is Status.SKIPPED
+    assert reason in outcome.reason
+    assert there.reader(name).digest("v1") == first.digest
+    edge = first if options["overwrite"] == "never" else second
+    assert there.reader(name).digest("edge") == edge.digest
+
+
+async def test_an_immutable_tag_that_is_known_to_be_there_costs_no_request(
+    here, there, name, remembering
+):
+    push(here, name, ("v1", images.multi_platform(name)), ("v2", three_platforms(name)))
+    file = mirror(
+        here,
+        name,
+        there,
+        tags=("v1", "v2"),
+        overwrite="if_mutable",
+        immutable=("v*",),
+        referrers=False,
+    )
+    await sync(file, remembering)
+    here.forget()
+    there.forget()
+    ran = await sync(file, remembering)
+    assert ran.summary.count(Status.UP_TO_DATE) == 2
+    assert here.asked() == there.asked() == []
