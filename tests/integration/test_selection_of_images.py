@@ -15,7 +15,7 @@ from tests import images
 from tests.images import AMD64, ARM64
 from tests.integration.sites import S390X, dated_image, fake, family, mirror, sync, three_platforms
 from tests.layouts import ToolError, digest_of, skopeo
-from tests.servers.skopeo import skopeo_digest, skopeo_raw, skopeo_tags
+from tests.servers.skopeo import skopeo_copy, skopeo_digest, skopeo_raw, skopeo_tags
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
@@ -281,3 +281,15 @@ async def test_an_immutable_tag_that_is_known_to_be_there_costs_no_request(
     ran = await sync(file, remembering)
     assert ran.summary.count(Status.UP_TO_DATE) == 2
     assert here.asked() == there.asked() == []
+
+
+async def test_skopeo_copies_what_was_mirrored_from_one_destination_to_the_other(here, there, name):
+    graph = three_platforms(name)
+    async with fake() as source:
+        await source.publish(name, [graph], "1")
+        file = mirror(source, name, here, there, tags=("1",))
+        assert not (await sync(file)).summary.failures
+    skopeo_copy(f"{here.host}/{name}:1", f"{there.host}/by/skopeo/{name}:1")
+    copied = await there.family(f"by/skopeo/{name}")
+    assert copied == await there.family(name) == await here.family(name)
+    assert skopeo_digest(f"{there.host}/by/skopeo/{name}:1") == graph.digest
