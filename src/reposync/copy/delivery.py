@@ -37,7 +37,8 @@ class Delivery:
     """An image on its way to one destination, where it shall bear *tag*, or none.
 
     ``digest_there`` is what the tag named before; ``delivered`` what stands there now, once that
-    is known; ``is_late`` says that it did not stand there yet.
+    is known, and ``made_from`` the source's digest, which is another where platforms are left out;
+    ``is_late`` says that it did not stand there yet.
     """
 
     destination: Destination
@@ -45,6 +46,7 @@ class Delivery:
     rule: CopyRule = field(default_factory=CopyRule)
     digest_there: Digest | None = None
     delivered: Digest | None = None
+    made_from: Digest | None = None
     is_late: bool = False
     bytes_sent: int = 0
     blobs_sent: int = 0

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 _DEPTH_LIMIT = 16
-_BLOB_UNKNOWN = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"})
+WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
+"""Codes of a registry that misses something of what a manifest lists."""
 
 
 @dataclass(slots=True)
@@ -176,7 +177,7 @@ class GraphCopier:
         try:
             await delivery.destination.push_manifest(manifest, tag)
         except RegistryError as error:
-            if not _BLOB_UNKNOWN & set(error.codes):
+            if not WANTS_PARTS & set(error.codes):
                 raise
             digests = [blob.digest for blob in manifest.blobs]
             self.placer.whereabouts.forget_blobs(delivery.place, digests)

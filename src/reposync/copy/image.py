@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import Delivery, alive, fail_all
-from reposync.copy.graph import GraphCopier, Walk, together
+from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk, together
 from reposync.copy.image_config import platform_of
 from reposync.copy.known import Forgetful, Ledger
 from reposync.copy.outcome import Outcome, Status
 from reposync.copy.platforms import PlatformMode, listed
 from reposync.copy.referrers import Late, ReferrerCopier
-from reposync.errors import DeniedError, NotFoundError, RepoSyncError
+from reposync.errors import DeniedError, NotFoundError, RegistryError, RepoSyncError
 from reposync.oci import media_type
 from reposync.standing import Standing
 
@@ -51,13 +51,12 @@ class ImageCopier:
         """
         for delivery in deliveries:
             self._recall(delivery, name)
-        root = None
         asked = [one for one in deliveries if one.delivered is None]
         if asked:
-            root = await self._bring(source, name, asked)
+            await self._bring(source, name, asked)
         await self._bring_late_referrers(source, deliveries)
         reference = source.reference.naming(name)
-        return tuple(self._outcome(reference, one, name, root) for one in deliveries)
+        return tuple(_outcome(reference, one, name) for one in deliveries)
 
     def _recall(self, delivery: Delivery, name: str) -> None:
         """Ask for nothing where a tag that never moves is known to be there."""
@@ -65,15 +64,14 @@ class ImageCopier:
             known = self.ledger.recall(_place(delivery, name))
             if known is not None and known.form == delivery.rule.form:
                 delivery.digest_there = delivery.delivered = known.there
+                delivery.made_from = known.source
 
-    async def _bring(
-        self, source: Source, name: str, deliveries: Sequence[Delivery]
-    ) -> Descriptor | None:
+    async def _bring(self, source: Source, name: str, deliveries: Sequence[Delivery]) -> None:
         root, *_ = await asyncio.gather(
             self._resolve(source, name, deliveries), *(_look(one, name) for one in deliveries)
         )
         if root is None:
-            return None
+            return
         await together([self._judge(one, name, root) for one in alive(deliveries)])
         groups: dict[object, list[Delivery]] = defaultdict(list)
         for one in alive(deliveries):
@@ -82,7 +80,6 @@ class ImageCopier:
         await together([self._bring_root(source, root, group) for group in groups.values()])
         for one in alive(deliveries):
             self._remember(one, name, root)
-        return root
 
     async def _resolve(
         self, source: Source, name: str, deliveries: Sequence[Delivery]
@@ -100,6 +97,7 @@ class ImageCopier:
 
     async def _judge(self, delivery: Delivery, name: str, root: Descriptor) -> None:
         """Find out whether *delivery* is up to date, late, or not to be made."""
+        delivery.made_from = root.digest
         if await self._is_up_to_date(delivery, name, root):
             delivery.delivered = delivery.digest_there
             return
@@ -149,6 +147,7 @@ class ImageCopier:
             await self.referrers.bring(Walk(walk.source), referrers, walk.met, deliveries)
         moved = [one for one in alive(deliveries) if one.digest_there != manifest.digest]
         await together([self.graph.push(walk, manifest, one, one.tag) for one in moved])
+        _advise(moved)
         if referrers is not None and manifest.digest == root.digest:
             subjects = [root.digest]
             await self.referrers.bring(Walk(walk.source), referrers, subjects, alive(deliveries))
@@ -189,7 +188,7 @@ class ImageCopier:
         for one in deliveries:
             rule = one.rule.referrers
             if one.is_open and not one.is_late and rule and rule.late is not Late.NONE:
-                groups[rule, one.delivered].append(one)
+                groups[rule, one.delivered, one.made_from].append(one)
         await together([self._bring_late(source, group) for group in groups.values()])
 
     async def _bring_late(self, source: Source, deliveries: Sequence[Delivery]) -> None:
@@ -201,6 +200,8 @@ class ImageCopier:
         except RepoSyncError as error:
             deliveries[0].fail(f"read manifest {digest.short}", "destination", error)
             return
+        if digest != deliveries[0].made_from:
+            subjects.remove(digest)  # a stripped index, which the source never had
         await self.referrers.bring(Walk(source), rule, subjects, deliveries, deep=deep)
 
     async def _family(self, delivery: Delivery, digest: Digest) -> list[Digest]:
@@ -214,23 +215,6 @@ class ImageCopier:
             for child in children
         ]
         return [digest, *(each for family in below for each in family)]
-
-    def _outcome(
-        self, source: Reference, delivery: Delivery, name: str, root: Descriptor | None
-    ) -> Outcome:
-        return Outcome(
-            source=source,
-            destination=_place(delivery, name),
-            status=_status(delivery),
-            digest=delivery.delivered or (root.digest if root else None),
-            source_digest=root.digest if root else None,
-            bytes_sent=delivery.bytes_sent,
-            blobs_sent=delivery.blobs_sent,
-            blobs_mounted=delivery.blobs_mounted,
-            referrers_sent=delivery.referrers_sent,
-            error=delivery.error,
-            reason=delivery.skipped,
-        )
 
 
 async def _look(delivery: Delivery, name: str) -> None:
@@ -263,6 +247,32 @@ async def _reason_to_skip(source: Source, root: Manifest, rule: PlatformRule) ->
         return "" if rule.offers(root) else f"it has none of {wanted}, but {offered or 'nothing'}"
     platform = await platform_of(source, root)
     return "" if platform is None or rule.wants(platform) else f"it is for {platform}, not {wanted}"
+
+
+def _outcome(source: Reference, delivery: Delivery, name: str) -> Outcome:
+    return Outcome(
+        source=source,
+        destination=_place(delivery, name),
+        status=_status(delivery),
+        digest=delivery.delivered or delivery.made_from,
+        source_digest=delivery.made_from,
+        bytes_sent=delivery.bytes_sent,
+        blobs_sent=delivery.blobs_sent,
+        blobs_mounted=delivery.blobs_mounted,
+        referrers_sent=delivery.referrers_sent,
+        error=delivery.error,
+        reason=delivery.skipped,
+    )
+
+
+def _advise(deliveries: Sequence[Delivery]) -> None:
+    """Say what helps against a registry that wants to have all that an index lists."""
+    for one in deliveries:
+        rule, error = one.rule.platforms, one.error
+        if rule is None or rule.mode is not PlatformMode.SPARSE or error is None:
+            continue
+        if isinstance(error.cause, RegistryError) and WANTS_PARTS & set(error.cause.codes):
+            error.hint = "this registry takes no sparse index: use `platform_mode: strip`"
 
 
 def _status(delivery: Delivery) -> Status:

@@ -48,10 +48,11 @@ class Placed:
 
 @dataclass(slots=True)
 class BlobPlacer:
-    """Places blobs for all images of a run."""
+    """Places blobs for all images of a run; *small* ones do not queue behind the others."""
 
     whereabouts: Whereabouts
     admission: Admission
+    small: Admission
     retrier: Retrier
     emit: Callable[[Event], None]
     _moving: dict[tuple[Reference, Digest], asyncio.Event] = field(default_factory=dict)
@@ -151,7 +152,8 @@ class BlobPlacer:
         hosts = [reader.reference.registry] + [
             one.destination.reference.registry for one in lacking
         ]
-        async with self.admission.streams(hosts):
+        admission = self.small if blob.is_small else self.admission
+        async with admission.streams(hosts):
             self.emit(BlobStarted(blob, len(lacking)))
             writers = [one.destination for one in lacking]
             complete = False

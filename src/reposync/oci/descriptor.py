@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from reposync.oci.platform import Platform
 
 
+SMALL_BYTES = 256 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Descriptor:
     """Points to content; ``size`` is in bytes, ``urls`` are other places that serve it.
@@ -30,6 +33,11 @@ class Descriptor:
     urls: tuple[str, ...] = ()
     artifact_type: str = field(default="", compare=False)
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it costs less to hold the content in memory than to stream it."""
+        return self.size <= SMALL_BYTES
 
     @property
     def is_foreign(self) -> bool:

@@ -49,8 +49,20 @@ async def open_blob(
     client: RegistryClient, scope: Scope, blob: Descriptor
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """Open a blob for reading, checked on the way; see ``BlobFetcher``."""
-    async with client.stream(Call("GET", _path(scope, blob.digest), scope)) as response:
+    call = Call("GET", _path(scope, blob.digest), scope, limit_bytes=blob.size + 1)
+    if blob.is_small:
+        yield _checked_whole((await client.ask(call)).body, blob)
+        return
+    async with client.stream(call) as response:
         yield checked(response, blob)
+
+
+async def _checked_whole(content: bytes, blob: Descriptor) -> AsyncIterator[bytes]:
+    check = DigestCheck(blob.digest, blob.size)
+    check.update(content)
+    check.finish()
+    if content:
+        yield content
 
 
 async def checked(response: Response, blob: Descriptor) -> AsyncIterator[bytes]:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Call:
     """What to ask, with what right, and which statuses are no refusal.
 
-    ``target`` is a path, or a URL that the registry gave. A streamed ``body`` is sent once.
-    ``limit_bytes`` bounds what is read of a good answer's body.
+    ``target`` is a path, or a URL that the registry gave. A streamed ``body`` is sent once, and so
+    is a call that says ``once``: what it does is not the same a second time. ``limit_bytes`` bounds
+    what is read of a good answer's body.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Call:
     body_bytes: int = 0
     answer_timeout_s: float = 60.0
     limit_bytes: int = BODY_LIMIT_BYTES
+    once: bool = False
 
     @property
     def is_repeatable(self) -> bool:

@@ -37,7 +37,8 @@ class RegistryClient:
 
     *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
     over plain HTTP. *max_requests* bounds the short requests in flight, not the streams.
-    ``referrers`` is what was learned of the registry's ways with them.
+    ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
+    whether a blob may come in the request that opens its upload, None until that was tried.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class RegistryClient:
     ) -> None:
         self.host = host
         self.referrers = ReferrersSupport(host)
+        self.takes_whole_blobs: bool | None = None
         self._transport = transport
         self._retrier = retrier
         self._limits = HostLimits(host, max_requests)
@@ -79,6 +81,8 @@ class RegistryClient:
         """
         if not call.is_repeatable:
             return await self.ask_once(call)
+        if call.once:
+            return await self._ask_in_slot(call)
         return await self._retrier.run(lambda: self._ask_in_slot(call), self._name(call))
 
     async def ask_once(self, call: Call) -> Answer:

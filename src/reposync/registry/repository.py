@@ -79,8 +79,7 @@ class Repository:
         """See ``BlobPusher``."""
         async with aclosing(chunks):
             begun = self._begun.pop(blob.digest, None)
-            upload = begun or await uploads.start(self.client, self._scope)
-            await uploads.send(self.client, upload, blob, chunks)
+            await uploads.push(self.client, self._scope, blob, chunks, begun=begun)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""

@@ -1,8 +1,9 @@
 """Uploads: bringing a blob's bytes into one repository.
 
-One POST opens an upload, one PUT with Content-Length sends the whole and closes it.
+One POST opens an upload, one PUT with Content-Length sends the whole and closes it. A small blob
+goes with the POST, where the registry takes it so; where it once did not, that is not tried again.
 
-Spec: distribution-spec v1.1.1, end-4a, end-6; "Pushing a blob monolithically".
+Spec: distribution-spec v1.1.1, end-4a, end-4b, end-6; "Pushing a blob monolithically".
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import ContentError, ProtocolError, RepoSyncError
+from reposync.errors import (
+    ContentError,
+    DeniedError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    RegistryError,
+    RepoSyncError,
+    UnauthorizedError,
+)
 from reposync.registry import blobs
 from reposync.registry.call import Call
 from reposync.registry.tokens import Scope
@@ -23,10 +33,13 @@ if TYPE_CHECKING:
 
     from reposync.oci.descriptor import Descriptor
     from reposync.registry.client import RegistryClient
+    from reposync.registry.transport import Body
 
 _ACCEPTED = frozenset({HTTPStatus.ACCEPTED})
+_OPENED = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _CLOSED = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED})
 _ANY = frozenset(range(200, 600))
+_OCTETS = {"Content-Type": "application/octet-stream"}
 _CANCEL_TIMEOUT_S = 5.0
 _ANSWER_TIMEOUT_S = 60.0
 _HASHED_BYTES_PER_S = 10 * 1024 * 1024
@@ -40,7 +53,62 @@ class Upload:
     location: str = field(repr=False)
 
 
-async def start(client: RegistryClient, scope: Scope) -> Upload:
+async def push(
+    client: RegistryClient,
+    scope: Scope,
+    blob: Descriptor,
+    chunks: AsyncIterator[bytes],
+    *,
+    begun: Upload | None,
+) -> None:
+    """Send a blob, in *begun* where the registry began an upload for it already.
+
+    Raises:
+        ContentError: The registry hashed the bytes to another digest.
+        UploadInvalidError: It lost the upload.
+        ProtocolError: It says yes, and the blob is not there.
+    """
+    if not blob.is_small:
+        await _send(client, begun or await _start(client, scope), blob, _exactly(blob, chunks))
+        return
+    content = b"".join([chunk async for chunk in _exactly(blob, chunks)])
+    if begun is None and client.takes_whole_blobs is not False:
+        location = await _post_whole(client, scope, blob, content)
+        if location is None:
+            return
+        begun = Upload(scope, location) if location else None
+    await _send(client, begun or await _start(client, scope), blob, content)
+
+
+async def _post_whole(
+    client: RegistryClient, scope: Scope, blob: Descriptor, content: bytes
+) -> str | None:
+    """Send the blob with the request that opens an upload; None where the registry took it.
+
+    Else where it wants the bytes now, or "" where it does not say. What it thinks of a blob in
+    this place is no refusal of the blob.
+    """
+    call = Call(
+        "POST",
+        f"/v2/{scope.repository}/blobs/uploads/?digest={blob.digest}",
+        scope,
+        _OPENED,
+        headers=_OCTETS,
+        body=content,
+        once=True,
+    )
+    try:
+        answer = await client.ask(call)
+    except (RateLimitedError, UnauthorizedError, DeniedError, NotFoundError):
+        raise
+    except RegistryError:
+        client.takes_whole_blobs = False
+        return ""
+    client.takes_whole_blobs = answer.status == HTTPStatus.CREATED
+    return None if client.takes_whole_blobs else answer.location
+
+
+async def _start(client: RegistryClient, scope: Scope) -> Upload:
     """Open an upload.
 
     Raises:
@@ -53,24 +121,17 @@ async def start(client: RegistryClient, scope: Scope) -> Upload:
     return Upload(scope, answer.location)
 
 
-async def send(
-    client: RegistryClient, upload: Upload, blob: Descriptor, chunks: AsyncIterator[bytes]
-) -> None:
-    """Send the bytes and close the upload; cancels it when that fails.
-
-    Raises:
-        ContentError: The registry hashed them to another digest.
-        UploadInvalidError: It no longer knows the upload.
-        ProtocolError: It says yes, and the blob is not there.
-    """
+async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: Body) -> None:
+    """Send the bytes and close the upload; cancels it when that fails."""
     call = Call(
         "PUT",
         _with_digest(upload.location, blob),
         upload.scope,
         _CLOSED,
-        headers={"Content-Type": "application/octet-stream"},
-        body=_exactly(blob, chunks),
+        headers=_OCTETS,
+        body=body,
         body_bytes=blob.size,
+        once=True,
         # Behind the last byte the registry hashes and moves the whole; that takes its time.
         answer_timeout_s=_ANSWER_TIMEOUT_S + blob.size / _HASHED_BYTES_PER_S,
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Place, Stage
 
 _STREAMS_PER_HOST = 24
+_SMALL_BLOBS_PER_HOST = 96
 _TRANSFER_TRIES = 3
 
 
@@ -60,6 +61,7 @@ async def sync(
             placer = BlobPlacer(
                 Whereabouts(),
                 Admission(_STREAMS_PER_HOST),
+                Admission(_SMALL_BLOBS_PER_HOST),
                 # What these transfers are made of was tried again by the client already.
                 Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
                 heard,

@@ -43,7 +43,7 @@ class World:
     async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
         self.events.clear()
         retrier = Retrier(RetryPolicy(tries=1))
-        placer = BlobPlacer(Whereabouts(), Admission(4), retrier, self.events.append)
+        placer = BlobPlacer(Whereabouts(), Admission(4), Admission(4), retrier, self.events.append)
         companions = Companions()
         graph = GraphCopier(placer, ManifestCache())
         copier = ImageCopier(graph, ReferrerCopier(graph, companions), self.ledger)
