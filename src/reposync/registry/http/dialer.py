@@ -1,0 +1,109 @@
+"""Dialling: from a route to a connection, over TLS and through proxies where it leads there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from reposync.errors import TransportError
+from reposync.registry.http.connection import LANDING_BYTES, Connection
+from reposync.registry.http.failures import (
+    CONNECT_TIMEOUT_S,
+    LineError,
+    ProxyRefusedError,
+    ProxyUnreachableError,
+    unconnected,
+)
+from reposync.registry.http.name_cache import NameCache
+from reposync.registry.http.race import connect_first
+from reposync.registry.http.request_head import connect_head
+
+if TYPE_CHECKING:
+    import ssl
+
+    from reposync.registry.http.route import Proxy, Route
+
+_GOOD = range(200, 300)
+
+
+class Dialer:
+    """Opens connections; *tls* speaks for servers and for proxies that are reached by TLS."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._names = NameCache()
+        self._landing = memoryview(bytearray(LANDING_BYTES))
+
+    async def dial(self, route: Route) -> Connection:
+        """Open a connection along *route*.
+
+        Raises:
+            TransportError: There is none to be had.
+        """
+        try:
+            if route.proxy is None:
+                return await self._connect(route, route, is_tls=route.is_tls)
+            return await self._dial_proxy(route, route.proxy)
+        except (OSError, LineError) as error:
+            raise unconnected(error, route) from error
+
+    async def _dial_proxy(self, route: Route, proxy: Proxy) -> Connection:
+        try:
+            connection = await self._connect(route, proxy, is_tls=proxy.is_tls)
+        except (OSError, LineError) as error:
+            raise ProxyUnreachableError from error
+        if not route.is_tunnelled:
+            return connection
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                await _open_tunnel(connection, route)
+                return await self._with_tls(connection, route)
+        except BaseException:
+            connection.drop()
+            raise
+
+    async def _connect(self, route: Route, hop: Route | Proxy, *, is_tls: bool) -> Connection:
+        """Connect to *hop*, the first on the way along *route*."""
+        addresses = await self._names.look_up(hop.host, hop.port)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                sock = await connect_first(addresses)
+                connection = self._new(route)
+                await asyncio.get_running_loop().create_connection(
+                    lambda: connection,
+                    sock=sock,
+                    ssl=self._tls if is_tls else None,
+                    server_hostname=_server_name(hop.host) if is_tls else None,
+                )
+                return connection
+        except OSError:
+            self._names.forget(hop.host, hop.port)
+            raise
+
+    async def _with_tls(self, tunnel: Connection, route: Route) -> Connection:
+        connection = self._new(route)
+        transport = await asyncio.get_running_loop().start_tls(
+            tunnel.transport, connection, self._tls, server_hostname=_server_name(route.host)
+        )
+        if transport is None:
+            raise ConnectionResetError
+        connection.connection_made(transport)
+        return connection
+
+    def _new(self, route: Route) -> Connection:
+        return Connection(route.authority, self._landing)
+
+
+async def _open_tunnel(connection: Connection, route: Route) -> None:
+    reader = connection.begin(may_have_body=False)
+    connection.write(connect_head(route))
+    try:
+        head = await connection.head(reader, CONNECT_TIMEOUT_S)
+    except TransportError as error:
+        raise ProxyRefusedError from error
+    if head.status not in _GOOD or reader.has_surplus:
+        raise ProxyRefusedError
+
+
+def _server_name(host: str) -> str:
+    return host.rstrip(".")

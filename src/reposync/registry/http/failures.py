@@ -1,0 +1,142 @@
+"""What can go wrong on a line, and the one place where it becomes an error of ours.
+
+The exceptions here never leave the package. A text bears the host alone: never a URL, a header or a
+proxy's password.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import TYPE_CHECKING, ClassVar
+
+from reposync.errors import CertificateError, NoTLSError, TransportError
+
+if TYPE_CHECKING:
+    from reposync.registry.http.route import Route
+
+CONNECT_TIMEOUT_S = 15.0
+_NO_TLS_REASONS = frozenset(
+    {
+        "WRONG_VERSION_NUMBER",
+        "HTTP_REQUEST",
+        "UNKNOWN_PROTOCOL",
+        "RECORD_LAYER_FAILURE",
+        "PACKET_LENGTH_TOO_LONG",
+    }
+)
+
+
+class LineError(Exception):
+    """Something that ends an exchange; ``text`` is its sentence."""
+
+    text: ClassVar[str] = ""
+
+
+class NameLookupError(LineError):
+    """No address belongs to the name."""
+
+    text = "the name of {host} cannot be resolved"
+
+
+class ProxyUnreachableError(LineError):
+    """There is no connection to the proxy."""
+
+    text = "the proxy for {host} cannot be reached"
+
+
+class ProxyRefusedError(LineError):
+    """The proxy does not lead there."""
+
+    text = "the proxy for {host} refused to connect"
+
+
+class ConnectTimeoutError(LineError):
+    """It took too long to connect."""
+
+    text = f"{{host}} did not accept a connection within {CONNECT_TIMEOUT_S:.0f} s"
+
+
+class SilenceError(LineError):
+    """Nothing came, or nothing was taken, for too long."""
+
+    text = "{host} fell silent in the middle of a request"
+
+
+class NoAnswerError(LineError):
+    """The line ended before one byte of the answer."""
+
+    text = "{host} closed the connection without an answer"
+
+
+class CutOffError(LineError):
+    """The line ended behind the first byte of the answer and before its last."""
+
+    text = "{host} broke off in the middle of its answer"
+
+
+class NotHTTPError(LineError):
+    """What came is no answer, or one whose end is in doubt; the argument says why."""
+
+    text = "{host} does not answer in HTTP ({reason})"
+
+
+class BadURLError(LineError):
+    """The URL names no host, or no scheme of ours."""
+
+    text = "{host} gave a URL that cannot be used"
+
+
+class BadHeaderError(LineError):
+    """A header would end in the middle of its value and let another begin."""
+
+    text = "a header for {host} has a line break in it"
+
+
+class BodyLengthError(LineError):
+    """A streamed body has not the length that was announced."""
+
+    text = "the body for {host} has not the length that was announced"
+
+
+def translated(error: BaseException, host: str) -> TransportError:
+    """Say what ended an exchange with *host*."""
+    if isinstance(error, LineError):
+        return TransportError(error.text.format(host=host, reason=error))
+    return TransportError(f"the connection to {host} broke ({_reason(error)})")
+
+
+def unconnected(error: Exception, route: Route) -> TransportError:
+    """Say why there is no connection along *route*."""
+    host = route.authority
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return CertificateError(
+            f"the certificate of {host} is not trusted ({error.verify_message})",
+            hint="have its authority in the system's store or in SSL_CERT_FILE, or set "
+            "skip-tls-verify: true",
+        )
+    if isinstance(error, ssl.SSLError):
+        return _without_tls(error, host)
+    if isinstance(error, TimeoutError):
+        return translated(ConnectTimeoutError(), host)
+    if isinstance(error, LineError):
+        return translated(error, host)
+    return TransportError(f"{host} cannot be reached ({_reason(error)})")
+
+
+def _without_tls(error: ssl.SSLError, host: str) -> TransportError:
+    if error.reason in _NO_TLS_REASONS:
+        return NoTLSError(
+            f"{host} does not speak TLS", hint="set skip-tls-verify: true to allow plain HTTP"
+        )
+    return TransportError(f"no TLS connection to {host} ({_reason(error)})")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "TLS failed").replace("_", " ").lower()
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno).lower()
+    if isinstance(error, ConnectionError):
+        return "the connection was closed"
+    return type(error).__name__

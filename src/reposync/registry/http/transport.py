@@ -1,0 +1,201 @@
+"""The HTTP transport: requests along kept connections, answers whose bodies are read as they come.
+
+It puts the parts together: a route, a connection from the pool or a new one, the request, the
+answer. A request that can do no harm twice is sent once more when a kept connection turns out dead.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import TYPE_CHECKING
+
+from reposync.errors import TransportError
+from reposync.registry.http.answer_head import Headers
+from reposync.registry.http.dialer import Dialer
+from reposync.registry.http.failures import LineError, translated
+from reposync.registry.http.pool import Pool
+from reposync.registry.http.request_head import request_head
+from reposync.registry.http.route import Route, route_to, shown, split
+from reposync.registry.http.upload import Upload, first_chunk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from reposync.registry.http.answer_head import Head
+    from reposync.registry.http.answer_reader import AnswerReader
+    from reposync.registry.http.connection import Connection
+    from reposync.registry.transport import Request
+
+SILENCE_TIMEOUT_S = 60.0
+_REPEATABLE = frozenset({"GET", "HEAD"})
+
+
+def tls_context(*, verify: bool) -> ssl.SSLContext:
+    """Make a TLS context: the system's authorities (or ``SSL_CERT_FILE``), TLS 1.2 and newer."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class HttpTransport:
+    """Keeps the connections of one registry client; made and closed on one event loop.
+
+    The number of connections is bounded by whoever sends requests, not here.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._dialer = Dialer(tls)
+        self._pool = Pool()
+        self._routes: dict[str, Route] = {}
+        self._is_closed = False
+
+    def send(self, request: Request) -> Exchange:
+        """Send *request*; see ``Transport``."""
+        return Exchange(self, request)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._is_closed = True
+        await self._pool.close()
+
+    def give_back(self, route: Route, connection: Connection) -> None:
+        """Keep *connection* for another request, if its exchange ended well."""
+        if connection.finish() and not self._is_closed:
+            self._pool.give_back(route, connection)
+        else:
+            connection.drop()
+
+    def waiting(self, route: Route) -> Connection | None:
+        """Give a connection that is there already."""
+        return self._pool.take(route)
+
+    async def dial(self, route: Route) -> Connection:
+        """Open a new connection.
+
+        Raises:
+            TransportError: There is none to be had.
+        """
+        if self._is_closed:
+            raise TransportError(f"the connections to {route.authority} are closed already")
+        connection = await self._dialer.dial(route)
+        self._pool.add(route, connection)
+        return connection
+
+    def locate(self, url: str) -> tuple[Route, str]:
+        """Find the way to *url*, and what to ask for there.
+
+        Raises:
+            TransportError: It is no URL of HTTP, or its proxy has none.
+        """
+        origin, target = split(url)
+        route = self._routes.get(origin)
+        if route is None:
+            try:
+                route = route_to(origin, self._environ)
+            except LineError as error:
+                raise translated(error, shown(url)) from error
+            self._routes[origin] = route
+        return route, target
+
+
+class Exchange:
+    """One request and its answer, which is open as long as the context is."""
+
+    __slots__ = ("_connection", "_request", "_route", "_transport")
+
+    def __init__(self, transport: HttpTransport, request: Request) -> None:
+        self._transport = transport
+        self._request = request
+        self._route: Route | None = None
+        self._connection: Connection | None = None
+
+    async def __aenter__(self) -> HttpResponse:
+        request, transport = self._request, self._transport
+        route, target = transport.locate(request.url)
+        self._route = route
+        head = _head(request, target, route)
+        body = request.body
+        first = b""
+        if body is not None and not isinstance(body, bytes):
+            first = await first_chunk(body)
+        kept = transport.waiting(route)
+        if kept is not None:
+            try:
+                return await self._ask(kept, head, first)
+            except TransportError:
+                if not (_is_harmless(request) and kept.died_unanswered):
+                    raise
+        return await self._ask(await transport.dial(route), head, first)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._connection is not None and self._route is not None:
+            self._transport.give_back(self._route, self._connection)
+
+    async def _ask(self, connection: Connection, head: bytes, first: bytes) -> HttpResponse:
+        request = self._request
+        reader = connection.begin(may_have_body=request.method != "HEAD")
+        try:
+            body = request.body
+            if body is None or isinstance(body, bytes):
+                connection.write(head + body if body else head)
+                connection.sent()
+            else:
+                await Upload(head, first, body, request.body_bytes).send(connection)
+            answer = await connection.head(reader, request.answer_timeout_s)
+        except BaseException:
+            connection.drop()
+            raise
+        self._connection = connection
+        return HttpResponse(request.url, answer, connection, reader)
+
+
+def _head(request: Request, target: str, route: Route) -> bytes:
+    try:
+        return request_head(request, target, route)
+    except LineError as error:
+        raise translated(error, route.authority) from error
+
+
+def _is_harmless(request: Request) -> bool:
+    """Tell whether *request* can be sent twice, though the first may have been carried out."""
+    return request.method in _REPEATABLE and not request.body
+
+
+class HttpResponse:
+    """An answer whose body is read from its connection; see ``Response``."""
+
+    __slots__ = ("_connection", "_reader", "headers", "status", "url")
+
+    def __init__(self, url: str, head: Head, connection: Connection, reader: AnswerReader) -> None:
+        self.url = url
+        self.status = head.status
+        self.headers = Headers(head.fields)
+        self._connection = connection
+        self._reader = reader
+
+    def header_values(self, name: str) -> Sequence[str]:
+        """See ``Response``."""
+        return self.headers.values_of(name)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """See ``Response``."""
+        while chunk := await self._connection.chunk(self._reader, SILENCE_TIMEOUT_S):
+            yield chunk
+
+    async def read(self, limit_bytes: int) -> bytes:
+        """See ``Response``."""
+        body = bytearray()
+        while len(body) < limit_bytes:
+            chunk = await self._connection.chunk(self._reader, SILENCE_TIMEOUT_S)
+            if not chunk:
+                break
+            missing = limit_bytes - len(body)
+            if len(chunk) > missing:
+                self._reader.put_back(chunk[missing:])
+            body += chunk[:missing]
+        return bytes(body)
