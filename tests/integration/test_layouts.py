@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests import images, layouts
 from tests.contract.pushing import push
-from tests.integration.sites import fake, family, sync
+from tests.integration.sites import fake, family, sync, three_platforms
 from tests.layouts import REF_NAME, assert_whole, digest_of, names_in, skopeo, umoci
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
@@ -175,3 +175,26 @@ async def test_a_run_brings_what_half_a_copy_of_a_layout_lacks(tmp_path):
             name: content for name, content in whole.items() if name != "index.json"
         }
         assert set(layouts.names_in(bundle)) >= {"team/app:1"}
+
+
+async def test_a_sparse_index_in_a_layout_is_up_to_date_in_the_second_run(tmp_path):
+    async with fake() as outside:
+        await outside.publish("team/app", [three_platforms("sparse")], "1")
+        rule = Rule(destination="bundle", repository="team/app", tags=("1",))
+        file = Config(
+            registries={
+                "outside": outside.settings,
+                "bundle": Registry(url=f"oci:{tmp_path}/bundle"),
+            },
+            stages=(
+                Stage(
+                    source=Source(source="outside", repository="team/app"),
+                    rules=(rule,),
+                    platforms=("linux/arm64",),
+                    platform_mode="sparse",
+                ),
+            ),
+        )
+        first, second = await sync(file), await sync(file)
+    assert first.only().status is Status.COPIED
+    assert second.only().status is Status.UP_TO_DATE

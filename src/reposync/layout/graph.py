@@ -46,8 +46,8 @@ def read_manifest(shelf: Shelf, wanted: Descriptor) -> Manifest | None:
     return manifests.parse(content, wanted.media_type, wanted.digest)
 
 
-def is_whole(shelf: Shelf, root: Descriptor) -> bool:
-    """Tell whether *root* and all below it stands in the layout, in its full length.
+def is_whole(shelf: Shelf, root: Descriptor, may_lack: frozenset[str] = frozenset()) -> bool:
+    """Tell whether *root* and all below it, but *may_lack*, stands in the layout, in full length.
 
     Layers that are served from elsewhere need not be there; in an index, blobs will do too, as
     build caches list them.
@@ -56,7 +56,7 @@ def is_whole(shelf: Shelf, root: Descriptor) -> bool:
     open_parts = [root]
     while open_parts:
         part = open_parts.pop()
-        if part.digest in seen:
+        if part.digest in seen or part.digest in may_lack:
             continue
         seen.add(part.digest)
         below = _below(shelf, part)
@@ -72,6 +72,16 @@ def first_lacking(shelf: Shelf, manifest: Manifest) -> Descriptor | None:
         if not is_whole(shelf, child):
             return child
     return next((blob for blob in manifest.blobs if not has_blob(shelf, blob)), None)
+
+
+def left_out(manifest: Manifest) -> frozenset[str]:
+    """Find what the bytes of a sparse index list, and its view does not."""
+    if not manifest.is_index:
+        return frozenset()
+    listed = manifests.parse(
+        manifest.content, manifest.descriptor.media_type, manifest.digest
+    ).manifests
+    return frozenset(one.digest for one in listed) - {one.digest for one in manifest.manifests}
 
 
 def has_blob(shelf: Shelf, blob: Descriptor) -> bool:

@@ -21,6 +21,8 @@ from reposync.oci.digest import Digest
 
 REF_NAME = "org.opencontainers.image.ref.name"
 IMAGE_NAME = "io.containerd.image.name"
+LACKING = "dev.reposync.lacking"
+"""Annotation of an index that was pushed sparse: the digests that need not be there, in a row."""
 
 _MANIFESTS = "manifests"
 
@@ -29,7 +31,8 @@ _MANIFESTS = "manifests"
 class Entry:
     """One entry: the JSON as it came, and what can be read of it; no descriptor where nothing.
 
-    ``order`` is what new entries are sorted by.
+    ``order`` is what new entries are sorted by; ``lacking`` are the parts of a sparse index that
+    were left out on purpose.
     """
 
     raw: Any
@@ -37,6 +40,7 @@ class Entry:
     ref_name: str
     names: EntryNames
     order: tuple[str, str]
+    lacking: frozenset[str]
 
     @classmethod
     def of(cls, raw: Any) -> Self:  # noqa: ANN401 -- foreign JSON
@@ -46,18 +50,22 @@ class Entry:
         names = entry_names(ref_name, _text(annotations, IMAGE_NAME))
         descriptor = _descriptor(raw)
         order = (ref_name, descriptor.digest if descriptor else "")
-        return cls(raw, descriptor, ref_name, names, order)
+        lacking = frozenset(_text(annotations, LACKING).split())
+        return cls(raw, descriptor, ref_name, names, order, lacking)
 
     @classmethod
-    def named(cls, ref_name: str, descriptor: Descriptor) -> Self:
+    def named(
+        cls, ref_name: str, descriptor: Descriptor, lacking: frozenset[str] = frozenset()
+    ) -> Self:
         """Make a new entry; without a name where *ref_name* is empty."""
         raw: dict[str, Any] = {
             "mediaType": descriptor.media_type,
             "digest": descriptor.digest,
             "size": descriptor.size,
         }
-        if ref_name:
-            raw["annotations"] = {REF_NAME: ref_name}
+        annotations = {REF_NAME: ref_name, LACKING: " ".join(sorted(lacking))}
+        if any(annotations.values()):
+            raw["annotations"] = {key: text for key, text in annotations.items() if text}
         return cls.of(raw)
 
 
@@ -84,7 +92,9 @@ class Index:
         found = (entry for entry in self.entries if entry.ref_name == ref_name)
         return next((entry.descriptor for entry in found if entry.descriptor), None)
 
-    def set_name(self, ref_name: str, descriptor: Descriptor) -> None:
+    def set_name(
+        self, ref_name: str, descriptor: Descriptor, lacking: frozenset[str] = frozenset()
+    ) -> None:
         """Let *ref_name* name *descriptor*, and nothing else.
 
         A new name goes before the first of those at the end that sort behind it, so that the same
@@ -93,10 +103,13 @@ class Index:
         places = [at for at, entry in enumerate(self.entries) if entry.ref_name == ref_name]
         for at in reversed(places[1:]):
             del self.entries[at]
+        new = Entry.named(ref_name, descriptor, lacking)
         if not places:
-            self._insert(Entry.named(ref_name, descriptor))
-        elif self.entries[places[0]].descriptor != descriptor:
-            self.entries[places[0]] = Entry.named(ref_name, descriptor)
+            self._insert(new)
+            return
+        there = self.entries[places[0]]
+        if (there.descriptor, there.lacking) != (descriptor, lacking):
+            self.entries[places[0]] = new
 
     def add_unnamed(self, descriptor: Descriptor) -> None:
         """List *descriptor* without a name, if nothing lists it yet."""

@@ -25,12 +25,15 @@ class NameTable:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._repositories: defaultdict[str, _Tags] = defaultdict(dict)
         self._by_digest: dict[Digest, Descriptor] = {}
+        self._lacking: defaultdict[Digest, frozenset[str]] = defaultdict(frozenset)
         self.unnamed: list[Descriptor] = []
         also: list[tuple[str, str, Descriptor]] = []
         for entry in entries:
             if entry.descriptor is None:
                 continue
             self._by_digest.setdefault(entry.descriptor.digest, entry.descriptor)
+            if entry.lacking:
+                self._lacking[entry.descriptor.digest] |= entry.lacking
             first = entry.names.first
             if first is None:
                 self.unnamed.append(entry.descriptor)
@@ -54,3 +57,7 @@ class NameTable:
     def listed(self, digest: Digest) -> Descriptor | None:
         """Give the first entry for *digest*, whatever it is called."""
         return self._by_digest.get(digest)
+
+    def lacking(self, root: Digest) -> frozenset[str]:
+        """Give the digests that the index *root* lists and that were left out on purpose."""
+        return self._lacking.get(root, frozenset())

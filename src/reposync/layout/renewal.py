@@ -74,10 +74,12 @@ class Renewal:
             self._add(index, entry)
 
     def _add(self, index: Index, entry: Entry) -> None:
-        if entry.descriptor is None or not is_whole(self.layout, entry.descriptor):
+        if entry.descriptor is None:
+            return
+        if not is_whole(self.layout, entry.descriptor, entry.lacking):
             return
         if entry.ref_name:
-            index.set_name(entry.ref_name, entry.descriptor)
+            index.set_name(entry.ref_name, entry.descriptor, entry.lacking)
         else:
             index.add_unnamed(entry.descriptor)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reposync.errors import InvalidReferenceError, RegistryError
 from reposync.layout import blob_reader, blob_writer, referrers
-from reposync.layout.graph import first_lacking
+from reposync.layout.graph import first_lacking, left_out
 from reposync.layout.names import written_name
 from reposync.layout.shelf import read_whole
 from reposync.layout.view import View
@@ -121,7 +121,8 @@ class LayoutRepository:
         if manifest.subject is not None:
             referrers.add_referrer(index, writing, repository, manifest)
         if tag:
-            index.set_name(written_name(repository, tag), manifest.descriptor)
+            name = written_name(repository, tag)
+            index.set_name(name, manifest.descriptor, left_out(manifest))
 
     async def _view(self) -> View:
         self._check_name()

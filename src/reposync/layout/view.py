@@ -79,7 +79,7 @@ class View:
         return found
 
     def _resolve_whole(self, entry: Descriptor) -> Descriptor | None:
-        if not is_whole(self.reading.shelf, entry):
+        if not is_whole(self.reading.shelf, entry, self._names().lacking(entry.digest)):
             return None
         manifest = read_manifest(self.reading.shelf, entry)
         return manifest.descriptor if manifest and self._is_listed(manifest) else None

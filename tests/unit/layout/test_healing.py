@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 from tests import images, layouts
@@ -93,6 +94,23 @@ async def test_the_blobs_that_a_build_cache_lists_are_looked_at(directory):
     assert await destination(directory).resolve("c") == CACHE.root.descriptor
     blob_file(directory, CACHE.blobs[0].digest).unlink()
     assert await destination(directory).resolve("c") is None
+
+
+async def test_a_sparse_index_is_whole_without_what_was_left_out_and_not_without_the_rest(tmp_path):
+    kept, left = INDEX.manifests[:2]
+    manifest = INDEX.root_manifest
+    sparse = replace(manifest, manifests=manifest.manifests[:1])
+    path = tmp_path / "sparse"
+    async with Layout(str(path)) as layout:
+        repository = layout.repository("team/app", writable=True)
+        for blob in INDEX.blobs:
+            await push_blob(repository, blob)
+        await repository.push_manifest(images.manifest(kept))
+        await repository.push_manifest(sparse, "1.0")
+    assert await destination(path).resolve("1.0") == INDEX.root.descriptor
+    assert not blob_file(path, left.digest).exists()
+    blob_file(path, kept.digest).unlink()
+    assert await destination(path).resolve("1.0") is None
 
 
 async def test_a_referrer_is_there_when_it_is_whole_and_listed(directory):
