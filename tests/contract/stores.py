@@ -99,7 +99,12 @@ async def cloud(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def old(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Open the client over a fake registry that can do little."""
-    options = Options(manifest_head=False, upload_location="absolute", referrers_api="html")
+    options = Options(
+        whole_blobs=False,
+        manifest_head=False,
+        upload_location="absolute",
+        referrers_api="html",
+    )
     async with FakeRegistry(options) as registry, _client(registry.host) as client:
         yield _store(client, _damage_in(registry.contents))
 

@@ -101,8 +101,9 @@ async def _post_whole(
         answer = await client.ask(call)
     except (RateLimitedError, UnauthorizedError, DeniedError, NotFoundError):
         raise
-    except RegistryError:
-        client.takes_whole_blobs = False
+    except RegistryError as error:
+        if not error.retryable:
+            client.takes_whole_blobs = False
         return ""
     client.takes_whole_blobs = answer.status == HTTPStatus.CREATED
     return None if client.takes_whole_blobs else answer.location

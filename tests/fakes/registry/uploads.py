@@ -29,7 +29,7 @@ def post_upload(state: State, call: Call) -> Reply:
     if state.options.mounts and _mountable(state, call):
         repository.blobs.add(call.query["mount"])
         return _created(call, call.query["mount"])
-    if "digest" in call.query:
+    if "digest" in call.query and state.options.whole_blobs:
         return _commit(state, call, call.body)
     upload_id = str(uuid.uuid4())
     repository.uploads[upload_id] = Upload(_new_state())
