@@ -77,6 +77,14 @@ test: $(DEV) ## run the tests, with branch coverage
 	@bash dev/system_packages.sh docker-registry skopeo htpasswd
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
 
+# What `python -m bench --help` lists, such as BENCH="--workload noop --rtt 20 --rounds 5".
+BENCH ?=
+
+.PHONY: bench
+bench: $(DEV) ## compare with other tools: ten minutes, or BENCH="--workload noop --rtt 20"
+	@bash dev/system_packages.sh docker-registry skopeo
+	@$(BIN)/python -m bench $(BENCH)
+
 .PHONY: test-container
 test-container: $(DEV) ## build the container image and run it (root on Debian; minutes)
 	@bash dev/system_packages.sh docker-registry skopeo mmdebstrap zstd buildah podman runc
