@@ -83,6 +83,7 @@ class MemoryRegistry:
         self._failures = FailurePlan()
         self._repositories: dict[str, MemoryRepository] = {}
         self._called = asyncio.Event()
+        self._was_pushed = asyncio.Event()
 
     def repository(self, name: str) -> MemoryRepository:
         """Give the repository, always the same one for the same name; new and empty at first."""
@@ -119,6 +120,17 @@ class MemoryRegistry:
         """Wait until *operation* was called *count* times."""
         while self.count(operation) < count:
             await self._called.wait()
+
+    async def pushed(self, tag: str) -> None:
+        """Wait until *tag* stands in any repository."""
+        while not any(push.tag == tag for push in self.pushes):
+            self._was_pushed.clear()
+            await self._was_pushed.wait()
+
+    def note(self, push: Push) -> None:
+        """Write *push* into the journal."""
+        self.pushes.append(push)
+        self._was_pushed.set()
 
     @asynccontextmanager
     async def perform(self, call: Call) -> AsyncIterator[Failure | None]:
@@ -238,7 +250,7 @@ class MemoryRepository:
             if not self.registry.mounts or blob.digest not in other.blobs:
                 return False
             self.blobs.add(blob.digest)
-            self.registry.pushes.append(Push("mount", self.name, blob.digest))
+            self.registry.note(Push("mount", self.name, blob.digest))
             return True
 
     async def push_blob(self, blob: Descriptor, chunks: AsyncIterator[bytes]) -> None:
@@ -247,7 +259,7 @@ class MemoryRepository:
             async with self._perform("push_blob", blob.digest) as failure:
                 content = await _collect(blob, chunks, failure)
                 self._keep(blob.digest, content)
-                self.registry.pushes.append(Push("blob", self.name, blob.digest))
+                self.registry.note(Push("blob", self.name, blob.digest))
         finally:
             await _close(chunks)
 
@@ -266,7 +278,7 @@ class MemoryRepository:
         self.manifests[manifest.digest] = stored
         if tag:
             self.tags[tag] = manifest.digest
-        self.registry.pushes.append(Push("manifest", self.name, manifest.digest, tag))
+        self.registry.note(Push("manifest", self.name, manifest.digest, tag))
 
     def _indexed(self, subject: Digest) -> Iterator[Descriptor]:
         for digest, stored in self.manifests.items():

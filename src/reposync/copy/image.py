@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,12 +21,13 @@ from reposync.copy.known import Forgetful, Ledger
 from reposync.copy.outcome import Outcome, Status
 from reposync.copy.platforms import PlatformMode, listed
 from reposync.copy.referrers import Late, ReferrerCopier
+from reposync.copy.relay import LeftBehindError
 from reposync.errors import DeniedError, NotFoundError, RegistryError, RepoSyncError
 from reposync.oci import media_type
 from reposync.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Iterable, Sequence
 
     from reposync.copy.abilities import Source
     from reposync.copy.platforms import PlatformRule
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
+
+
+Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @dataclass(slots=True)
@@ -43,18 +49,19 @@ class ImageCopier:
     ledger: Ledger = field(default_factory=Forgetful)
 
     async def copy(
-        self, source: Source, name: str, deliveries: Sequence[Delivery]
+        self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside = nullcontext
     ) -> tuple[Outcome, ...]:
         """Bring what *name*, a tag or a digest, means at *source* to all *deliveries*.
 
-        Nothing is raised: how each ended is told.
+        Nothing is raised: how each ended is told. *aside* is entered where there is nothing left to
+        do but for destinations that are slower than the others.
         """
         for delivery in deliveries:
             self._recall(delivery, name)
         asked = [one for one in deliveries if one.delivered is None]
         if asked:
-            await self._bring(source, name, asked)
-        await self._bring_late_referrers(source, deliveries)
+            await self._bring(source, name, asked, aside)
+        await self._bring_late_referrers(source, deliveries, aside)
         reference = source.reference.naming(name)
         return tuple(_outcome(reference, one, name) for one in deliveries)
 
@@ -66,7 +73,9 @@ class ImageCopier:
                 delivery.digest_there = delivery.delivered = known.there
                 delivery.made_from = known.source
 
-    async def _bring(self, source: Source, name: str, deliveries: Sequence[Delivery]) -> None:
+    async def _bring(
+        self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
+    ) -> None:
         root, *_ = await asyncio.gather(
             self._resolve(source, name, deliveries), *(_look(one, name) for one in deliveries)
         )
@@ -77,7 +86,9 @@ class ImageCopier:
         for one in alive(deliveries):
             if one.is_late:
                 groups[one.rule.platforms, one.rule.referrers].append(one)
-        await together([self._bring_root(source, root, group) for group in groups.values()])
+        await self._in_company(
+            groups.values(), lambda group: self._bring_root(source, root, group), aside
+        )
         for one in alive(deliveries):
             self._remember(one, name, root)
 
@@ -182,14 +193,33 @@ class ImageCopier:
             if standing != known:
                 self.ledger.record(place, standing)
 
-    async def _bring_late_referrers(self, source: Source, deliveries: Sequence[Delivery]) -> None:
+    async def _bring_late_referrers(
+        self, source: Source, deliveries: Sequence[Delivery], aside: Aside
+    ) -> None:
         """Look for what came to point to an image that is up to date, as far as the rules say."""
         groups: dict[object, list[Delivery]] = defaultdict(list)
         for one in deliveries:
             rule = one.rule.referrers
             if one.is_open and not one.is_late and rule and rule.late is not Late.NONE:
                 groups[rule, one.delivered, one.made_from].append(one)
-        await together([self._bring_late(source, group) for group in groups.values()])
+        await self._in_company(
+            groups.values(), lambda group: self._bring_late(source, group), aside
+        )
+
+    async def _in_company(
+        self,
+        groups: Iterable[Sequence[Delivery]],
+        bring: Callable[[Sequence[Delivery]], Coroutine[None, None, None]],
+        aside: Aside,
+    ) -> None:
+        """Serve each group together, then alone those who could not keep pace with the others."""
+        await together([bring(group) for group in groups])
+        behind = [one for group in groups for one in group if _is_behind(one)]
+        if behind:
+            for one in behind:
+                one.error = None
+            async with aside():
+                await together([bring([one]) for one in behind])
 
     async def _bring_late(self, source: Source, deliveries: Sequence[Delivery]) -> None:
         rule, digest = deliveries[0].rule.referrers, deliveries[0].delivered
@@ -215,6 +245,10 @@ class ImageCopier:
             for child in children
         ]
         return [digest, *(each for family in below for each in family)]
+
+
+def _is_behind(delivery: Delivery) -> bool:
+    return delivery.error is not None and isinstance(delivery.error.cause, LeftBehindError)
 
 
 async def _look(delivery: Delivery, name: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
-from reposync.copy.relay import relay
+from reposync.copy.relay import LeftBehindError, relay
 from reposync.errors import CopyError, RepoSyncError, Side
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class BlobPlacer:
     emit: Callable[[Event], None]
     _moving: dict[tuple[Reference, Digest], asyncio.Event] = field(default_factory=dict)
     _reading: dict[Digest, asyncio.Event] = field(default_factory=dict)
+    _slow: set[str] = field(default_factory=set)
 
     async def place(
         self, blob: Descriptor, source: Source, destinations: Sequence[Destination]
@@ -147,6 +148,13 @@ class BlobPlacer:
     async def _transfer(
         self, blob: Descriptor, source: Source, lacking: Sequence[Placed]
     ) -> list[tuple[Placed, Side, RepoSyncError]]:
+        slow = self._slower(lacking)
+        if slow:
+            behind = LeftBehindError("it is slower than the other destinations")
+            lacking = [one for one in lacking if one not in slow]
+            return [(one, "destination", behind) for one in slow] + await self._transfer(
+                blob, source, lacking
+            )
         copy = self.whereabouts.copy_of(blob.digest)
         reader = copy or source
         hosts = [reader.reference.registry] + [
@@ -169,6 +177,11 @@ class BlobPlacer:
             return []  # the source is read in the next round
         return self._note(blob, lacking, relayed)
 
+    def _slower(self, lacking: Sequence[Placed]) -> list[Placed]:
+        """Find those that kept others waiting before; none where all of them did."""
+        slow = [one for one in lacking if one.destination.reference.registry in self._slow]
+        return slow if len(slow) < len(lacking) else []
+
     def _note(
         self, blob: Descriptor, lacking: Sequence[Placed], relayed: Relayed
     ) -> list[tuple[Placed, Side, RepoSyncError]]:
@@ -176,6 +189,8 @@ class BlobPlacer:
         for one, error in zip(lacking, relayed.writing, strict=True):
             if error is not None:
                 failed.append((one, "destination", error))
+                if isinstance(error, LeftBehindError):
+                    self._slow.add(one.destination.reference.registry)
             elif relayed.reading is not None:
                 failed.append((one, "source", relayed.reading))
             else:

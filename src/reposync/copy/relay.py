@@ -1,26 +1,32 @@
 """The relay: one reader, many writers.
 
-A blob is read once and goes to every writer through a bounded buffer of its own, so the slowest
-holds the reader back and memory stays small. A writer that fails is left behind; when the reader
-fails, all fail. Each failure is told with its side.
+A blob is read once and goes to every writer through a bounded buffer of its own, so memory stays
+small. A writer that holds the others up for long is left behind, to be served alone later; one that
+fails stops no other; when the reader fails, all fail. Each failure is told with its side.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reposync.copy.pipe import Pipe
 from reposync.errors import RepoSyncError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from reposync.copy.abilities import BlobFetcher, BlobPusher
     from reposync.oci.descriptor import Descriptor
 
-BUFFER_BYTES = 1024 * 1024
+PATIENCE_S = 2.0
+"""How long, all in all, the others may wait for the slowest writer of a blob."""
+_COMMITTED_BYTES_PER_S = 10 * 1024 * 1024
+
+
+class LeftBehindError(RepoSyncError):
+    """A destination is slower than the others; what it lacks is brought to it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,67 +37,6 @@ class Relayed:
     writing: tuple[RepoSyncError | None, ...]
 
 
-class Pipe:
-    """Chunks on their way to one writer, at most about *limit_bytes* of them."""
-
-    def __init__(self, limit_bytes: int = BUFFER_BYTES) -> None:
-        self._limit_bytes = limit_bytes
-        self._chunks: deque[bytes] = deque()
-        self._held_bytes = 0
-        self._changed = asyncio.Event()
-        self._ended = False
-        self._failure: RepoSyncError | None = None
-        self._abandoned = False
-
-    async def put(self, chunk: bytes) -> None:
-        """Add *chunk* when there is room; at once, and to no end, when nobody reads any more."""
-        while self._held_bytes >= self._limit_bytes and not self._abandoned:
-            await self._next_change()
-        if not self._abandoned:
-            self._chunks.append(chunk)
-            self._held_bytes += len(chunk)
-            self._changed.set()
-
-    def end(self, failure: RepoSyncError | None = None) -> None:
-        """Tell the writer that this was all, or that it will never be."""
-        self._ended = True
-        self._failure = failure
-        self._changed.set()
-
-    def abandon(self) -> None:
-        """Let the writer go: what it has not taken is dropped."""
-        self._abandoned = True
-        self._chunks.clear()
-        self._changed.set()
-
-    @property
-    def is_abandoned(self) -> bool:
-        """Whether the writer is gone."""
-        return self._abandoned
-
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """Iterate over the chunks as they come.
-
-        Raises:
-            RepoSyncError: The reader failed, with its error.
-        """
-        while True:
-            while self._chunks:
-                chunk = self._chunks.popleft()
-                self._held_bytes -= len(chunk)
-                self._changed.set()
-                yield chunk
-            if self._failure is not None:
-                raise self._failure
-            if self._ended:
-                return
-            await self._next_change()
-
-    async def _next_change(self) -> None:
-        self._changed.clear()
-        await self._changed.wait()
-
-
 async def relay(
     blob: Descriptor,
     reader: BlobFetcher,
@@ -99,33 +44,90 @@ async def relay(
     on_bytes: Callable[[int], None],
 ) -> Relayed:
     """Move *blob* from *reader* to all *writers* at once; expected failures are values."""
-    pipes = [Pipe() for _ in writers]
+    moved = asyncio.Event()
+    pipes = [Pipe(moved) for _ in writers]
+    room = _Room(pipes, moved)
     async with asyncio.TaskGroup() as group:
-        reading = group.create_task(_read(blob, reader, pipes, on_bytes))
-        writing = [
+        reading = group.create_task(_read(blob, reader, room, on_bytes))
+        room.writing = [
             group.create_task(_write(blob, writer, pipe, reading))
             for writer, pipe in zip(writers, pipes, strict=True)
         ]
-        for task in writing:
+        for task in room.writing:
             task.add_done_callback(lambda _: _stop_when_alone(pipes, reading))
+        await asyncio.wait([reading])
+        await room.emptied(PATIENCE_S + blob.size / _COMMITTED_BYTES_PER_S)
     failure = None if reading.cancelled() else reading.result()
-    return Relayed(failure, tuple(task.result() for task in writing))
+    return Relayed(failure, tuple(map(_written, room.writing)))
+
+
+class _Room:
+    """Waits until every pipe has room, and leaves behind who keeps the others waiting."""
+
+    def __init__(self, pipes: Sequence[Pipe], moved: asyncio.Event) -> None:
+        self.pipes = pipes
+        self.writing: list[asyncio.Task[RepoSyncError | None]] = []
+        self._moved = moved
+        self._waited_s = 0.0
+
+    async def made(self) -> None:
+        """Return when there is room in the pipe of every writer that is still there."""
+        while any(pipe.is_full for pipe in self.pipes):
+            self._moved.clear()
+            if any(pipe.is_starved for pipe in self.pipes):
+                await self._wait_for_the_slow()
+            else:
+                await self._moved.wait()
+
+    async def _wait_for_the_slow(self) -> None:
+        now_s = asyncio.get_running_loop().time
+        began_s = now_s()
+        try:
+            async with asyncio.timeout(PATIENCE_S - self._waited_s):
+                await self._moved.wait()
+        except TimeoutError:
+            for pipe, task in zip(self.pipes, self.writing, strict=True):
+                if pipe.is_full:
+                    pipe.abandon()
+                    task.cancel()
+        self._waited_s += now_s() - began_s
+
+    async def emptied(self, patience_s: float) -> None:
+        """Leave behind who is not done *patience_s* after the first, when all was read."""
+        pending = set(self.writing)
+        while pending and not any(task.done() and _is_well(task) for task in self.writing):
+            _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        if pending := {task for task in self.writing if not task.done()}:
+            _, pending = await asyncio.wait(pending, timeout=patience_s)
+        for task in pending:
+            task.cancel()
+
+
+def _is_well(task: asyncio.Task[RepoSyncError | None]) -> bool:
+    return not task.cancelled() and task.result() is None
+
+
+def _written(task: asyncio.Task[RepoSyncError | None]) -> RepoSyncError | None:
+    if task.cancelled():
+        return LeftBehindError("it is slower than the other destinations")
+    return task.result()
 
 
 async def _read(
-    blob: Descriptor, reader: BlobFetcher, pipes: list[Pipe], on_bytes: Callable[[int], None]
+    blob: Descriptor, reader: BlobFetcher, room: _Room, on_bytes: Callable[[int], None]
 ) -> RepoSyncError | None:
     try:
         async with reader.open_blob(blob) as chunks:
             async for chunk in chunks:
                 on_bytes(len(chunk))
-                for pipe in pipes:
-                    await pipe.put(chunk)
+                for pipe in room.pipes:
+                    pipe.add(chunk)
+                await room.made()
     except RepoSyncError as error:
-        for pipe in pipes:
+        for pipe in room.pipes:
             pipe.end(error)
         return error
-    for pipe in pipes:
+    for pipe in room.pipes:
         pipe.end()
     return None
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import Delivery
@@ -16,7 +18,7 @@ from reposync.errors import ConflictError, RepoSyncError
 from reposync.sync import events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reposync.copy.abilities import Source
     from reposync.copy.image import ImageCopier
@@ -27,6 +29,23 @@ if TYPE_CHECKING:
     from reposync.sync.gather import Gatherer, Repositories
     from reposync.sync.plan import Stage
     from reposync.sync.select import Parcel, Selection
+
+
+_ASIDE_FACTOR = 10
+"""How many images may wait for slow destinations, for each that is copied at once."""
+
+
+class _Slot:
+    """One of the images at once; given back a single time."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots: asyncio.Semaphore | None = slots
+
+    def release(self, *_: object) -> None:
+        """Give it back, if that was not done."""
+        if self._slots is not None:
+            self._slots.release()
+            self._slots = None
 
 
 class Run:
@@ -46,6 +65,7 @@ class Run:
         self._copier = copier
         self._emit = listener
         self._slots = asyncio.Semaphore(images_at_once)
+        self._asides = asyncio.Semaphore(_ASIDE_FACTOR * images_at_once)
         self._ended: dict[str, asyncio.Event] = {}
         self._written: dict[Reference, Reference] = {}
 
@@ -104,9 +124,10 @@ class Run:
         source = self._repositories.source(pair.source)
         async with asyncio.TaskGroup() as group:
             for image, parcels in selection.images.items():
+                slot = _Slot(self._slots)
                 await self._slots.acquire()
-                task = group.create_task(self._image(stage.name, source, image, parcels))
-                task.add_done_callback(lambda _: self._slots.release())
+                task = group.create_task(self._image(stage.name, source, image, parcels, slot=slot))
+                task.add_done_callback(slot.release)
         return selection.counts
 
     def _tell_empty(self, stage: Stage, counts: Sequence[int]) -> None:
@@ -118,7 +139,7 @@ class Run:
                 self._emit(events.NothingSelected(stage.name, source, destination))
 
     async def _image(
-        self, stage: str, source: Source, image: Image, parcels: Sequence[Parcel]
+        self, stage: str, source: Source, image: Image, parcels: Sequence[Parcel], *, slot: _Slot
     ) -> None:
         started_s = time.monotonic()
         reference = source.reference.naming(image.name)
@@ -128,9 +149,19 @@ class Run:
             Delivery(self._repositories.destination(parcel.place), image.tag, parcel.rule)
             for parcel in free
         ]
-        outcomes = await self._copier.copy(source, image.name, deliveries) if deliveries else ()
+        outcomes: tuple[Outcome, ...] = ()
+        if deliveries:
+            aside = partial(self._aside, slot)
+            outcomes = await self._copier.copy(source, image.name, deliveries, aside)
         duration_s = time.monotonic() - started_s
         self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
+
+    @asynccontextmanager
+    async def _aside(self, slot: _Slot) -> AsyncIterator[None]:
+        """Let another image have the slot of one that waits for slow destinations alone."""
+        async with self._asides:
+            slot.release()
+            yield
 
     def _claim(
         self, source: Reference, image: Image, parcels: Sequence[Parcel]
