@@ -54,6 +54,18 @@ def test_a_folder_and_an_archive_are_filled_and_then_up_to_date(folder):
     assert tags(folder / "bundle.tar", "app") == stripped
 
 
+@pytest.mark.parametrize("ledger", ["ledger.sqlite3", ""], ids=["ledger", "no ledger"])
+def test_a_sparse_index_in_a_layout_keeps_its_digest_and_is_up_to_date(folder, ledger):
+    file = folder / "sync.yml"
+    text = file.read_text()
+    file.write_text(text.replace("amd64]", "amd64], platform_mode: sparse"))
+    first = run("-c", "sync.yml", cwd=folder, REPOSYNC_LEDGER=ledger)
+    assert first.returncode == 0, first.stdout
+    assert tags(folder / "bundle.tar", "app")["multi"] == INDEX.digest
+    second = run("-c", "sync.yml", cwd=folder, REPOSYNC_LEDGER=ledger)
+    assert second.stdout.splitlines()[-1].startswith("6 up to date ")
+
+
 def test_what_is_remembered_stands_where_the_environment_says(folder):
     assert sync(folder).returncode == 0
     assert (folder / "state" / "reposync" / "ledger.sqlite3").is_file()
