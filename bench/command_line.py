@@ -12,6 +12,7 @@ import argparse
 import datetime as dt
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,8 @@ _INTERRUPTED: Final = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; give the exit code."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     options = _parser().parse_args(arguments)
     try:
         if options.command == "report":
@@ -65,10 +67,11 @@ def _measure(options: argparse.Namespace) -> int:
             notes=_notes(folder),
         )
         session = Session(tools, with_floor, options.rounds, options.limit, folder, _say)
-        for result in session.measure(wanted):
-            taken = taken.with_case(result)
-            results.save(taken, output)
-            print(f"\n{table.text(result)}", flush=True)
+        with closing(session.measure(wanted)) as measured:
+            for result in measured:
+                taken = taken.with_case(result)
+                results.save(taken, output)
+                print(f"\n{table.text(result)}", flush=True)
     print(f"results: {output}")
     is_whole = len(taken.cases) == len(wanted)
     return 0 if is_whole and not any(t.failure for case in taken.cases for t in case.tools) else 1
@@ -152,10 +155,9 @@ def _numbers(text: str) -> list[float]:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("it must be a whole number, and at least 1")
+    return int(text)
 
 
 def _say(text: str) -> None:
@@ -163,4 +165,7 @@ def _say(text: str) -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Stop once: a second signal must not disturb the ending of what was started."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

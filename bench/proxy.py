@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -29,14 +28,16 @@ async def _pass_on(
     rtt_s: float, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     await asyncio.sleep(rtt_s)
+    upstream, downstream = await asyncio.open_connection(_HOST, port)
     try:
-        upstream, downstream = await asyncio.open_connection(_HOST, port)
-        with suppress(ConnectionError):
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_delay(reader, downstream, rtt_s / 2))
-                both.create_task(_delay(upstream, writer, rtt_s / 2))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_delay(reader, downstream, rtt_s / 2))
+            both.create_task(_delay(upstream, writer, rtt_s / 2))
     except* ConnectionError:
-        writer.transport.abort()
+        pass  # either side may end a connection as it likes; then the other is told
+    finally:
+        writer.close()
+        downstream.close()
 
 
 async def _delay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, by_s: float) -> None:
@@ -55,7 +56,8 @@ async def _deliver(queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.St
         await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
         writer.write(content)
         await writer.drain()
-    writer.close()
+    if writer.can_write_eof():
+        writer.write_eof()
 
 
 if __name__ == "__main__":

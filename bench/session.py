@@ -20,7 +20,7 @@ from bench.rounds import compete
 from bench.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from bench.cases import Case
@@ -42,7 +42,7 @@ class Session:
     folder: Path
     say: Callable[[str], None]
 
-    def measure(self, cases: Sequence[Case]) -> Iterator[CaseResult]:
+    def measure(self, cases: Sequence[Case]) -> Generator[CaseResult]:
         """Measure *cases*, those of the same images together; give each when it is done.
 
         A case that this machine cannot do is told of and left out.

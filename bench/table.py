@@ -80,12 +80,12 @@ def markdown(cases: Iterable[CaseResult]) -> str:
 def _row(result: ToolResult, base: ToolResult | None) -> tuple[str, ...]:
     if not result.rounds:
         return (result.tool, *_absent(result, base))
-    is_base = base is None or result.tool == base.tool
     cells = [result.tool]
     for column in _COLUMNS:
         values = _values(result, column)
         cells.append(_value(values, column))
         if column.has_ratio:
+            is_base = base is not None and result.tool == base.tool
             cells.append("1" if is_base else _ratio(values, _values(base, column)))
     return tuple(cells)
 
@@ -116,7 +116,7 @@ def _value(values: Sequence[float], column: _Column) -> str:
 
 def _ratio(values: Sequence[float], base: Sequence[float]) -> str:
     found = ratios(values, base)
-    if found is None:
+    if found is None or not found.greatest:
         return ""
     median, least, greatest = map(_rounded, (found.median, found.least, found.greatest))
     return median if least == greatest else f"{median} ({least}-{greatest})"

@@ -67,7 +67,10 @@ class Workload:
 
     def scaled(self, factor: float) -> Workload:
         """Give the same work, smaller or larger by about *factor*."""
-        return self if factor == 1 else replace(self, shape=self.shape.scaled(factor))
+        if factor == 1:
+            return self
+        summary = f"{self.summary}, times {factor:g}"
+        return replace(self, summary=summary, shape=self.shape.scaled(factor))
 
 
 _SMALL = Shape(repositories=1, tags=1000, layers=1, layer_bytes=_KIB)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.tools.tool import Tool
 
@@ -21,7 +21,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
     return (program, "-config", str(file))
 
 
-def document(job: Job) -> dict[str, object]:
+def document(job: Job) -> dict[str, Any]:
     """Give the configuration; JSON is YAML too, and no tags mean all."""
     return {
         "relay": "skopeo",
@@ -40,7 +40,7 @@ def document(job: Job) -> dict[str, object]:
     }
 
 
-def _registry(endpoint: Endpoint) -> dict[str, object]:
+def _registry(endpoint: Endpoint) -> dict[str, Any]:
     return {"registry": endpoint.host, "skip-tls-verify": not endpoint.tls, "auth": "none"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.tools.tool import AT_ONCE, Tool
 
@@ -21,7 +21,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
     return (program, "--proc", str(AT_ONCE), *files)
 
 
-def access(job: Job) -> dict[str, object]:
+def access(job: Job) -> dict[str, Any]:
     """Say of each registry that it needs no login, and whether its certificate is checked."""
     return {
         each.host: {"username": "", "password": "", "insecure": not each.tls}

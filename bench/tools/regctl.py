@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.tools.tool import AT_ONCE, Tool
 
@@ -32,12 +32,12 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
     return ("xargs", "--arg-file", str(pairs), "-n", "2", "-P", str(AT_ONCE), *copy)
 
 
-def document(job: Job) -> dict[str, object]:
+def document(job: Job) -> dict[str, Any]:
     """Give its configuration."""
     return {"hosts": {each.host: _host(each, job) for each in (job.source, *job.destinations)}}
 
 
-def _host(endpoint: Endpoint, job: Job) -> dict[str, object]:
+def _host(endpoint: Endpoint, job: Job) -> dict[str, Any]:
     certificate = {"regcert": job.authority.read_text()} if job.authority else {}
     return {
         "tls": "enabled" if endpoint.tls else "disabled",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.tools.tool import AT_ONCE, Tool
 
@@ -21,7 +21,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
     return (program, "once", "--config", str(file))
 
 
-def document(job: Job) -> dict[str, object]:
+def document(job: Job) -> dict[str, Any]:
     """Give the configuration; JSON is YAML too."""
     return {
         "version": 1,
@@ -39,7 +39,7 @@ def document(job: Job) -> dict[str, object]:
     }
 
 
-def _registry(endpoint: Endpoint, job: Job) -> dict[str, object]:
+def _registry(endpoint: Endpoint, job: Job) -> dict[str, Any]:
     certificate = {"regcert": job.authority.read_text()} if job.authority else {}
     return {
         "registry": endpoint.host,

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.tools.tool import Tool
 
@@ -24,7 +24,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
     return (program, "-c", str(file))
 
 
-def document(job: Job) -> dict[str, object]:
+def document(job: Job) -> dict[str, Any]:
     """Give the configuration; JSON is YAML too."""
     destinations = {f"to-{number}": each for number, each in enumerate(job.destinations)}
     registries = {"from": job.source, **destinations}
@@ -43,7 +43,7 @@ def document(job: Job) -> dict[str, object]:
     }
 
 
-def _registry(endpoint: Endpoint) -> dict[str, object]:
+def _registry(endpoint: Endpoint) -> dict[str, Any]:
     return {"url": endpoint.host, "skip-tls-verify": not endpoint.tls}
 
 

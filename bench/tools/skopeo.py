@@ -6,7 +6,7 @@ It has no option that makes it do several images at once.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.tools.tool import Tool, in_turn
 
@@ -29,7 +29,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
     )
 
 
-def document(job: Job) -> dict[str, object]:
+def document(job: Job) -> dict[str, Any]:
     """Give the file of ``sync``; an empty list means every tag."""
     images: dict[str, list[str]] = {repository: [] for repository in job.repositories}
     return {job.source.host: {"tls-verify": job.source.tls, "images": images}}
