@@ -41,8 +41,8 @@ class AnswerReader:
         "_left_bytes",
         "_may_have_body",
         "_parser",
-        "_raw",
         "_status",
+        "_tail",
         "_unread_bytes",
         "_version",
         "has_surplus",
@@ -127,7 +127,7 @@ class AnswerReader:
             self.has_surplus = True
 
     def _begin(self) -> None:
-        self._raw = bytearray()
+        self._tail = b""
         self._fed_bytes = 0
         self._fields: Fields = []
         self._is_parsed = False
@@ -136,16 +136,18 @@ class AnswerReader:
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
 
     def _feed_head(self, data: memoryview) -> None:
-        raw = self._raw
-        raw += data
-        end = raw.find(_END, max(0, self._fed_bytes - len(_END) + 1))
-        stop = len(raw) if end < 0 else end + len(_END)
-        if stop > HEAD_LIMIT_BYTES:
+        come = bytes(data)
+        raw = self._tail + come
+        end = raw.find(_END)
+        stop = len(come) if end < 0 else end + len(_END) - len(self._tail)
+        self._fed_bytes += stop
+        if self._fed_bytes > HEAD_LIMIT_BYTES:
             raise NotHTTPError(f"its head has more than {HEAD_LIMIT_BYTES // 1024} KiB")
-        self._parse(bytes(raw[self._fed_bytes : stop]))
-        self._fed_bytes = stop
+        self._parse(come[:stop])
         if end >= 0:
-            self._end_head(bytes(raw[stop:]))
+            self._end_head(come[stop:])
+        else:
+            self._tail = raw[-len(_END) + 1 :]
 
     def _end_head(self, rest: bytes) -> None:
         if not self._is_parsed:
@@ -158,7 +160,6 @@ class AnswerReader:
         )
         self.head = head
         self._left_bytes = head.body_bytes
-        self._raw = bytearray()
         if head.body_bytes != CHUNKED:
             self._parser = None  # it refers to us
         if head.body_bytes == 0:

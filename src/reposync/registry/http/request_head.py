@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from reposync.registry.http.route import Route
     from reposync.registry.transport import Request
 
-_FIXED = f"User-Agent: reposync/{__version__}\r\nAccept-Encoding: identity\r\n"
+_FIXED = f"\r\nUser-Agent: reposync/{__version__}\r\nAccept-Encoding: identity\r\n"
+_BREAK = re.compile(r"[\r\n\0]")
 _UNSAFE = re.compile(r"[^\x21-\x7e]")
 _SAFE = "".join(map(chr, range(0x21, 0x7F)))
 _LENGTH_NEEDED = frozenset({"POST", "PUT", "PATCH"})
@@ -31,8 +32,8 @@ def request_head(request: Request, target: str, route: Route) -> bytes:
     if _UNSAFE.search(target):
         target = quote(target, safe=_SAFE, errors="surrogateescape")
     lines = [
-        f"{request.method} {route.absolute_prefix}{target} HTTP/1.1\r\nHost: {route.authority}\r\n",
-        _FIXED,
+        f"{request.method} {route.absolute_prefix}{target} HTTP/1.1\r\n",
+        f"Host: {route.authority}{_FIXED}",
         *[f"{name}: {_clean(value)}\r\n" for name, value in request.headers.items()],
     ]
     if "Accept" not in request.headers:
@@ -54,7 +55,7 @@ def connect_head(route: Route) -> bytes:
     target = f"{host}:{route.port}"
     proof = route.proxy.authorization if route.proxy else ""
     shown = f"Proxy-Authorization: {proof}\r\n" if proof else ""
-    return f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{_FIXED}{shown}\r\n".encode()
+    return f"CONNECT {target} HTTP/1.1\r\nHost: {target}{_FIXED}{shown}\r\n".encode()
 
 
 def _length(request: Request) -> int:
@@ -64,6 +65,6 @@ def _length(request: Request) -> int:
 
 
 def _clean(value: str) -> str:
-    if "\n" in value or "\r" in value or "\0" in value:
+    if _BREAK.search(value):
         raise BadHeaderError
     return value

@@ -31,7 +31,8 @@ class Proxy:
 class Route:
     """The way to one server, one object for each; ``authority`` is host and port as users see it.
 
-    ``host`` is a name or an address without brackets.
+    ``host`` is a name or an address without brackets. ``absolute_prefix`` stands before the path in
+    a request line: a proxy that looks at requests must know whom they are for.
     """
 
     host: str
@@ -39,16 +40,12 @@ class Route:
     authority: str
     is_tls: bool
     proxy: Proxy | None = None
+    absolute_prefix: str = ""
 
     @property
     def is_tunnelled(self) -> bool:
         """Whether the proxy passes bytes on without a look at them."""
         return self.proxy is not None and self.is_tls
-
-    @property
-    def absolute_prefix(self) -> str:
-        """What stands before the path in a request line: a proxy that looks must know the host."""
-        return f"http://{self.authority}" if self.proxy and not self.is_tls else ""
 
 
 def split(url: str) -> tuple[str, str]:
@@ -70,10 +67,14 @@ def route_to(origin: str, environ: Mapping[str, str]) -> Route:
     if parts is None or parts.query or parts.fragment:
         raise BadURLError
     host, port = _ascii(parts.hostname or ""), parts.port or _PORTS[parts.scheme]
+    is_tls = parts.scheme == "https"
+    bracketed = f"[{host}]" if ":" in host else host
+    authority = bracketed if port == _PORTS[parts.scheme] else f"{bracketed}:{port}"
     proxy = proxy_for(origin, environ)
-    shown = f"[{host}]" if ":" in host else host
-    authority = shown if port == _PORTS[parts.scheme] else f"{shown}:{port}"
-    return Route(host, port, authority, parts.scheme == "https", _proxy(proxy) if proxy else None)
+    if not proxy:
+        return Route(host, port, authority, is_tls)
+    prefix = "" if is_tls else f"http://{authority}"
+    return Route(host, port, authority, is_tls, _proxy(proxy), prefix)
 
 
 def shown(url: str) -> str:

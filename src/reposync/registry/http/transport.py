@@ -189,6 +189,8 @@ class HttpResponse:
 
     async def read(self, limit_bytes: int) -> bytes:
         """See ``Response``."""
+        if not self._reader.held_bytes and self._reader.is_complete:
+            return b""
         body = bytearray()
         while len(body) < limit_bytes:
             chunk = await self._connection.chunk(self._reader, SILENCE_TIMEOUT_S)
