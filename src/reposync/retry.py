@@ -88,6 +88,10 @@ class Retrier:
         """Tell whether *error* of the *tried*-th try is final."""
         return wait_s(self._policy, tried, error, 0.0) is None
 
+    async def rest(self, seconds: float) -> None:
+        """Wait for *seconds* to twice as long: who rests beside us wakes at another time."""
+        await self._sleep(seconds * (1 + self._chance()))
+
     async def pause(self, tried: int, error: RepoSyncError, what: str) -> bool:
         """Wait as is due after the *tried*-th try; False, at once, when that was the last."""
         seconds = wait_s(self._policy, tried, error, self._chance())

@@ -128,7 +128,7 @@ async def test_of_runs_at_once_that_add_to_one_list_none_loses_what_the_next_run
     files = [mirror(here, f"{name}/{n}", there, to=name, tags=("1",)) for n in range(len(added))]
     together = await asyncio.gather(*map(sync, files))
     again = [await sync(file) for file in files]
-    assert not any(ran.summary.failures for ran in (*together, *again))
+    assert [failure for ran in (*together, *again) for failure in ran.summary.failures] == []
     listed = [entry["digest"] for entry in there.reader(name).referrers(index.digest)]
     assert sorted(listed) == sorted(graph.digest for graph in added)
 

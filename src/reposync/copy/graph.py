@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 _DEPTH_LIMIT = 16
+_RESTS_S = (0.0, 0.5)
 WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
 """Codes of a registry that misses something of what a manifest lists."""
 
@@ -99,7 +100,8 @@ class GraphCopier:
                 name = f"tag {tag}" if tag else f"manifest {manifest.digest.short}"
                 delivery.fail(f"push {name}", "destination", error)
                 return
-            self.placer.whereabouts.note_manifest(*key)
+            if delivery.is_open:
+                self.placer.whereabouts.note_manifest(*key)
 
     async def _bring(
         self, walk: Walk, wanted: Descriptor, deliveries: Sequence[Delivery], depth: int
@@ -173,17 +175,23 @@ class GraphCopier:
     async def _push_whole(
         self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str
     ) -> None:
-        """Push; when the registry misses a blob that was known to be there, place it again."""
-        try:
-            await delivery.destination.push_manifest(manifest, tag)
-        except RegistryError as error:
-            if not WANTS_PARTS & set(error.codes):
-                raise
-            digests = [blob.digest for blob in manifest.blobs]
+        """Push; when the registry misses a part that was there, make sure of it, and push again.
+
+        Some see late what was just put there, or not while another writer puts the same.
+        """
+        digests = [blob.digest for blob in manifest.blobs]
+        for rest_s in (*_RESTS_S, None):
+            try:
+                await delivery.destination.push_manifest(manifest, tag)
+                return
+            except RegistryError as error:
+                if rest_s is None or not WANTS_PARTS & set(error.codes):
+                    raise
+            await self.placer.retrier.rest(rest_s)
             self.placer.whereabouts.forget_blobs(delivery.place, digests)
             await self._bring_blobs(walk, manifest.blobs, [delivery])
-            if delivery.error is None:
-                await delivery.destination.push_manifest(manifest, tag)
+            if delivery.error is not None:
+                return
 
 
 async def together(steps: Sequence[Coroutine[None, None, None]]) -> None:

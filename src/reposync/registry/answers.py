@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _WORTH_RETRYING = frozenset({408, 425, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 _LOST_UPLOAD = frozenset({"BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "RANGE_INVALID"})
 _WRONG_CONTENT = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
+# Beside these, distribution calls a part's digest invalid while another writer puts it there.
+_MISSES_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"})
 _TOO_MANY = frozenset({"TOOMANYREQUESTS", "TOO_MANY_REQUESTS"})
 BODY_LIMIT_BYTES = 64 * 1024
 
@@ -79,7 +81,7 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
     """Name what *answer*, which is not the one hoped for, means."""
     body = error_code.parse(answer.body)
     codes = frozenset(body.codes)
-    if codes & _WRONG_CONTENT:
+    if codes & _WRONG_CONTENT and not codes & _MISSES_PARTS:
         return ContentError(
             f"{answer.host} found other bytes than the digest promised ({_detail(body)})"
         )

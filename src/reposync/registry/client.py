@@ -101,6 +101,10 @@ class RegistryClient:
         """
         return await self._retrier.pause(tried, error, what)
 
+    async def rest(self, seconds: float) -> None:
+        """Wait for about *seconds*, for others to end what they began."""
+        await self._retrier.rest(seconds)
+
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[Response]:
         """Send *call*, anew while no good answer comes; the caller reads the body.

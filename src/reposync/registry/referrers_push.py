@@ -4,7 +4,8 @@ A registry with the API does it by itself. For any other the index behind the fa
 completed, pushed and read back; one writer at a time in this process. Another process may push
 between our look and our push, or replace what we pushed: as long as we are not listed we begin
 again from what is there then. So we never undo what we can see. No registry without the API offers
-more: what another writer pushes in the moment between is kept by it looking again, as we do.
+more: what another writer pushes in the moment between is kept by it looking again, as we do, at
+once and when the dust has settled.
 
 Spec: distribution-spec v1.1.1, "Pushing Manifests with Subject".
 """
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from reposync.registry.tokens import Scope
 
 
+_SETTLE_S = 0.3
+
+
 async def ensure_listed(
     client: RegistryClient, scope: Scope, manifest: Manifest, subject: Digest
 ) -> None:
@@ -37,20 +41,33 @@ async def ensure_listed(
     """
     if await _is_listed_by_api(client, scope, manifest, subject):
         return
+    if await _listed_behind_tag(client, scope, manifest, subject):
+        # Who read the list before we wrote it may write it after we read it back.
+        await client.rest(_SETTLE_S)
+        await _listed_behind_tag(client, scope, manifest, subject)
+
+
+async def _listed_behind_tag(
+    client: RegistryClient, scope: Scope, manifest: Manifest, subject: Digest
+) -> bool:
+    """List *manifest* behind the fallback tag; tell whether anything had to be written."""
+    has_written = False
     tag = referrers.fallback_tag(subject)
     what = f"list of referrers {tag} of {client.host}/{scope.repository}"
     async with client.referrers.writing(scope.repository, tag):
         for tried in itertools.count(1):
             index = await _completed(client, scope, manifest, subject)
             if index is None:
-                return
+                break
+            has_written = True
             failure = await _failure_of_push(client, scope, index, tag)
             if failure is None:
                 if await _completed(client, scope, manifest, subject) is None:
-                    return
+                    break
                 failure = UnavailableError(f"the {what} was replaced by another writer")
             if not await client.pause(tried, failure, what):
                 raise failure
+    return has_written
 
 
 async def _is_listed_by_api(
