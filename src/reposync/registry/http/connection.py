@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -142,6 +143,12 @@ class Connection(asyncio.BufferedProtocol):
             and self.idle_since_s >= oldest_s
             and not self.transport.is_closing()
         )
+
+    def has_news(self) -> bool:
+        """Tell whether the system holds something, the end perhaps, that the loop has not seen."""
+        news = select.poll()
+        news.register(self.transport.get_extra_info("socket"), select.POLLIN)
+        return bool(news.poll(0))
 
     def begin(self, *, may_have_body: bool) -> AnswerReader:
         """Begin an exchange; what is written from now on is its request."""

@@ -36,15 +36,18 @@ class Pool:
 
         connection.on_lost = forget
 
-    def take(self, route: Route) -> Connection | None:
-        """Give the connection along *route* that was used last; None if none is fit."""
+    def take(self, route: Route, *, is_checked: bool) -> Connection | None:
+        """Give the connection along *route* that was used last; None if none is fit.
+
+        *is_checked* asks for a second look, for what must not meet a line that is at its end.
+        """
         waiting = self._waiting.get(route)
         if not waiting:
             return None
         oldest_s = asyncio.get_running_loop().time() - IDLE_LIMIT_S
         while waiting:
             connection = waiting.pop()
-            if connection.is_fit(oldest_s):
+            if connection.is_fit(oldest_s) and not (is_checked and connection.has_news()):
                 return connection
             connection.drop()
         return None

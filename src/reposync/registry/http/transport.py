@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reposync.registry.transport import Request
 
 SILENCE_TIMEOUT_S = 60.0
-_REPEATABLE = frozenset({"GET", "HEAD"})
+_REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carried out
 
 
 def tls_context(*, verify: bool) -> ssl.SSLContext:
@@ -70,9 +70,9 @@ class HttpTransport:
         else:
             connection.drop()
 
-    def waiting(self, route: Route) -> Connection | None:
-        """Give a connection that is there already."""
-        return self._pool.take(route)
+    def waiting(self, route: Route, *, is_checked: bool) -> Connection | None:
+        """Give a connection that is there already; see ``Pool.take``."""
+        return self._pool.take(route, is_checked=is_checked)
 
     async def dial(self, route: Route) -> Connection:
         """Open a new connection.
@@ -123,12 +123,13 @@ class Exchange:
         first = b""
         if body is not None and not isinstance(body, bytes):
             first = await first_chunk(body)
-        kept = transport.waiting(route)
+        is_harmless = request.method in _REPEATABLE and not body
+        kept = transport.waiting(route, is_checked=not is_harmless)
         if kept is not None:
             try:
                 return await self._ask(kept, head, first)
             except TransportError:
-                if not (_is_harmless(request) and kept.died_unanswered):
+                if not (is_harmless and kept.died_unanswered):
                     raise
         return await self._ask(await transport.dial(route), head, first)
 
@@ -159,11 +160,6 @@ def _head(request: Request, target: str, route: Route) -> bytes:
         return request_head(request, target, route)
     except LineError as error:
         raise translated(error, route.authority) from error
-
-
-def _is_harmless(request: Request) -> bool:
-    """Tell whether *request* can be sent twice, though the first may have been carried out."""
-    return request.method in _REPEATABLE and not request.body
 
 
 class HttpResponse:

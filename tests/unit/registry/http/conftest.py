@@ -1,0 +1,20 @@
+"""A transport that is closed at the end of its test, without the machine's proxies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reposync.registry.http.transport import HttpTransport, tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[HttpTransport]:
+    """Give a transport that trusts every certificate."""
+    opened = HttpTransport(tls=tls_context(verify=False), environ={})
+    yield opened
+    await opened.close()
