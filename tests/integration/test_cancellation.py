@@ -8,9 +8,9 @@ import pytest
 from tests import images
 from tests.fakes.registry import FakeRegistry, Fault, StallResponse
 
-from reposync.wiring import run as wiring
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.sync.events import Event, RunEnded
+from reposync.wiring import run as wiring
 
 
 async def test_a_stopped_run_cancels_its_uploads_and_the_next_one_is_whole(fake_registry):

@@ -15,10 +15,10 @@ from tests.fakes.registry import (
     Fault,
 )
 
-from reposync.wiring import run as wiring
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
+from reposync.wiring import run as wiring
 
 GRAPH = images.image("x", layer_bytes=200_000)
 

@@ -7,10 +7,10 @@ from tests import images
 from tests.fakes.registry import Account, BasicAuth, FakeRegistry, Options
 from tests.servers.skopeo import skopeo_digest, skopeo_raw, write_authfile
 
-from reposync.wiring import run as wiring
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
+from reposync.wiring import run as wiring
 
 GRAPHS = {
     "1.0": images.image("one"),
