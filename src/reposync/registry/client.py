@@ -36,7 +36,7 @@ class RegistryClient:
     """One registry, as one account; an async context that closes its connections.
 
     *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
-    over plain HTTP. *max_requests* bounds the short requests in flight, not the streams.
+    over plain HTTP.
     ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
     whether a blob may come in the request that opens its upload, None until that was tried.
     """
@@ -49,14 +49,13 @@ class RegistryClient:
         retrier: Retrier,
         credentials: Credentials | None = None,
         plain_http_allowed: bool = False,
-        max_requests: int = 64,
     ) -> None:
         self.host = host
         self.referrers = ReferrersSupport(host)
         self.takes_whole_blobs: bool | None = None
         self._transport = transport
         self._retrier = retrier
-        self._limits = HostLimits(host, max_requests)
+        self._limits = HostLimits(host)
         now_s = asyncio.get_running_loop().time
         self._auth = Authenticator(host, credentials, transport, retrier, now_s=now_s)
         self._exchange = Exchange(
@@ -147,6 +146,7 @@ class RegistryClient:
     def _heed(self, error: RepoSyncError) -> None:
         """Let the whole host rest when it asks for that, not this call alone."""
         if isinstance(error, RateLimitedError | UnavailableError):
+            self._limits.slow_down()
             seconds = wish_s(error)
             if seconds is None and isinstance(error, RateLimitedError):
                 seconds = _ALONE_AFTER_429_S

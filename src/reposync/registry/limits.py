@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+
+from reposync.registry.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,13 +26,14 @@ class HostLimits:
     def __init__(
         self,
         host: str,
-        max_requests: int,
         *,
         now_s: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._host = host
-        self._slots = asyncio.Semaphore(max_requests)
+        self._pace = Pace()
+        self._in_flight = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._now_s = now_s or asyncio.get_running_loop().time
         self._sleep = sleep
         self._open_at_s = 0.0
@@ -41,6 +45,10 @@ class HostLimits:
             self._open_at_s = until_s
             _log.warning("%s wants to be left alone for %.0f s", self._host, seconds)
 
+    def slow_down(self) -> None:
+        """Have fewer requests in flight: the host is asked too much."""
+        self._pace.pushed_back(self._now_s())
+
     async def opened(self) -> None:
         """Wait until no pause holds."""
         while (left_s := self._open_at_s - self._now_s()) > 0:
@@ -49,6 +57,35 @@ class HostLimits:
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Hold one slot for a short request, after any pause."""
-        async with self._slots:
+        await self._acquire()
+        try:
             await self.opened()
+            began_s = self._now_s()
             yield
+            now_s = self._now_s()
+            self._pace.answered(now_s - began_s, in_flight=self._in_flight, at_s=now_s)
+        finally:
+            self._in_flight -= 1
+            self._admit()
+
+    async def _acquire(self) -> None:
+        if self._in_flight < int(self._pace.limit) and not self._waiting:
+            self._in_flight += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._in_flight -= 1
+                self._admit()
+            raise
+
+    def _admit(self) -> None:
+        """Give free slots to those who wait, the first one first."""
+        while self._waiting and self._in_flight < int(self._pace.limit):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._in_flight += 1
+                turn.set_result(None)

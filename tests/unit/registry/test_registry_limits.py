@@ -1,0 +1,113 @@
+"""How many requests a host gets at a time, and that none is lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from reposync.registry.limits import HostLimits
+from reposync.registry.pace import FIRST, LEAST, MOST, Pace
+
+
+def answers(pace, count, took_s, *, in_flight=None):
+    for number in range(count):
+        used = int(pace.limit) if in_flight is None else in_flight
+        pace.answered(took_s, in_flight=used, at_s=number * took_s)
+
+
+def test_more_are_let_out_as_long_as_answers_come_as_quickly():
+    pace = Pace()
+    answers(pace, 200_000, 0.02)
+    assert int(pace.limit) == MOST
+
+
+def test_what_is_not_used_up_is_not_raised():
+    pace = Pace()
+    answers(pace, 10_000, 0.02, in_flight=3)
+    assert pace.limit == FIRST
+
+
+def test_fewer_are_let_out_when_answers_take_much_longer():
+    pace = Pace()
+    answers(pace, 100, 0.02)
+    answers(pace, 200, 0.5)
+    assert LEAST <= pace.limit < FIRST
+
+
+def test_slow_answers_from_the_beginning_are_the_hosts_own_and_no_queue():
+    pace = Pace()
+    answers(pace, 1000, 0.8)
+    assert pace.limit > FIRST
+
+
+def test_a_push_back_halves_once_however_many_answers_bring_it():
+    pace = Pace()
+    for _ in range(50):
+        pace.pushed_back(10.0)
+    assert pace.limit == FIRST / 2
+    for at_s in range(11, 100):
+        pace.pushed_back(float(at_s))
+    assert pace.limit == LEAST
+
+
+async def test_no_more_than_the_limit_are_in_flight_and_the_first_comes_first():
+    limits = HostLimits("host")
+    started, running, most = [], 0, 0
+
+    async def ask(number):
+        nonlocal running, most
+        async with limits.slot():
+            started.append(number)
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    await asyncio.gather(*(ask(number) for number in range(5 * FIRST)))
+    assert FIRST <= most <= FIRST + 5
+    assert started == sorted(started)
+
+
+async def test_who_is_cancelled_while_waiting_or_working_gives_its_slot_back():
+    limits = HostLimits("host")
+
+    async def ask():
+        async with limits.slot():
+            await asyncio.sleep(60)
+
+    tasks = [asyncio.create_task(ask()) for _ in range(3 * FIRST)]
+    await asyncio.sleep(0)
+    for task in tasks[FIRST - 1 :]:
+        task.cancel()
+    await asyncio.sleep(0)
+    for task in tasks[: FIRST - 1]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with asyncio.timeout(5):
+        for _ in range(2 * FIRST):
+            async with limits.slot():
+                pass
+
+
+async def test_a_request_that_fails_gives_its_slot_back():
+    limits = HostLimits("host")
+    for _ in range(2 * FIRST):
+        with pytest.raises(ValueError, match="no"):
+            async with limits.slot():
+                raise ValueError("no")
+
+
+async def test_a_pause_holds_for_all():
+    now_s, slept = 0.0, []
+
+    async def sleep(seconds):
+        nonlocal now_s
+        slept.append(seconds)
+        now_s += seconds
+
+    limits = HostLimits("host", now_s=lambda: now_s, sleep=sleep)
+    limits.pause(3)
+    limits.pause(2)
+    async with limits.slot():
+        assert slept == [3]
