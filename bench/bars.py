@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _WIDTH, _LEFT, _RIGHT = 760, 170, 80
 _BAR, _GAP, _TOP = 16, 12, 64
 _PLOTS: Final[dict[str, tuple[str, Callable[[Measurement], float]]]] = {
-    "wall": ("Wall time in seconds, by workload", lambda taken: taken.wall_s),
-    "cpu": ("Processor time in seconds, by workload", lambda taken: taken.cpu_s),
+    "wall": ("Wall time in seconds, on a logarithmic scale", lambda taken: taken.wall_s),
+    "cpu": ("Processor time in seconds, on a logarithmic scale", lambda taken: taken.cpu_s),
 }
 
 

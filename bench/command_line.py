@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 RESULTS: Final = Path(__file__).with_name("results")
 _INTERRUPTED: Final = 130
+_CALM: Final = 0.5  # processes that want a core
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,6 +142,12 @@ def _notes(folder: Path) -> tuple[str, ...]:
     notes = []
     if not workspace.is_memory(folder):
         notes.append(f"registries keep their files in {folder.parent}, which is not in memory")
+    load = machine.load_per_core()
+    if load > _CALM:
+        notes.append(
+            f"the machine was busy with other work: {load:.1f} processes wanted each core before "
+            "the first call, so times are longer than they need be"
+        )
     for note in notes:
         _say(note)
     return tuple(notes)

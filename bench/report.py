@@ -51,7 +51,8 @@ def figures(joined: Results, pictures: Sequence[str]) -> str:
     )
     place = ", ".join(f"{name} {value}" for name, value in joined.machine.items())
     versions = ", ".join(f"{name} {version}" for name, version in joined.versions.items())
-    notes = [*joined.notes, *dict.fromkeys(case.note for case in cases if case.note)]
+    told = dict.fromkeys([*joined.notes, *(case.note for case in joined.cases if case.note)])
+    notes = [f"{note[0].upper()}{note[1:]}." for note in told]
     parts = [*pictures, about, table.markdown(cases), f"Measured on: {place}.", f"{versions}."]
     return "\n\n".join([*parts, *notes])
 

@@ -129,5 +129,6 @@ def merged(several: Sequence[Results]) -> Results:
             raise BenchError("results of different machines or scales do not belong in one report")
         for case in other.cases:
             first = first.with_case(case)
-        first = replace(first, versions=first.versions | other.versions)
+        notes = (*dict.fromkeys([*first.notes, *other.notes]),)
+        first = replace(first, versions=first.versions | other.versions, notes=notes)
     return first
