@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 _DEPTH_LIMIT = 16
+_FEW = 4
 _RESTS_S = (0.0, 0.5)
 WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
 """Codes of a registry that misses something of what a manifest lists."""
@@ -73,8 +74,18 @@ class GraphCopier:
         )
         await self._bring_blobs(walk, manifest.blobs, alive(absent))
 
-    async def lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Find those of *deliveries* where the manifest does not stand yet."""
+    async def lacking(self, manifest: Manifest, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Find those of *deliveries* where *manifest* may not stand yet.
+
+        To look for a few blobs costs no more than to look for the manifest, and must be done where
+        that is not there. What an index lists is looked for in any case.
+        """
+        if manifest.is_index or len(manifest.blobs) <= _FEW:
+            has = self.placer.whereabouts.has_manifest
+            return [one for one in deliveries if not has(one.place, manifest.digest)]
+        return await self._lacking(manifest.digest, deliveries)
+
+    async def _lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
         there = await asyncio.gather(*(self._has_manifest(one, digest) for one in deliveries))
         return [one for one, has in zip(deliveries, there, strict=True) if not has]
 
@@ -113,7 +124,7 @@ class GraphCopier:
             await self._bring_blobs(walk, (wanted,), alive(deliveries))
             return
         walk.met[wanted.digest] = None
-        absent = await self.lacking(wanted.digest, alive(deliveries))
+        absent = await self._lacking(wanted.digest, alive(deliveries))
         is_index = wanted.media_type in media_type.INDEXES
         concerned = alive(deliveries) if is_index else alive(absent)
         if not concerned:

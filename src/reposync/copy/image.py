@@ -137,15 +137,11 @@ class ImageCopier:
     ) -> None:
         """Bring the image to *deliveries*, which all have the same rules."""
         walk = Walk(source)
-        fetched, absent = await asyncio.gather(
-            self.graph.fetch(walk, root.digest, deliveries),
-            self.graph.lacking(root.digest, deliveries),
-        )
+        fetched = await self.graph.fetch(walk, root.digest, deliveries)
         manifest = fetched and await self._shaped(walk, fetched, alive(deliveries))
         if manifest is None:
             return
-        if manifest.digest != root.digest:
-            absent = await self.graph.lacking(manifest.digest, alive(deliveries))
+        absent = await self.graph.lacking(manifest, alive(deliveries))
         await self.graph.bring_below(walk, manifest, alive(deliveries), absent)
         await self._bring_tag(walk, root, manifest, alive(deliveries))
 
