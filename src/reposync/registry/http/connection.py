@@ -10,7 +10,7 @@ import asyncio
 import os
 import select
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from reposync.registry.http.answer_reader import AnswerReader
 from reposync.registry.http.failures import (
@@ -65,10 +65,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to use *transport*; called by the loop."""
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(type(transport))
-        self._transport = transport
-        transport.set_write_buffer_limits(high=_WRITE_LIMIT_BYTES)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by descent
+        self._transport.set_write_buffer_limits(high=_WRITE_LIMIT_BYTES)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 -- asyncio's signature
         """Say where bytes shall land; called by the loop."""
