@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
-from reposync.copy.relay import LeftBehindError, relay
+from reposync.copy.relay import LeftBehindError, relay, relay_whole
 from reposync.errors import CopyError, RepoSyncError, Side
 
 if TYPE_CHECKING:
@@ -48,11 +48,14 @@ class Placed:
 
 @dataclass(slots=True)
 class BlobPlacer:
-    """Places blobs for all images of a run; *small* ones do not queue behind the others."""
+    """Places blobs for all images of a run.
+
+    Small ones do not queue behind the others: *small* bounds how many are held in memory.
+    """
 
     whereabouts: Whereabouts
     admission: Admission
-    small: Admission
+    small: asyncio.Semaphore
     retrier: Retrier
     emit: Callable[[Event], None]
     _moving: dict[tuple[Reference, Digest], asyncio.Event] = field(default_factory=dict)
@@ -160,13 +163,13 @@ class BlobPlacer:
         hosts = [reader.reference.registry] + [
             one.destination.reference.registry for one in lacking
         ]
-        admission = self.small if blob.is_small else self.admission
-        async with admission.streams(hosts):
+        bring = relay_whole if blob.is_small else relay
+        async with self.small if blob.is_small else self.admission.streams(hosts):
             self.emit(BlobStarted(blob, len(lacking)))
             writers = [one.destination for one in lacking]
             complete = False
             try:
-                relayed = await relay(
+                relayed = await bring(
                     blob, reader, writers, lambda count: self.emit(BytesRead(blob, count))
                 )
                 complete = relayed.reading is None

@@ -15,7 +15,7 @@ from reposync.copy.pipe import Pipe
 from reposync.errors import RepoSyncError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from reposync.copy.abilities import BlobFetcher, BlobPusher
     from reposync.oci.descriptor import Descriptor
@@ -27,6 +27,9 @@ _COMMITTED_BYTES_PER_S = 10 * 1024 * 1024
 
 class LeftBehindError(RepoSyncError):
     """A destination is slower than the others; what it lacks is brought to it alone."""
+
+
+_Writing = asyncio.Task["RepoSyncError | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,45 @@ async def relay(
         for task in room.writing:
             task.add_done_callback(lambda _: _stop_when_alone(pipes, reading))
         await asyncio.wait([reading])
-        await room.emptied(PATIENCE_S + blob.size / _COMMITTED_BYTES_PER_S)
+        await _ended_in_time(room.writing, PATIENCE_S + blob.size / _COMMITTED_BYTES_PER_S)
     failure = None if reading.cancelled() else reading.result()
     return Relayed(failure, tuple(map(_written, room.writing)))
+
+
+async def relay_whole(
+    blob: Descriptor,
+    reader: BlobFetcher,
+    writers: Sequence[BlobPusher],
+    on_bytes: Callable[[int], None],
+) -> Relayed:
+    """Do the same with a blob that is small enough to be held whole in between."""
+    try:
+        async with reader.open_blob(blob) as opened:
+            chunks = [chunk async for chunk in opened]
+    except RepoSyncError as error:
+        return Relayed(error, (None,) * len(writers))
+    on_bytes(sum(map(len, chunks)))
+    if len(writers) == 1:
+        return Relayed(None, (await _write_whole(blob, writers[0], chunks),))
+    async with asyncio.TaskGroup() as group:
+        writing = [group.create_task(_write_whole(blob, one, chunks)) for one in writers]
+        await _ended_in_time(writing, PATIENCE_S)
+    return Relayed(None, tuple(map(_written, writing)))
+
+
+async def _write_whole(
+    blob: Descriptor, writer: BlobPusher, chunks: Sequence[bytes]
+) -> RepoSyncError | None:
+    try:
+        await writer.push_blob(blob, _each(chunks))
+    except RepoSyncError as error:
+        return error
+    return None
+
+
+async def _each(chunks: Sequence[bytes]) -> AsyncGenerator[bytes, None]:
+    for chunk in chunks:
+        yield chunk
 
 
 class _Room:
@@ -66,7 +105,7 @@ class _Room:
 
     def __init__(self, pipes: Sequence[Pipe], moved: asyncio.Event) -> None:
         self.pipes = pipes
-        self.writing: list[asyncio.Task[RepoSyncError | None]] = []
+        self.writing: list[_Writing] = []
         self._moved = moved
         self._waited_s = 0.0
 
@@ -92,22 +131,23 @@ class _Room:
                     task.cancel()
         self._waited_s += now_s() - began_s
 
-    async def emptied(self, patience_s: float) -> None:
-        """Leave behind who is not done *patience_s* after the first, when all was read."""
-        pending = set(self.writing)
-        while pending and not any(task.done() and _is_well(task) for task in self.writing):
-            _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        if pending := {task for task in self.writing if not task.done()}:
-            _, pending = await asyncio.wait(pending, timeout=patience_s)
-        for task in pending:
-            task.cancel()
+
+async def _ended_in_time(writing: Sequence[_Writing], patience_s: float) -> None:
+    """Wait for all, but for none longer than *patience_s* after the first has done its part."""
+    pending = set(writing)
+    while pending and not any(task.done() and _is_well(task) for task in writing):
+        _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+    if pending := {task for task in writing if not task.done()}:
+        _, pending = await asyncio.wait(pending, timeout=patience_s)
+    for task in pending:
+        task.cancel()
 
 
-def _is_well(task: asyncio.Task[RepoSyncError | None]) -> bool:
+def _is_well(task: _Writing) -> bool:
     return not task.cancelled() and task.result() is None
 
 
-def _written(task: asyncio.Task[RepoSyncError | None]) -> RepoSyncError | None:
+def _written(task: _Writing) -> RepoSyncError | None:
     if task.cancelled():
         return LeftBehindError("it is slower than the other destinations")
     return task.result()
@@ -133,7 +173,7 @@ async def _read(
 
 
 async def _write(
-    blob: Descriptor, writer: BlobPusher, pipe: Pipe, reading: asyncio.Task[RepoSyncError | None]
+    blob: Descriptor, writer: BlobPusher, pipe: Pipe, reading: _Writing
 ) -> RepoSyncError | None:
     try:
         await writer.push_blob(blob, pipe.chunks())
@@ -146,7 +186,7 @@ async def _write(
     return None
 
 
-def _stop_when_alone(pipes: list[Pipe], reading: asyncio.Task[RepoSyncError | None]) -> None:
+def _stop_when_alone(pipes: list[Pipe], reading: _Writing) -> None:
     """Stop a reader that reads for nobody."""
     if all(pipe.is_abandoned for pipe in pipes):
         reading.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from reposync.copy.admission import Admission
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Place, Stage
 
 _STREAMS_PER_HOST = 24
-_SMALL_BLOBS_PER_HOST = 96
+_SMALL_BLOBS = 128
 _TRANSFER_TRIES = 3
 
 
@@ -61,7 +62,7 @@ async def sync(
             placer = BlobPlacer(
                 Whereabouts(),
                 Admission(_STREAMS_PER_HOST),
-                Admission(_SMALL_BLOBS_PER_HOST),
+                asyncio.Semaphore(_SMALL_BLOBS),
                 # What these transfers are made of was tried again by the client already.
                 Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
                 heard,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.admission import Admission
@@ -43,7 +45,9 @@ class World:
     async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
         self.events.clear()
         retrier = Retrier(RetryPolicy(tries=1))
-        placer = BlobPlacer(Whereabouts(), Admission(4), Admission(4), retrier, self.events.append)
+        placer = BlobPlacer(
+            Whereabouts(), Admission(4), asyncio.Semaphore(4), retrier, self.events.append
+        )
         companions = Companions()
         graph = GraphCopier(placer, ManifestCache())
         copier = ImageCopier(graph, ReferrerCopier(graph, companions), self.ledger)
