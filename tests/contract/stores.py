@@ -20,9 +20,9 @@ from reposync.copy.abilities import Destination, Source
 from reposync.credentials import Credentials
 from reposync.layout.layout import Layout
 from reposync.oci.reference import Reference
-from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.http.transport import HttpTransport, tls_context
 from reposync.registry.repository import Repository as ClientRepository
 from reposync.retry import Retrier, RetryPolicy
 
@@ -164,7 +164,7 @@ async def _client(
     """Open a client that tries once: what it needs to try again for is no guarantee's business."""
     async with RegistryClient(
         host,
-        transport=AiohttpTransport(tls=tls_context(verify=False)),
+        transport=HttpTransport(tls=tls_context(verify=False)),
         retrier=Retrier(RetryPolicy(tries=1)),
         credentials=credentials,
         plain_http_allowed=True,

@@ -9,7 +9,7 @@ from tests.e2e.command import COMMAND, run
 
 from reposync import __version__
 
-HEAVY = ("aiohttp", "rich", "msgspec", "yaml", "jsonschema_rs", "asyncio")
+HEAVY = ("httptools", "rich", "msgspec", "yaml", "jsonschema_rs", "asyncio")
 
 GOOD = """\
 registries:

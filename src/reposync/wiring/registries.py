@@ -10,9 +10,9 @@ from reposync.config.credentials import credentials
 from reposync.config.layouts import layout_path
 from reposync.layout.layout import Layout
 from reposync.oci.reference import canonical_host
-from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.http.transport import HttpTransport, tls_context
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 
@@ -86,7 +86,7 @@ def _real(path: str) -> str:
 def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryClient:
     return RegistryClient(
         canonical_host(registry.url),
-        transport=AiohttpTransport(
+        transport=HttpTransport(
             tls=tls_context(verify=not registry.skip_tls_verify), environ=environ
         ),
         retrier=Retrier(RetryPolicy()),

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from reposync.oci.reference import Reference
-from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
 from reposync.registry.client import RegistryClient
+from reposync.registry.http.transport import HttpTransport, tls_context
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 
@@ -30,7 +30,7 @@ async def opened(
     """Open a client of *registry*."""
     async with RegistryClient(
         registry.host,
-        transport=AiohttpTransport(tls=tls_context(verify=False)),
+        transport=HttpTransport(tls=tls_context(verify=False)),
         retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
         credentials=credentials,
         plain_http_allowed=True,

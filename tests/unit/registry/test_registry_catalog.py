@@ -21,9 +21,9 @@ from tests.unit.registry.clients import opened
 from reposync.credentials import Credentials
 from reposync.errors import ProtocolError, RegistryError, UnauthorizedError, UnavailableError
 from reposync.registry import pages
-from reposync.registry.aiohttp_transport import AiohttpTransport, tls_context
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.http.transport import HttpTransport, tls_context
 from reposync.retry import Retrier, RetryPolicy
 
 
@@ -39,7 +39,7 @@ def answered(*names, link=""):
 async def test_docker_hub_is_not_even_asked():
     async with RegistryClient(
         "docker.io",
-        transport=AiohttpTransport(tls=tls_context(verify=True)),
+        transport=HttpTransport(tls=tls_context(verify=True)),
         retrier=Retrier(RetryPolicy(tries=1)),
     ) as client:
         with pytest.raises(
