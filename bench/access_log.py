@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LINE: Final = re.compile(rb'^\S+ \S+ \S+ \[[^]]*\] "(?:[^"\\]|\\.)*" \d{3} (\d+) ', re.MULTILINE)
+_LINE: Final = re.compile(
+    rb'^\S+ \S+ \S+ \[[^]]*\] "(\w*)(?:[^"\\]|\\.)*" \d{3} (\d+) ', re.MULTILINE
+)
 _POLL_S: Final = 0.02
 _SETTLED_S: Final = 0.1
 _SETTLE_LIMIT_S: Final = 5.0
@@ -28,9 +30,12 @@ class Served:
 
 
 def served(text: bytes) -> Served:
-    """Count what the lines of *text* tell; lines that are none of an access log tell nothing."""
-    sizes = [int(size) for size in _LINE.findall(text)]
-    return Served(len(sizes), sum(sizes))
+    """Count what the lines of *text* tell; lines that are none of an access log tell nothing.
+
+    The log has a size for HEAD too: that of the body that would have been sent.
+    """
+    lines = _LINE.findall(text)
+    return Served(len(lines), sum(int(size) for method, size in lines if method != b"HEAD"))
 
 
 class AccessLog:

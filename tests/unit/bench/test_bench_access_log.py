@@ -3,13 +3,13 @@ from __future__ import annotations
 from bench.access_log import AccessLog, Served, served
 
 LINES = b"""\
-10.202.0.1 - - [24/Nov/2026:08:02:28 +0000] "HEAD /v2/a/manifests/v1 HTTP/1.1" 200 0 "" "agent"
+10.202.0.1 - - [24/Nov/2026:08:02:28 +0000] "HEAD /v2/a/manifests/v1 HTTP/1.1" 200 428 "" "agent"
 127.0.0.1 - - [24/Nov/2026:08:02:28 +0000] "GET /v2/a/blobs/sha256:12 HTTP/1.1" 200 1024 "" ""
 127.0.0.1 - someone [24/Nov/2026:08:02:28 +0000] "GET /v2/\\"odd HTTP/1.1" 404 19 "-" "a \\"b\\""
 """
 
 
-def test_requests_and_the_bytes_of_their_bodies_are_counted_by_the_access_log():
+def test_requests_are_counted_and_the_bytes_of_bodies_that_were_sent():
     assert served(LINES) == Served(3, 1043)
 
 
