@@ -4,6 +4,7 @@
     ├── ConfigError             the file or the environment is wrong: all problems at once
     ├── InvalidReferenceError   a text is no repository, tag, digest or registry name
     ├── ContentError            bytes are not what their digest, size or media type says
+    │   └── CorruptContentError   their digest or size is wrong; read again, they may be right
     ├── RegistryError           a registry answered, and the answer is a refusal
     │   ├── UnauthorizedError     it does not know who asks
     │   ├── DeniedError           it knows, and says no
@@ -16,7 +17,8 @@
     │   ├── UnreachableError      after several tries; not asked again in this run
     │   ├── CertificateError      the server's certificate is not trusted
     │   └── NoTLSError            the server does not speak TLS
-    ├── StorageError            a folder or file cannot be used: absent, in use, full, forbidden
+    ├── StorageError            a folder or file cannot be used: absent, in use, forbidden
+    │   └── OutOfSpaceError       the disk is full, or the user's share of it
     ├── ConflictError           two sources want to be the same tag
     └── CopyError               one image at one destination failed; raised from the cause
 
@@ -74,6 +76,10 @@ class InvalidReferenceError(RepoSyncError):
 
 class ContentError(RepoSyncError):
     """Bytes differ from what their descriptor promised, or cannot be understood."""
+
+
+class CorruptContentError(ContentError):
+    """Bytes have another digest or length than was promised; read again, they may be right."""
 
 
 class RegistryError(RepoSyncError):
@@ -162,6 +168,10 @@ class NoTLSError(TransportError):
 
 class StorageError(RepoSyncError):
     """A folder or a file cannot be used: it is absent, in use, full, forbidden or another thing."""
+
+
+class OutOfSpaceError(StorageError):
+    """The disk is full, or what the user may take of it."""
 
 
 class ConflictError(RepoSyncError):

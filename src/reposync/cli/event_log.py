@@ -11,6 +11,8 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from reposync.copy.outcome import Outcome, Status
+from reposync.report.failure_kind import kind_of
+from reposync.report.record import outcome_fields
 from reposync.report.units import binary_size, count, duration
 from reposync.sync.events import (
     BlobEnded,
@@ -140,19 +142,7 @@ def _run_ended(event: RunEnded) -> tuple[Line, ...]:
 
 
 def _outcome(outcome: Outcome, event: ImageEnded) -> Line:
-    fields = {
-        "stage": event.stage,
-        "source": str(outcome.source),
-        "destination": str(outcome.destination),
-        "status": str(outcome.status),
-        "digest": str(outcome.digest) if outcome.digest else None,
-        "source_digest": str(outcome.source_digest) if outcome.source_digest else None,
-        "bytes_sent": outcome.bytes_sent,
-        "blobs_sent": outcome.blobs_sent,
-        "blobs_mounted": outcome.blobs_mounted,
-        "referrers_sent": outcome.referrers_sent,
-        "duration_s": round(event.duration_s, 3),
-    }
+    fields = outcome_fields(outcome, event)
     if outcome.reason:
         fields["reason"] = outcome.reason
     if outcome.error:
@@ -189,7 +179,7 @@ def _reason(error: RepoSyncError | None) -> str:
 
 
 def _error(error: RepoSyncError) -> dict[str, Any]:
-    fields: dict[str, Any] = {"error": str(error)}
+    fields: dict[str, Any] = {"kind": str(kind_of(error)), "error": str(error)}
     if error.hint:
         fields["hint"] = error.hint
     return fields

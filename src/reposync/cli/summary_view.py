@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from reposync.report.table import cells, closing_line, failure_lines, note_lines
+from reposync.report.table import cells, closing_line, failure_lines, kind_lines, note_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -29,6 +29,8 @@ def show(summary: Summary, on: Console) -> None:
         on.print(Text(line, style="yellow"))
     for line in failure_lines(summary.failures):
         on.print(Text(line, style="red" if line.startswith("failed") else ""))
+    for line in kind_lines(summary):
+        on.print(Text(line, style="red"))
     style = "bold red" if summary.failed or summary.interrupted else "bold green"
     on.print(Text(closing_line(summary), style=style))
 

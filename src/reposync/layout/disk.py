@@ -11,7 +11,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, TypeVar
 
-from reposync.errors import StorageError
+from reposync.errors import OutOfSpaceError, StorageError
 from reposync.oci.error_code import printable
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _HINTS = {
     errno.ENOSPC: "make room there, and run again: what was copied stays",
     errno.EDQUOT: "make room there, and run again: what was copied stays",
@@ -63,7 +64,8 @@ class Disk:
         """Say what the system said of which file."""
         file = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
         reason = (error.strerror or str(error)).lower()
-        return StorageError(
+        kind = OutOfSpaceError if error.errno in _FULL else StorageError
+        return kind(
             f"{printable(file or self.place)} cannot be used: {reason}",
             hint=_HINTS.get(error.errno or 0),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reposync.copy.outcome import Outcome, Status
 from reposync.oci.error_code import printable
+from reposync.report.failure_kind import FailureKind, kind_of, root_cause
 from reposync.sync.events import (
     ImageEnded,
     ImagesSelected,
@@ -55,6 +56,7 @@ class Failure:
     """One image that failed at one destination, or a stage that did not know its images.
 
     ``destination`` is empty for a stage; ``sentence`` and ``hint`` can be shown on a terminal.
+    ``cause`` is what the sentence says of the failure alone, without what it was that failed.
     """
 
     stage: str
@@ -62,6 +64,8 @@ class Failure:
     destination: str
     sentence: str
     hint: str = ""
+    kind: FailureKind = FailureKind.OTHER
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,11 @@ class Summary:
     def stages_failed(self) -> int:
         """How many stages did not know their images."""
         return sum(not failure.destination for failure in self.failures)
+
+    @property
+    def kinds(self) -> Mapping[FailureKind, int]:
+        """How many failures there are of each kind that there is, the most frequent first."""
+        return dict(Counter(failure.kind for failure in self.failures).most_common())
 
     @property
     def bytes_sent(self) -> int:
@@ -256,4 +265,6 @@ def _failure(stage: str, source: str, destination: str, error: RepoSyncError | N
         destination=printable(destination),
         sentence=printable(str(error)) if error else "no reason was given",
         hint=printable(error.hint or "") if error else "",
+        kind=kind_of(error) if error else FailureKind.OTHER,
+        cause=printable(str(root_cause(error))) if error else "",
     )

@@ -10,11 +10,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reposync.copy.outcome import Status
+from reposync.report.causes import causes
 from reposync.report.units import binary_size, count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from reposync.report.causes import Cause
     from reposync.report.summary import Failure, Skip, Summary, Tally
 
 _ALWAYS_SHOWN = (Status.COPIED, Status.UP_TO_DATE, Status.FAILED)
@@ -46,7 +48,7 @@ def render(summary: Summary) -> str:
         aligned((table.headers, *table.rows), table.names) if table.rows else [],
         note_lines(summary),
         failure_lines(summary.failures),
-        [closing_line(summary)],
+        [*kind_lines(summary), closing_line(summary)],
     )
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -60,8 +62,8 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 def failure_lines(failures: Iterable[Failure]) -> list[str]:
     """Say what failed and why; a hint that holds for several in a row stands once, after them."""
     lines: list[str] = []
-    for hint, group in groupby(failures, key=lambda failure: failure.hint):
-        lines += [f"failed: {subject(failure)}: {failure.sentence}" for failure in group]
+    for hint, group in groupby(causes(failures), key=lambda cause: cause.first.hint):
+        lines += [f"failed: {_failed(cause)}: {cause.sentence}" for cause in group]
         if hint:
             lines.append(f"  hint: {hint}")
     return lines
@@ -81,6 +83,17 @@ def _skipped(skip: Skip) -> str:
     if skip.count == 1:
         return f"{skip.first} -> {skip.destination}"
     return f"{skip.count} images, {skip.source} -> {skip.destination}"
+
+
+def kind_lines(summary: Summary) -> list[str]:
+    """Count the failures by their kinds in one line, where there are any."""
+    counts = ", ".join(f"{number} {kind}" for kind, number in summary.kinds.items())
+    return [f"failures by kind: {counts}"] if counts else []
+
+
+def _failed(cause: Cause) -> str:
+    more = f" and {cause.more} more" if cause.more else ""
+    return subject(cause.first) + more
 
 
 def subject(failure: Failure) -> str:

@@ -140,6 +140,7 @@ def test_the_fields_of_every_event_are_json():
 def test_the_fields_of_a_failure_bear_its_sentence_and_its_advice():
     (line,) = lines(ended(outcome(Status.FAILED)))
     assert line.fields["error"].endswith("at the destination: 403 DENIED")
+    assert line.fields["kind"] == "denied"
     assert line.fields["hint"] == "ask its owner for the right to push"
 
 

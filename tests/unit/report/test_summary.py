@@ -18,6 +18,7 @@ from tests.unit.report.script import (
 
 from reposync.copy.outcome import Status
 from reposync.oci.reference import Reference
+from reposync.report.failure_kind import FailureKind
 from reposync.report.summary import Empty, Failure, Summary, SummaryBuilder
 from reposync.sync.events import (
     ImagesSelected,
@@ -83,6 +84,8 @@ def test_a_failed_image_is_kept_with_its_sentence_and_its_advice():
             destination="staging:5000/other/name/sleeper:1.0.0",
             sentence="cannot push blob at the destination: 403 DENIED",
             hint="ask its owner for the right to push",
+            kind=FailureKind.DENIED,
+            cause="403 DENIED",
         ),
     )
 

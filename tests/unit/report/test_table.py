@@ -42,6 +42,7 @@ def test_a_whole_summary_reads_like_this():
         "cannot push blob at the destination: 403 DENIED\n"
         "  hint: ask its owner for the right to push\n"
         "\n"
+        "failures by kind: 2 denied, 1 not found\n"
         "1 copied, 1 up to date, 2 failed, 1 stage failed, 3.0 MiB sent in 4.2 s\n"
     )
 
@@ -62,6 +63,7 @@ def test_what_was_skipped_and_what_found_nothing_stand_before_what_failed():
         f"failed: {HUB}:2 -> {STAGING}:2: cannot push blob at the destination: 403 DENIED\n"
         "  hint: ask its owner for the right to push\n"
         "\n"
+        "failures by kind: 1 denied\n"
         "3 skipped, 1 failed in 4.2 s\n"
     )
 

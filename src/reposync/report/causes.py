@@ -1,0 +1,39 @@
+"""Failures that have one cause, put together: a wrong password is one thing to see to.
+
+Only a cause that is a host's is put together; each other failure is told by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.report.failure_kind import OF_A_HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from reposync.report.summary import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something failed: ``first`` is what failed first, ``more`` how much else by the same."""
+
+    first: Failure
+    more: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What is said of it; of several, what is true of them all."""
+        return self.first.cause if self.more else self.first.sentence
+
+
+def causes(failures: Iterable[Failure]) -> list[Cause]:
+    """Put *failures* together by their causes, in the order in which these came up."""
+    together: dict[Hashable, list[Failure]] = {}
+    for number, failure in enumerate(failures):
+        is_shared = failure.kind in OF_A_HOST and failure.cause
+        key: Hashable = (failure.kind, failure.cause, failure.hint) if is_shared else number
+        together.setdefault(key, []).append(failure)
+    return [Cause(group[0], len(group) - 1) for group in together.values()]

@@ -1,0 +1,104 @@
+"""Kinds of failures: what somebody has to see to, in a word.
+
+Decides from the class of an error alone; what was being done, and where, its sentence says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+from reposync.errors import (
+    CertificateError,
+    ConflictError,
+    ContentError,
+    CopyError,
+    DeniedError,
+    NotFoundError,
+    NoTLSError,
+    OutOfSpaceError,
+    ProtocolError,
+    RateLimitedError,
+    RegistryError,
+    RepoSyncError,
+    StorageError,
+    TransportError,
+    UnauthorizedError,
+    UnavailableError,
+    UploadInvalidError,
+)
+
+
+class FailureKind(StrEnum):
+    """What kind of failure it is; a report and a log line name it so."""
+
+    UNAUTHORIZED = "unauthorized"
+    """The registry does not accept the credentials, or wants some."""
+    DENIED = "denied"
+    """The registry knows the user, and does not allow it."""
+    NOT_FOUND = "not found"
+    """There is no such repository, tag, manifest or blob."""
+    RATE_LIMITED = "rate limited"
+    """Too many requests, also after waiting."""
+    CONTENT_WRONG = "content wrong"
+    """Bytes are not those that their digest promises, or no manifest that can be copied."""
+    CONFLICT = "conflict"
+    """The tag is another image's, or must not move."""
+    UNAVAILABLE = "unavailable"
+    """The registry is broken or overloaded, also after several tries."""
+    UNREACHABLE = "unreachable"
+    """No answer came, also after several tries."""
+    NOT_TRUSTED = "not trusted"
+    """The server's certificate is not trusted, or it speaks no TLS."""
+    OUT_OF_SPACE = "out of space"
+    """The disk of a layout is full."""
+    STORAGE = "storage"
+    """A layout cannot be used for another reason."""
+    REFUSED = "refused"
+    """The registry refused for a reason that none of the others is."""
+    ANSWER_WRONG = "answer wrong"
+    """The registry's answer is none that the specification allows."""
+    CANCELLED = "cancelled"
+    """The run was stopped before the image came to an end."""
+    BUG = "bug"
+    """It is a bug in reposync."""
+    OTHER = "other"
+
+
+_KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
+    (UnauthorizedError, FailureKind.UNAUTHORIZED),
+    (DeniedError, FailureKind.DENIED),
+    (NotFoundError, FailureKind.NOT_FOUND),
+    (RateLimitedError, FailureKind.RATE_LIMITED),
+    (ContentError, FailureKind.CONTENT_WRONG),
+    (ConflictError, FailureKind.CONFLICT),
+    (UnavailableError, FailureKind.UNAVAILABLE),
+    (UploadInvalidError, FailureKind.UNAVAILABLE),
+    (ProtocolError, FailureKind.ANSWER_WRONG),
+    (RegistryError, FailureKind.REFUSED),
+    (CertificateError, FailureKind.NOT_TRUSTED),
+    (NoTLSError, FailureKind.NOT_TRUSTED),
+    (TransportError, FailureKind.UNREACHABLE),
+    (OutOfSpaceError, FailureKind.OUT_OF_SPACE),
+    (StorageError, FailureKind.STORAGE),
+    (RepoSyncError, FailureKind.OTHER),
+    (asyncio.CancelledError, FailureKind.CANCELLED),
+    (KeyboardInterrupt, FailureKind.CANCELLED),
+)
+"""The first that fits counts, so a class stands before those that it is derived from."""
+
+OF_A_HOST = frozenset({FailureKind.UNAUTHORIZED, FailureKind.UNREACHABLE, FailureKind.NOT_TRUSTED})
+"""Kinds that are a host's: whatever needs it fails by one and the same cause."""
+
+
+def kind_of(error: BaseException) -> FailureKind:
+    """Tell of which kind *error* is, or what it was raised from."""
+    cause = root_cause(error)
+    return next((kind for each, kind in _KINDS if isinstance(cause, each)), FailureKind.BUG)
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """Give what failed, without what was being done."""
+    while isinstance(error, CopyError):
+        error = error.cause
+    return error
