@@ -6,6 +6,8 @@ import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from reposync.errors import CorruptContentError
+
 if TYPE_CHECKING:
     from reposync.copy.abilities import ManifestFetcher
     from reposync.oci.digest import Digest
@@ -35,7 +37,7 @@ class ManifestCache:
                 if digest in self._held:
                     self._held.move_to_end(digest)
                     return self._held[digest]
-                manifest = await source.fetch_manifest(digest)
+                manifest = await _fetched(source, digest)
                 self._keep(manifest)
                 return manifest
         finally:
@@ -48,3 +50,11 @@ class ManifestCache:
         while self._held_bytes > self._limit_bytes and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
             self._held_bytes -= len(oldest.content)
+
+
+async def _fetched(source: ManifestFetcher, digest: Digest) -> Manifest:
+    """Read wrong bytes a second time: a cache or a line may have spoilt them."""
+    try:
+        return await source.fetch_manifest(digest)
+    except CorruptContentError:
+        return await source.fetch_manifest(digest)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
 from reposync.copy.relay import LeftBehindError, relay, relay_whole
-from reposync.errors import CopyError, RepoSyncError, Side
+from reposync.errors import CopyError, CorruptContentError, RepoSyncError, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -208,10 +208,15 @@ class BlobPlacer:
         """Give up what is not worth another try; wait once for all that is."""
         again: RepoSyncError | None = None
         for one, side, error in failed:
-            if self.retrier.gives_up(tried, error):
+            if self.retrier.gives_up(tried, error) and not _is_worth_another_read(error, tried):
                 verb = "read" if side == "source" else "push"
                 one.error = CopyError(f"{verb} blob {blob.digest.short}", side, error)
             else:
                 again = error
         if again is not None:
             await self.retrier.pause(tried, again, f"blob {blob.digest.short}")
+
+
+def _is_worth_another_read(error: RepoSyncError, tried: int) -> bool:
+    """Wrong bytes are read a second time: a cache or a line may have spoilt them."""
+    return tried == 1 and isinstance(error, CorruptContentError)

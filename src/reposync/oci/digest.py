@@ -12,7 +12,7 @@ import hashlib
 import re
 from typing import Self
 
-from reposync.errors import ContentError, InvalidReferenceError
+from reposync.errors import CorruptContentError, InvalidReferenceError
 
 _HEX_LENGTH = {"sha256": 64, "sha512": 128}
 _DIGEST = re.compile(r"(?P<algorithm>sha256|sha512):(?P<encoded>[a-f0-9]+)")
@@ -69,6 +69,11 @@ class DigestCheck:
         self._hash = hashlib.new(digest.algorithm)
 
     @property
+    def seen_bytes(self) -> int:
+        """How many bytes came."""
+        return self._seen_bytes
+
+    @property
     def missing_bytes(self) -> int:
         """How many bytes are still to come."""
         return self._size_bytes - self._seen_bytes
@@ -77,11 +82,11 @@ class DigestCheck:
         """Take the next bytes.
 
         Raises:
-            ContentError: There are more of them than the descriptor says.
+            CorruptContentError: There are more of them than the descriptor says.
         """
         self._seen_bytes += len(chunk)
         if self._seen_bytes > self._size_bytes:
-            raise ContentError(
+            raise CorruptContentError(
                 f"{self._digest} has more than the {self._size_bytes} bytes its descriptor says"
             )
         self._hash.update(chunk)
@@ -90,15 +95,15 @@ class DigestCheck:
         """Compare the whole with the promise.
 
         Raises:
-            ContentError: Bytes are missing, or they hash to another digest.
+            CorruptContentError: Bytes are missing, or they hash to another digest.
         """
         if self.missing_bytes:
-            raise ContentError(
+            raise CorruptContentError(
                 f"{self._digest} ended after {self._seen_bytes} of {self._size_bytes} bytes"
             )
         found = self._hash.hexdigest()
         if found != self._digest.encoded:
-            raise ContentError(
+            raise CorruptContentError(
                 f"{self._digest} was promised and {self._digest.algorithm}:{found} received"
             )
 
@@ -107,7 +112,7 @@ def verify(content: bytes, digest: Digest) -> None:
     """Check that *content* hashes to *digest*.
 
     Raises:
-        ContentError: It does not.
+        CorruptContentError: It does not.
     """
     check = DigestCheck(digest, len(content))
     check.update(content)

@@ -5,11 +5,17 @@ Spec: distribution-spec v1.1.1, end-2, end-11.
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import RegistryError, UnauthorizedError
+from reposync.errors import (
+    ProtocolError,
+    RegistryError,
+    TransportError,
+    UnauthorizedError,
+)
 from reposync.oci.digest import DigestCheck
 from reposync.registry.call import Call
 from reposync.registry.tokens import Scope
@@ -20,7 +26,9 @@ if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.registry.client import RegistryClient
-    from reposync.registry.transport import Response
+
+
+_RESUMED_LIMIT = 100
 
 
 async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
@@ -53,8 +61,86 @@ async def open_blob(
     if blob.is_small:
         yield _checked_whole((await client.ask(call)).body, blob)
         return
-    async with client.stream(call) as response:
-        yield checked(response, blob)
+    async with AsyncExitStack() as stack:
+        reading = _Reading(client, call, stack)
+        await reading.open_at(0)
+        yield reading.checked(blob)
+
+
+class _Reading:
+    """A blob as it is read, in as many answers as it takes."""
+
+    def __init__(self, client: RegistryClient, call: Call, stack: AsyncExitStack) -> None:
+        self._client = client
+        self._call = call
+        self._stack = stack
+        self._chunks: AsyncIterator[bytes]
+        self._skipped_bytes = 0
+
+    async def open_at(self, offset: int) -> None:
+        """Ask for all from *offset* on, where the registry can begin there, else for the whole.
+
+        Spec: distribution-spec v1.1.1, end-2; RFC 9110, section 14.
+        """
+        await self._stack.aclose()
+        call = self._call
+        if offset:
+            call = replace(
+                call,
+                hoped=call.hoped | {HTTPStatus.PARTIAL_CONTENT},
+                headers={**call.headers, "Range": f"bytes={offset}-"},
+            )
+        response = await self._stack.enter_async_context(self._client.stream(call))
+        self._skipped_bytes = offset
+        if response.status == HTTPStatus.PARTIAL_CONTENT:
+            told = response.headers.get("Content-Range", "")
+            if not told.replace(" ", "").lower().startswith(f"bytes{offset}-"):
+                raise ProtocolError(f"{self._client.host} gives another part of a blob than asked")
+            self._skipped_bytes = 0
+        self._chunks = response.chunks()
+
+    async def checked(self, blob: Descriptor) -> AsyncIterator[bytes]:
+        """Give the chunks, the last one only when the whole is what *blob* says.
+
+        An answer that breaks off is gone on with, as long as each brings something.
+
+        Raises:
+            CorruptContentError: Digest or size are wrong.
+            TransportError: It breaks off again and again.
+        """
+        check = DigestCheck(blob.digest, blob.size)
+        held = b""
+        tried = resumed = 0
+        while True:
+            before = check.seen_bytes
+            try:
+                async for chunk in self._left():
+                    check.update(chunk)
+                    if held:
+                        yield held
+                    held = chunk
+                break
+            except TransportError as error:
+                resumed += 1
+                tried = 1 if check.seen_bytes > before else tried + 1
+                name = f"blob {blob.digest.short} of {self._client.host}"
+                if resumed > _RESUMED_LIMIT or not await self._client.pause(tried, error, name):
+                    raise
+            await self.open_at(check.seen_bytes)
+        check.finish()
+        if held:
+            yield held
+
+    async def _left(self) -> AsyncIterator[bytes]:
+        """Give what was not seen yet."""
+        async for chunk in self._chunks:
+            if self._skipped_bytes >= len(chunk):
+                self._skipped_bytes -= len(chunk)
+            elif self._skipped_bytes:
+                start, self._skipped_bytes = self._skipped_bytes, 0
+                yield chunk[start:]
+            else:
+                yield chunk
 
 
 async def _checked_whole(content: bytes, blob: Descriptor) -> AsyncIterator[bytes]:
@@ -63,24 +149,6 @@ async def _checked_whole(content: bytes, blob: Descriptor) -> AsyncIterator[byte
     check.finish()
     if content:
         yield content
-
-
-async def checked(response: Response, blob: Descriptor) -> AsyncIterator[bytes]:
-    """Give the chunks of *response*, the last one only when the whole is what *blob* says.
-
-    Raises:
-        ContentError: Digest or size are wrong.
-    """
-    check = DigestCheck(blob.digest, blob.size)
-    held = b""
-    async for chunk in response.chunks():
-        check.update(chunk)
-        if held:
-            yield held
-        held = chunk
-    check.finish()
-    if held:
-        yield held
 
 
 async def mount(

@@ -24,7 +24,8 @@ def get_blob(state: State, call: Call) -> Reply:
         location = state.options.blob_host.offer(call.reference, content)
         return Reply(307, {"Location": location})
     headers = {"Content-Type": "application/octet-stream", "Docker-Content-Digest": call.reference}
-    wanted = _RANGE.fullmatch(call.headers.get("Range", ""))
+    asked = call.headers.get("Range", "") if state.options.ranges else ""
+    wanted = _RANGE.fullmatch(asked)
     if wanted is None:
         return Reply(200, {**headers, "Accept-Ranges": "bytes"}, content)
     return _part(content, int(wanted[1]), wanted[2], headers)

@@ -21,6 +21,7 @@ class Options:
         upload_location: How ``Location`` names an upload: ``relative``, ``absolute``, or
             ``elsewhere``, an absolute URL of another port, where the ``_state`` in its query is all
             the permission it takes, as with signed URLs of object stores.
+        ranges: Whether a part of a blob can be asked for; if not, the whole comes.
         whole_blobs: Whether a POST may bring a blob with it; if not, it begins an upload.
         mounts: Whether blobs can be mounted; if not, a mount begins an upload.
         referrers_api: Whether it has the API and answers ``OCI-Subject``; without it, it knows no
@@ -41,6 +42,7 @@ class Options:
 
     page_size: int | None = None
     upload_location: Literal["relative", "absolute", "elsewhere"] = "relative"
+    ranges: bool = True
     whole_blobs: bool = True
     mounts: bool = True
     referrers_api: bool | Literal["html"] = True
