@@ -59,9 +59,15 @@ class Answer:
 
     @property
     def location(self) -> str:
-        """The Location header as an absolute URL, its query kept; empty when there is none."""
+        """The Location header as an absolute URL, its query kept; empty when there is none.
+
+        One that is no URL stays what it is, for whoever follows it to refuse.
+        """
         location = self.headers.get("Location", "")
-        return urljoin(self.url, location) if location else ""
+        try:
+            return urljoin(self.url, location) if location else ""
+        except ValueError:
+            return location
 
     @property
     def status_text(self) -> str:
@@ -81,7 +87,8 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
     """Name what *answer*, which is not the one hoped for, means."""
     body = error_code.parse(answer.body)
     codes = frozenset(body.codes)
-    if codes & _WRONG_CONTENT and not codes & _MISSES_PARTS:
+    is_too_large = answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if codes & _WRONG_CONTENT and not codes & _MISSES_PARTS and not is_too_large:
         return ContentError(
             f"{answer.host} found other bytes than the digest promised ({_detail(body)})"
         )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from reposync.errors import DeniedError, RegistryError, UnauthorizedError
 from reposync.registry import answers
+from reposync.registry.redirects import origin
+from reposync.registry.redirects_border import Border
 from reposync.registry.tokens import Scope, Token, read_token, token_url
 from reposync.registry.transport import Request
 
@@ -42,6 +44,7 @@ class Authenticator:
         self._transport = transport
         self._retrier = retrier
         self._now_s = now_s
+        self._border = Border()
         self._challenge: Challenge | None = None
         self._challenged_by = ""
         self._tokens: dict[Scope, Token] = {}
@@ -105,7 +108,15 @@ class Authenticator:
         )
 
     def denial(self, answer: Answer, scope: Scope) -> RegistryError:
-        """Say what a 401 means that stands after all we could send."""
+        """Say what a 401 means that stands after all we could send.
+
+        Another host than the registry was shown nothing, so what it says is not of the credentials.
+        """
+        if self._challenged_by and origin(answer.url) != origin(self._challenged_by):
+            return UnauthorizedError(
+                f"{answer.host}, where {self._host} sent to, answered {answer.status_text}",
+                status=answer.status,
+            )
         if self._credentials is None:
             return UnauthorizedError(
                 f"{self._host} wants credentials for {scope.repository or 'any request'}",
@@ -135,6 +146,7 @@ class Authenticator:
         if self._refused is not None:
             raise self._refused
         url = token_url(challenge, scope, self._challenged_by)
+        await self._border.check(self._challenged_by, url)
         headers = {"Authorization": self._credentials.basic()} if self._credentials else {}
         async with self._transport.send(Request("GET", url, headers)) as response:
             body = await response.read(answers.BODY_LIMIT_BYTES)

@@ -1,7 +1,8 @@
 """How a call reaches its registry: scheme, authorization, redirects.
 
 One try, one answer, whatever it says; trying again and naming refusals are the client's. Secrets go
-to the registry's own origin and to its token service, never along a redirect to another host.
+to the registry's own origin and to its token service, never along a redirect to another host; who
+sends us there is judged in ``redirects``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 from reposync.errors import (
     NoTLSError,
@@ -21,6 +21,8 @@ from reposync.errors import (
 )
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
+from reposync.registry.redirects import resolved
+from reposync.registry.redirects_border import Border
 from reposync.registry.transport import Request
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Exchange:
         self._retrier = retrier
         self._schemes = ("https", "http") if plain_http_allowed else ("https",)
         self._base = self._origin = ""
+        self._border = Border()
         self._unreachable: RepoSyncError | None = None
         self._connecting = asyncio.Lock()
 
@@ -67,7 +70,7 @@ class Exchange:
             UnauthorizedError: The credentials were refused.
         """
         await self._connect()
-        url = self._url(call.target)
+        url = await self._url(call.target)
         authorization = await self._authorization(url, call.scope)
         async with self._follow(call, url, authorization) as response:
             if not self._has_more_to_show(call, response, authorization):
@@ -87,10 +90,20 @@ class Exchange:
         self._auth.learn(challenge.parse(response.header_values("WWW-Authenticate")), response.url)
         return self._auth.drop(call.scope, shown) and call.is_repeatable
 
-    def _url(self, target: str) -> str:
-        """Give the URL of a path at this registry; a whole URL is one already."""
-        is_path = target.startswith("/") and not target.startswith("//")
-        return self._origin + target if is_path else urljoin(self._base, target)
+    async def _url(self, target: str) -> str:
+        """Give the URL of a path at this registry; a whole URL came from it, and is judged."""
+        return self._origin + target if target[:1] == "/" else await self._led(self._base, target)
+
+    async def _led(self, sender: str, target: str) -> str:
+        """Give the URL that an answer from *sender* leads to.
+
+        Raises:
+            ProtocolError: It must not lead there.
+        """
+        url = resolved(sender, target)
+        if not self._is_ours(url):
+            await self._border.check(self._base, url)
+        return url
 
     def _is_ours(self, url: str) -> bool:
         """Tell whether *url* is of this registry: same scheme, host and port."""
@@ -100,10 +113,15 @@ class Exchange:
     async def _follow(
         self, call: Call, url: str, authorization: str | None
     ) -> AsyncIterator[Response]:
-        """Send, and follow redirects; another host never sees the authorization."""
+        """Send, and follow redirects; another host never sees the authorization.
+
+        Nor does ours, when another host sends us back to it.
+        """
         for _ in range(_REDIRECT_LIMIT):
             headers = dict(call.headers)
-            if authorization is not None and self._is_ours(url):
+            if not self._is_ours(url):
+                authorization = None
+            if authorization is not None:
                 headers["Authorization"] = authorization
             request = Request(
                 call.method, url, headers, call.body, call.body_bytes, call.answer_timeout_s
@@ -112,15 +130,13 @@ class Exchange:
                 if response.status not in _REDIRECTS or not call.is_repeatable:
                     yield response
                     return
-                url = self._redirected(url, response)
+                url = await self._redirected(url, response)
         raise ProtocolError(f"{self._host} redirects in a circle")
 
-    def _redirected(self, url: str, response: Response) -> str:
-        target = urljoin(url, response.headers.get("Location", ""))
-        if target == url or urlsplit(target).scheme not in {"http", "https"}:
+    async def _redirected(self, url: str, response: Response) -> str:
+        target = await self._led(url, response.headers.get("Location", ""))
+        if target == url:
             raise ProtocolError(f"{self._host} redirects to nowhere")
-        if url.startswith("https:") and target.startswith("http:"):
-            raise ProtocolError(f"{self._host} redirects from TLS to plain HTTP, which is refused")
         return target
 
     async def _connect(self) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode
 
 from reposync.errors import ProtocolError
+from reposync.registry.redirects import origin, resolved
 
 if TYPE_CHECKING:
     from reposync.oci.challenge import Challenge
@@ -58,22 +59,16 @@ def token_url(challenge: Challenge, scope: Scope, registry_url: str) -> str:
         ProtocolError: The challenge names no usable realm, or one that would take credentials
             from HTTPS to plain HTTP.
     """
-    realm = urljoin(registry_url, challenge.parameters.get("realm", ""))
-    parts = urlsplit(realm)
-    host = urlsplit(registry_url).netloc
-    if not challenge.parameters.get("realm") or parts.scheme not in {"http", "https"}:
+    named = challenge.parameters.get("realm")
+    if not named:
+        host = origin(registry_url).host
         raise ProtocolError(f"{host} asks for a token and does not say where to get one")
-    if parts.username is not None:
-        raise ProtocolError(f"{host} names a token service with a user in its address")
-    if registry_url.startswith("https:") and parts.scheme == "http":
-        raise ProtocolError(
-            f"{host} speaks TLS and wants credentials sent to {parts.netloc} in the clear"
-        )
+    realm = resolved(registry_url, named)
     service = challenge.parameters.get("service")
     query = [("service", service)] if service else []
     query += [("scope", text) for text in scope.texts()]
     joined = urlencode(query, quote_via=quote, safe="/:,")
-    return f"{realm}{'&' if parts.query else '?'}{joined}" if joined else realm
+    return f"{realm}{'&' if '?' in realm else '?'}{joined}" if joined else realm
 
 
 def read_token(body: bytes, host: str, now_s: float) -> Token:
