@@ -38,7 +38,8 @@ class RegistryClient:
     *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
     over plain HTTP.
     ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
-    whether a blob may come in the request that opens its upload, None until that was tried.
+    whether a blob may come in the request that opens its upload, None until that was tried;
+    ``body_limit_bytes`` is the largest body to send, None as long as none was refused.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class RegistryClient:
         self.host = host
         self.referrers = ReferrersSupport(host)
         self.takes_whole_blobs: bool | None = None
+        self.body_limit_bytes: int | None = None
         self._transport = transport
         self._retrier = retrier
         self._limits = HostLimits(host)

@@ -2,15 +2,19 @@
 
 One POST opens an upload, one PUT with Content-Length sends the whole and closes it. A small blob
 goes with the POST, where the registry takes it so; where it once did not, that is not tried again.
+Where a body is refused for its length, the blob goes in pieces of half the length, by PATCH, and so
+do all that follow; the length is halved until it fits.
 
-Spec: distribution-spec v1.1.1, end-4a, end-4b, end-6; "Pushing a blob monolithically".
+Spec: distribution-spec v1.1.1, end-4a, end-4b, end-5, end-6; "Pushing a blob monolithically",
+"Pushing a blob in chunks".
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -23,19 +27,30 @@ from reposync.errors import (
     RegistryError,
     RepoSyncError,
     UnauthorizedError,
+    UploadInvalidError,
 )
 from reposync.registry import blobs
 from reposync.registry.call import Call
+from reposync.registry.replay import Replay
 from reposync.registry.tokens import Scope
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from reposync.oci.descriptor import Descriptor
+    from reposync.registry.answers import Answer
     from reposync.registry.client import RegistryClient
     from reposync.registry.transport import Body
 
+_log = logging.getLogger(__name__)
+
 _ACCEPTED = frozenset({HTTPStatus.ACCEPTED})
+_PIECE_TAKEN = frozenset({HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.CREATED})
+# GHCR says 416 of a piece that is too large.
+_TOO_LARGE = frozenset(
+    {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
+)
+_LEAST_PIECE_BYTES = 64 * 1024
 _OPENED = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _CLOSED = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED})
 _ANY = frozenset(range(200, 600))
@@ -47,10 +62,14 @@ _HASHED_BYTES_PER_S = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An open upload; ``location`` is an absolute URL with its query, opaque and perhaps secret."""
+    """An open upload; ``location`` is an absolute URL with its query, opaque and perhaps secret.
+
+    ``least_bytes`` is the least that a piece of it must have, but for the last one.
+    """
 
     scope: Scope
     location: str = field(repr=False)
+    least_bytes: int = 0
 
 
 async def push(
@@ -69,7 +88,7 @@ async def push(
         ProtocolError: It says yes, and the blob is not there.
     """
     if not blob.is_small:
-        await _send(client, begun or await _start(client, scope), blob, _exactly(blob, chunks))
+        await _push_large(client, scope, blob, Replay(_exactly(blob, chunks)), begun=begun)
         return
     content = b"".join([chunk async for chunk in _exactly(blob, chunks)])
     if begun is None and client.takes_whole_blobs is not False:
@@ -78,6 +97,75 @@ async def push(
             return
         begun = Upload(scope, location) if location else None
     await _send(client, begun or await _start(client, scope), blob, content)
+
+
+async def _push_large(
+    client: RegistryClient, scope: Scope, blob: Descriptor, body: Replay, *, begun: Upload | None
+) -> None:
+    while True:
+        upload = begun or await _start(client, scope)
+        begun = None
+        piece_bytes = client.body_limit_bytes or blob.size
+        try:
+            if piece_bytes >= blob.size:
+                await _send(client, upload, blob, body.take(blob.size))
+            else:
+                piece_bytes = max(piece_bytes, upload.least_bytes)
+                await _send_in_pieces(client, upload, blob, body, piece_bytes=piece_bytes)
+            return
+        except RegistryError as error:
+            if error.status not in _TOO_LARGE:
+                raise
+            _learn_limit(client, piece_bytes, error)
+            if not body.rewind():
+                raise UploadInvalidError(str(error), status=error.status) from error
+
+
+def _learn_limit(client: RegistryClient, refused_bytes: int, error: RegistryError) -> None:
+    """Remember that *refused_bytes* are too many.
+
+    Raises:
+        RegistryError: Less is not worth trying.
+    """
+    if refused_bytes <= _LEAST_PIECE_BYTES:
+        error.hint = "raise the limit of bodies at the registry, or at a proxy in front of it"
+        raise error
+    client.body_limit_bytes = max(refused_bytes // 2, _LEAST_PIECE_BYTES)
+    _log.info("%s takes no %d bytes at once: sending half", client.host, refused_bytes)
+
+
+async def _send_in_pieces(
+    client: RegistryClient, upload: Upload, blob: Descriptor, body: Replay, *, piece_bytes: int
+) -> None:
+    for start in range(0, blob.size, piece_bytes):
+        count = min(piece_bytes, blob.size - start)
+        call = Call(
+            "PATCH",
+            upload.location,
+            upload.scope,
+            _PIECE_TAKEN,
+            headers={**_OCTETS, "Content-Range": f"{start}-{start + count - 1}"},
+            body=body.take(count),
+            body_bytes=count,
+            answer_timeout_s=_ANSWER_TIMEOUT_S + count / _HASHED_BYTES_PER_S,
+        )
+        try:
+            answer = await client.ask(call)
+            _check_taken(client, answer, start + count)
+        except BaseException:
+            await _cancelled(client, upload)
+            raise
+        upload = replace(upload, location=answer.location or upload.location)
+    await _send(client, upload, blob, b"")
+
+
+def _check_taken(client: RegistryClient, answer: Answer, end: int) -> None:
+    """Compare what the registry says it has with what it was sent; some say nothing."""
+    told = answer.headers.get("Range", "").removeprefix("bytes=").rpartition("-")[2]
+    if told.isdecimal() and int(told) + 1 != end:
+        raise UploadInvalidError(
+            f"{client.host} has {int(told) + 1} bytes of an upload that was sent {end}"
+        )
 
 
 async def _post_whole(
@@ -119,7 +207,8 @@ async def _start(client: RegistryClient, scope: Scope) -> Upload:
     answer = await client.ask(Call("POST", path, scope, _ACCEPTED, body=b""))
     if not answer.location:
         raise ProtocolError(f"{client.host} opened an upload and does not say where")
-    return Upload(scope, answer.location)
+    least = answer.headers.get("OCI-Chunk-Min-Length", "")
+    return Upload(scope, answer.location, int(least) if least.isdecimal() else 0)
 
 
 async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: Body) -> None:

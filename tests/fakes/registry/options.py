@@ -33,6 +33,8 @@ class Options:
         immutable_refusal: Status, code and message for who tries.
         digest_on_head: Whether HEAD of a manifest says ``Docker-Content-Digest``.
         manifest_head: Whether HEAD of a manifest is supported at all.
+        body_limit: Largest body in bytes that it, or a proxy in front of it, takes.
+        chunk_min: What ``OCI-Chunk-Min-Length`` asks of pieces; 0 for no wish.
         length_required: Refuse bodies without ``Content-Length``, as some clouds do.
         auth: Who may do what; None lets everybody do everything.
         blob_host: Where GET of a blob is redirected to; None serves it here.
@@ -57,6 +59,8 @@ class Options:
     )
     digest_on_head: bool = True
     manifest_head: bool = True
+    body_limit: int | None = None
+    chunk_min: int = 0
     length_required: bool = False
     auth: BasicAuth | TokenAuth | None = None
     blob_host: BlobHost | None = None

@@ -81,6 +81,7 @@ def refusal(state: State, call: Call) -> Reply | None:
         elif call.path != "/token":
             access.check(state.options.auth, call)
         _check_length(state, call)
+        _check_limit(state, call)
     except RefusedError as refused:
         return refused.reply
     return None
@@ -107,6 +108,12 @@ def _handler(call: Call) -> Handler:
 def _check_length(state: State, call: Call) -> None:
     if state.options.length_required and "Transfer-Encoding" in call.headers:
         raise RefusedError("SIZE_INVALID", "send Content-Length")
+
+
+def _check_limit(state: State, call: Call) -> None:
+    limit = state.options.body_limit
+    if limit is not None and int(call.headers.get("Content-Length", "0")) > limit:
+        raise RefusedError("UNKNOWN", "too large", status=413)
 
 
 def _is_signed_upload(state: State, call: Call) -> bool:

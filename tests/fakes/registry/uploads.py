@@ -111,7 +111,9 @@ def _progress(state: State, call: Call, upload_id: str) -> dict[str, str]:
 
 
 def _accepted(state: State, call: Call, upload_id: str) -> Reply:
-    return Reply(202, _progress(state, call, upload_id))
+    least = state.options.chunk_min
+    wish = {"OCI-Chunk-Min-Length": str(least)} if least else {}
+    return Reply(202, {**_progress(state, call, upload_id), **wish})
 
 
 def _out_of_order(state: State, call: Call) -> RefusedError:

@@ -7,7 +7,13 @@ from tests import images
 from tests.fakes.registry import Answer, CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
-from reposync.errors import ContentError, DeniedError, RepoSyncError
+from reposync.errors import (
+    ContentError,
+    DeniedError,
+    RegistryError,
+    RepoSyncError,
+    UploadInvalidError,
+)
 from reposync.oci.descriptor import SMALL_BYTES
 
 SMALL = [images.blob(f"small {number}", 1000) for number in range(3)]
@@ -111,3 +117,49 @@ async def test_a_small_blob_is_checked_before_a_byte_of_it_is_given():
         async with repository(client).open_blob(SMALL[0].descriptor) as opened_blob:
             with pytest.raises(ContentError):
                 await anext(opened_blob)
+
+
+def pieces(registry):
+    return [
+        (request.method, request.received_bytes)
+        for request in registry.requests("", "/uploads/")
+        if request.status in {201, 202} and request.received_bytes
+    ]
+
+
+HUGE = images.blob("huge", 3_000_000)
+
+
+async def test_a_host_that_takes_no_large_bodies_gets_pieces_of_half_the_size_and_is_remembered():
+    async with FakeRegistry(Options(body_limit=800_000)) as registry, opened(registry) as client:
+        await push(client, HUGE)
+        assert pieces(registry) == [("PATCH", 750_000)] * 4
+        assert registry.contents[HUGE.digest] == HUGE.content
+        refused = [request.status for request in registry.requests("", "/uploads/")].count(413)
+        other = images.blob("other", 2_000_000)
+        await push(client, other)
+        assert registry.contents[other.digest] == other.content
+        again = [request.status for request in registry.requests("", "/uploads/")].count(413)
+        assert (refused, again) == (2, 2)
+
+
+async def test_pieces_are_as_long_as_the_registry_wants_them_at_least():
+    options = Options(body_limit=1_600_000, chunk_min=1_550_000)
+    async with FakeRegistry(options) as registry, opened(registry) as client:
+        await push(client, HUGE)
+        assert pieces(registry) == [("PATCH", 1_550_000), ("PATCH", 1_450_000)]
+
+
+async def test_a_host_that_takes_next_to_nothing_is_given_up_in_a_sentence():
+    async with FakeRegistry(Options(body_limit=10)) as registry, opened(registry) as client:
+        with pytest.raises(RegistryError, match="413"):
+            await push(client, HUGE)
+        assert len(registry.requests("PATCH", "")) < 12
+
+
+async def test_a_registry_that_lost_a_piece_is_noticed():
+    async with FakeRegistry(Options(body_limit=800_000)) as registry, opened(registry) as client:
+        short = Answer(202, {"Range": "0-99", "Location": "/v2/team/app/blobs/uploads/x"})
+        registry.fail(Fault("PATCH", "/uploads/", short, skip=2))
+        with pytest.raises(UploadInvalidError, match="has 100 bytes of an upload that was sent"):
+            await push(client, HUGE)
