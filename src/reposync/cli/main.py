@@ -5,6 +5,7 @@ Imports next to nothing, so that ``--version`` and help come at once.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -19,6 +20,7 @@ from reposync.cli.group import LazyGroup
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_YOUNG_OBJECTS = 50_000
 _PROGRAM = "run-reposync"
 _COMMANDS = {
     "sync": "reposync.cli.sync",
@@ -41,6 +43,8 @@ def root() -> None:
 
 def main() -> NoReturn:
     """Run the command that the process was called with, and end the process."""
+    # A run makes many small objects that live briefly: looking through them costs a tenth of it.
+    gc.set_threshold(_YOUNG_OBJECTS)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A name that the locale cannot write is no reason to lose a summary.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from reposync.config.credentials import credentials
 from reposync.config.layouts import layout_path
-from reposync.layout.layout import Layout
 from reposync.oci.reference import canonical_host
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.http.transport import HttpTransport, tls_context
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
+from reposync.wiring.trust import transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
     from reposync.config import model
     from reposync.copy.abilities import Destination, RepositoryLister, Source
+    from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
     from reposync.sync.plan import Place
 
@@ -42,13 +42,13 @@ class OpenRegistries:
     def catalog(self, registry_key: str) -> RepositoryLister:
         """See ``Repositories``."""
         opened = self._opened[registry_key]
-        return opened if isinstance(opened, Layout) else Catalog(opened)
+        return Catalog(opened) if isinstance(opened, RegistryClient) else opened
 
     def _repository(self, place: Place, *, writable: bool) -> Repository | LayoutRepository:
         opened = self._opened[place.registry_key]
-        if isinstance(opened, Layout):
-            return opened.repository(place.reference.repository, writable=writable)
-        return Repository(opened, place.reference, writable=writable)
+        if isinstance(opened, RegistryClient):
+            return Repository(opened, place.reference, writable=writable)
+        return opened.repository(place.reference.repository, writable=writable)
 
 
 @asynccontextmanager
@@ -61,7 +61,7 @@ async def open_registries(
     written then, when all went well.
 
     Raises:
-        StorageError: A layout cannot be used.
+        StorageError: A layout cannot be used, or a certificate or key in certs.d.
     """
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
@@ -74,9 +74,15 @@ async def open_registries(
                 continue
             real = _real(path)
             if real not in layouts:
-                layouts[real] = await stack.enter_async_context(Layout(path))
+                layouts[real] = await stack.enter_async_context(_layout(path))
             opened[key] = layouts[real]
         yield OpenRegistries(opened)
+
+
+def _layout(path: str) -> Layout:
+    from reposync.layout.layout import Layout  # noqa: PLC0415 -- most runs need none
+
+    return Layout(path)
 
 
 def _real(path: str) -> str:
@@ -86,9 +92,7 @@ def _real(path: str) -> str:
 def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryClient:
     return RegistryClient(
         canonical_host(registry.url),
-        transport=HttpTransport(
-            tls=tls_context(verify=not registry.skip_tls_verify), environ=environ
-        ),
+        transport=transport(registry, environ),
         retrier=Retrier(RetryPolicy()),
         credentials=credentials(registry, environ),
         plain_http_allowed=registry.skip_tls_verify,
