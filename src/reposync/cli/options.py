@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 CONFIG_VARIABLE = "REPOSYNC_CONFIG"
+REPORT_SUFFIXES = (".json", ".xml", ".md")
 
 
 def _required(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
@@ -16,6 +17,19 @@ def _required(context: click.Context, parameter: click.Parameter, path: str | No
         )
     del parameter
     return path
+
+
+def _reports(
+    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    for path in paths:
+        if not path.lower().endswith(REPORT_SUFFIXES):
+            raise click.BadParameter(
+                f"{path!r} is no report; its name ends in .json, .xml (JUnit) or .md (Markdown).",
+                context,
+                parameter,
+            )
+    return tuple(dict.fromkeys(paths))
 
 
 config = click.option(
@@ -49,4 +63,14 @@ no_progress = click.option(
     is_flag=True,
     envvar="REPOSYNC_NO_PROGRESS",
     help="Log lines on a terminal too.",
+)
+report = click.option(
+    "--report",
+    "reports",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    envvar="REPOSYNC_REPORT",
+    callback=_reports,
+    help="Write a report: .json, .xml (JUnit) or .md.",
 )

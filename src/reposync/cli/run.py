@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reposync.cli import event_log, terminal
@@ -15,6 +16,7 @@ from reposync.cli.complaint import tell_not_allowed
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
 from reposync.cli.output import emit
+from reposync.cli.report_file import ReportFiles
 from reposync.report.summary import Summary, SummaryBuilder
 from reposync.report.table import render
 from reposync.sync.events import Listener
@@ -34,21 +36,40 @@ def conduct(
     draw_on: Console | None,
     *,
     fail_on: Collection[str] = (),
+    reports: ReportFiles | None = None,
     grace_s: float = GRACE_S,
 ) -> ExitCode:
     """Do *work*, show how it goes, and say what was done, be it interrupted or broken by a bug.
 
     *fail_on* holds what is no failure by itself, and makes the exit code another: ``empty``, a
-    destination for which nothing was selected, and ``skipped``, an image.
+    destination for which nothing was selected, and ``skipped``, an image. A report that cannot be
+    written makes a success a failure, and changes no other exit code.
     """
-    summary = SummaryBuilder()
+    summary, files = SummaryBuilder(), reports or ReportFiles()
     last_words = b"" if draw_on is None else _last_words()
     with Interruption(grace_s=grace_s, last_words=last_words) as interruption:
+        listener = _to_all(summary, files.journal, event_log.log)
+        with _told_at_the_end(summary, files):
+            _watch(work, listener, interruption, draw_on)
+    verdict = interruption.exit_code or _verdict(summary.build(), fail_on)
+    return verdict if files.are_complete else verdict or ExitCode.FAILED
+
+
+@contextmanager
+def _told_at_the_end(summary: SummaryBuilder, files: ReportFiles) -> Iterator[None]:
+    """Write the reports and the summary when the work has ended, by an error or not."""
+    ended_by: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        ended_by = error
+        raise
+    finally:
+        built = summary.build()
         try:
-            _watch(work, summary, interruption, draw_on)
+            files.write(built, ended_by)
         finally:
-            tell(summary.build())
-    return interruption.exit_code or _verdict(summary.build(), fail_on)
+            tell(built)
 
 
 def tell(summary: Summary) -> None:
@@ -66,16 +87,15 @@ def tell(summary: Summary) -> None:
 
 
 def _watch(
-    work: Work, summary: SummaryBuilder, interruption: Interruption, draw_on: Console | None
+    work: Work, listener: Listener, interruption: Interruption, draw_on: Console | None
 ) -> None:
     if draw_on is None:
-        interruption.run(lambda: work(_to_all(summary, event_log.log)))
+        interruption.run(lambda: work(listener))
         return
     from reposync.cli.display import LiveDisplay
 
     with LiveDisplay(draw_on) as display:
-        listener = _to_all(summary, event_log.log, display)
-        interruption.run(lambda: _drawn(work(listener), display))
+        interruption.run(lambda: _drawn(work(_to_all(listener, display)), display))
 
 
 async def _drawn(work: Coroutine[Any, Any, None], display: LiveDisplay) -> None:

@@ -61,6 +61,7 @@ Completion, for bash (or zsh_source, fish_source):
     metavar="PATTERN",
     help="Copy these alone: repository[:tag], with *.",
 )
+@options.report
 @options.log_format
 @options.log_level
 @options.no_progress
@@ -71,6 +72,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     parallel_sync_tasks: int,
     stage_names: tuple[str, ...],
     pattern: str | None,
+    reports: tuple[str, ...],
     log_format: LogFormat,
     log_level: LogLevel | None,
     no_progress: bool,
@@ -89,21 +91,24 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     parts.check_stages(stage_names, config.stage_names)
     if verify_only:
         return _tell_right(path, config)
+    from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
     from reposync.wiring.run import sync
 
-    return conduct(
-        lambda listener: sync(
-            config,
-            os.environ,
-            parallel_sync_tasks=parallel_sync_tasks,
-            listener=listener,
-            stages=stage_names,
-            only=only,
-        ),
-        draw_on,
-        fail_on=config.fail_on,
-    )
+    with open_reports(reports) as files:
+        return conduct(
+            lambda listener: sync(
+                config,
+                os.environ,
+                parallel_sync_tasks=parallel_sync_tasks,
+                listener=listener,
+                stages=stage_names,
+                only=only,
+            ),
+            draw_on,
+            fail_on=config.fail_on,
+            reports=files,
+        )
 
 
 def _loaded(path: str, *, verify_only: bool) -> Config:

@@ -1,4 +1,4 @@
-"""A run that only a signal ends: ``python -m tests.unit.cli.interrupted WORK GRACE_S``.
+"""A run that only a signal ends: ``python -m tests.unit.cli.interrupted WORK GRACE_S [REPORT]``.
 
 Says "ready" on standard error when a signal can come.
 """
@@ -12,6 +12,7 @@ from tests.unit.report.script import ended, outcome
 
 from reposync.cli.log_stream import open_log
 from reposync.cli.main import end
+from reposync.cli.report_file import open_reports
 from reposync.cli.run import conduct
 from reposync.copy.outcome import Status
 from reposync.sync.events import ImagesSelected, RunEnded, RunStarted
@@ -62,4 +63,6 @@ def _say(word):
 
 if __name__ == "__main__":
     work, grace_s = globals()[sys.argv[1]], float(sys.argv[2])
-    end(conduct(work, open_log("text", None, progress=True), grace_s=grace_s))
+    draw_on = open_log("text", None, progress=True)
+    with open_reports(sys.argv[3:]) as files:
+        end(conduct(work, draw_on, reports=files, grace_s=grace_s))

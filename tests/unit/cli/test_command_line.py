@@ -52,6 +52,7 @@ def test_sync_is_the_command_where_none_is_named(parsed, arguments):
         "parallel_sync_tasks": 100,
         "stage_names": (),
         "pattern": None,
+        "reports": (),
         "log_format": "text",
         "log_level": None,
         "no_progress": False,
@@ -65,6 +66,7 @@ def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
         REPOSYNC_PARALLEL_SYNC_TASKS="7",
         REPOSYNC_STAGE="mirror promote",
         REPOSYNC_ONLY="team/*:1.2*",
+        REPOSYNC_REPORT="run.json:run.xml",
         REPOSYNC_LOG_FORMAT="json",
         REPOSYNC_LOG_LEVEL="debug",
         REPOSYNC_NO_PROGRESS="true",
@@ -76,6 +78,7 @@ def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
         "parallel_sync_tasks": 7,
         "stage_names": ("mirror", "promote"),
         "pattern": "team/*:1.2*",
+        "reports": ("run.json", "run.xml"),
         "log_format": "json",
         "log_level": "debug",
         "no_progress": True,
@@ -90,7 +93,9 @@ def test_an_option_outweighs_its_variable(parsed):
     assert parameters["stage_names"] == ("one",)
 
 
-@pytest.mark.parametrize("name", ["REPOSYNC_CONFIG", "REPOSYNC_STAGE", "REPOSYNC_ONLY"])
+@pytest.mark.parametrize(
+    "name", ["REPOSYNC_CONFIG", "REPOSYNC_STAGE", "REPOSYNC_ONLY", "REPOSYNC_REPORT"]
+)
 def test_a_variable_that_is_empty_is_as_good_as_none(parsed, name):
     _, with_it = parsed("-c", "f.yml", **{name: ""})
     _, without = parsed("-c", "f.yml")

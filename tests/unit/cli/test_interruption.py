@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pty
 import signal
@@ -17,9 +18,9 @@ LONG_S = 60.0
 
 
 @contextmanager
-def running(work, grace_s):
+def running(work, grace_s, *reports):
     """Start a run and give it when it is ready for signals."""
-    command = [sys.executable, "-m", "tests.unit.cli.interrupted", work, str(grace_s)]
+    command = [sys.executable, "-m", "tests.unit.cli.interrupted", work, str(grace_s), *reports]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -57,6 +58,20 @@ def test_a_signal_stops_the_run_and_the_summary_says_what_was_done(number, code)
     assert "cleaned up" in errors
     assert "Traceback" not in errors
     assert output.endswith("interrupted, 1 image left: 1 up to date in 4.2 s\n")
+
+
+@pytest.mark.parametrize(("work", "left"), [("obedient", 1), ("stubborn", 0)])
+def test_a_run_that_was_stopped_reports_what_was_done_and_what_is_left(tmp_path, work, left):
+    path = tmp_path / "run.json"
+    with running(work, 0.05, str(path)) as process:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+    assert process.returncode == ExitCode.TERMINATED
+    document = json.loads(path.read_text())
+    assert document["interrupted"]
+    assert document["counts"]["images_left"] == left
+    assert [image["status"] for image in document["images"]] == ["up to date"]
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_work_that_does_not_stop_is_left_behind_after_the_grace():

@@ -1,0 +1,135 @@
+"""Report files: whether they can be written, then their writing, whole or not at all.
+
+What reports say is decided elsewhere; here are the files, and what is said when one cannot be had.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from reposync.report.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from reposync.report.journal import Report
+    from reposync.report.summary import Summary
+
+_log = logging.getLogger("reposync")
+_WITHOUT_IMAGES = ".md"
+
+
+class ReportFiles:
+    """The reports of one run; ``journal`` must hear all that happens in it.
+
+    ``are_complete`` tells afterwards whether each of *paths* holds its report.
+    """
+
+    def __init__(self, paths: Iterable[str] = (), spool: BinaryIO | None = None) -> None:
+        self.journal = Journal(spool)
+        self.are_complete = True
+        self._paths = tuple(paths)
+
+    def write(self, summary: Summary, error: BaseException | None = None) -> None:
+        """Write all reports of a run that *error* ended, if anything did; tell what fails.
+
+        What stood at a path stays until the new report is whole.
+        """
+        report = self.journal.report(summary, error)
+        for path in self._paths:
+            trouble = self._write(path, report)
+            if trouble is not None:
+                self.are_complete = False
+                reason = (trouble.strerror or str(trouble)).lower()
+                _tell(f"the report {path} cannot be written: {reason}")
+
+    def _write(self, path: str, report: Report) -> OSError | None:
+        if self.journal.trouble is not None and _needs_images(path):
+            return self.journal.trouble
+        try:
+            _replace(Path(os.path.realpath(path)), _chunks(path)(report))
+        except OSError as error:
+            return error
+        return None
+
+
+@contextmanager
+def open_reports(paths: Sequence[str]) -> Iterator[ReportFiles]:
+    """Make sure that reports can be written to *paths*, and give what will write them.
+
+    What is to be told of the images waits in a file without a name beside the first report that
+    tells of them: nothing of it is left when the process is killed.
+
+    Raises:
+        click.UsageError: One cannot be written.
+    """
+    with ExitStack() as stack:
+        spool: BinaryIO | None = None
+        for path in paths:
+            try:
+                file = _nameless_beside(path)
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise click.UsageError(
+                    f"the report {path} cannot be written: {reason}; nothing was done"
+                ) from error
+            stack.callback(_close, file)
+            if spool is None and _needs_images(path):
+                spool = file
+        yield ReportFiles(paths, spool)
+
+
+def _nameless_beside(path: str) -> BinaryIO:
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(None, "it is a folder")
+    file: BinaryIO = tempfile.TemporaryFile(dir=target.parent)  # noqa: SIM115 -- the caller's
+    return file
+
+
+def _close(file: BinaryIO) -> None:
+    with suppress(OSError):  # what is not written yet is not needed any more
+        file.close()
+
+
+def _needs_images(path: str) -> bool:
+    return not path.lower().endswith(_WITHOUT_IMAGES)
+
+
+def _chunks(path: str) -> Callable[[Report], Iterator[str]]:
+    match path.lower().rpartition(".")[2]:
+        case "json":
+            from reposync.report.json_report import chunks
+        case "xml":
+            from reposync.report.junit import chunks
+        case _:
+            from reposync.report.markdown import chunks
+    return chunks
+
+
+def _replace(target: Path, chunks: Iterable[str]) -> None:
+    """Put a whole file in the place of *target*, readable for whom the umask lets."""
+    partial = target.with_name(f".reposync-{secrets.token_hex(8)}.part")
+    try:
+        # A name that is no text becomes an escape, which JSON knows.
+        with partial.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def _tell(message: str) -> None:
+    _log.error("%s", message, extra={"bare": True, "event": "report_failed"})
