@@ -12,11 +12,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from reposync.errors import RateLimitedError, RegistryError, RepoSyncError, UnavailableError
+from reposync.errors import (
+    RateLimitedError,
+    RegistryError,
+    RepoSyncError,
+    TransportError,
+    UnavailableError,
+)
 from reposync.registry import answers
 from reposync.registry.answers import Answer
 from reposync.registry.auth import Authenticator
 from reposync.registry.exchange import Exchange
+from reposync.registry.health import Health
 from reposync.registry.limits import HostLimits
 from reposync.registry.referrers_support import ReferrersSupport
 from reposync.retry import wish_s
@@ -36,7 +43,8 @@ class RegistryClient:
     """One registry, as one account; an async context that closes its connections.
 
     *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
-    over plain HTTP.
+    over plain HTTP. A host that did never answer is given up by *first_contact*, which may be less
+    stubborn than *retrier*.
     ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
     whether a blob may come in the request that opens its upload, None until that was tried;
     ``body_limit_bytes`` is the largest body to send, None as long as none was refused.
@@ -48,6 +56,7 @@ class RegistryClient:
         *,
         transport: Transport,
         retrier: Retrier,
+        first_contact: Retrier | None = None,
         credentials: Credentials | None = None,
         plain_http_allowed: bool = False,
     ) -> None:
@@ -59,9 +68,14 @@ class RegistryClient:
         self._retrier = retrier
         self._limits = HostLimits(host)
         now_s = asyncio.get_running_loop().time
+        self._health = Health(host, now_s)
         self._auth = Authenticator(host, credentials, transport, retrier, now_s=now_s)
         self._exchange = Exchange(
-            host, transport, self._auth, retrier, plain_http_allowed=plain_http_allowed
+            host,
+            transport,
+            self._auth,
+            first_contact or retrier,
+            plain_http_allowed=plain_http_allowed,
         )
 
     async def __aenter__(self) -> Self:
@@ -121,13 +135,29 @@ class RegistryClient:
             return await self._ask(call)
 
     async def _ask(self, call: Call) -> Answer:
-        async with self._exchange.send(call) as response:
-            return await self._hoped(call, response)
+        self._health.check()
+        try:
+            async with self._exchange.send(call) as response:
+                answer = await self._hoped(call, response)
+        except RegistryError:
+            self._health.answered()
+            raise
+        except TransportError as error:
+            self._health.failed(error)
+            raise
+        self._health.answered()
+        return answer
 
     async def _open(self, call: Call, stack: AsyncExitStack) -> Response:
         await self._limits.opened()
+        self._health.check()
         async with AsyncExitStack() as opening:
-            response = await opening.enter_async_context(self._exchange.send(call))
+            try:
+                response = await opening.enter_async_context(self._exchange.send(call))
+            except TransportError as error:
+                self._health.failed(error)
+                raise
+            self._health.answered()
             if response.status not in call.hoped:
                 await self._hoped(call, response)
             stack.push_async_exit(opening.pop_all())

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Place
 
 
+_TRIES = 7
+"""With their waits they outlast a registry that is restarted."""
+
+
 class OpenRegistries:
     """Gives repositories by the registry that they are reached by; see ``Repositories``."""
 
@@ -93,7 +97,8 @@ def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryCli
     return RegistryClient(
         canonical_host(registry.url),
         transport=transport(registry, environ),
-        retrier=Retrier(RetryPolicy()),
+        retrier=Retrier(RetryPolicy(tries=_TRIES)),
+        first_contact=Retrier(RetryPolicy()),
         credentials=credentials(registry, environ),
         plain_http_allowed=registry.skip_tls_verify,
     )

@@ -1,0 +1,51 @@
+"""Health: whether a host still answers, and when it is given up for the rest of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reposync.errors import TransportError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GIVEN_UP_AFTER_S = 30.0
+_LEAST_FAILURES = 5
+
+
+class Health:
+    """Counts requests that got no answer; any answer, a refusal too, makes up for all of them."""
+
+    def __init__(self, host: str, now_s: Callable[[], float]) -> None:
+        self._host = host
+        self._now_s = now_s
+        self._failures = 0
+        self._silent_since_s = 0.0
+        self._given_up: UnreachableError | None = None
+
+    def check(self) -> None:
+        """Let a request begin.
+
+        Raises:
+            UnreachableError: The host was given up.
+        """
+        if self._given_up is not None:
+            raise self._given_up
+
+    def answered(self) -> None:
+        """Take note of an answer."""
+        self._failures = 0
+
+    def failed(self, error: TransportError) -> None:
+        """Take note of a request that got none, or but a part of one."""
+        if not error.retryable:
+            return
+        if not self._failures:
+            self._silent_since_s = self._now_s()
+        self._failures += 1
+        silent_s = self._now_s() - self._silent_since_s
+        if self._failures >= _LEAST_FAILURES and silent_s >= GIVEN_UP_AFTER_S:
+            self._given_up = UnreachableError(
+                f"{self._host} has not answered for {silent_s:.0f} s and is given up: {error}",
+                hint="start the run again when it is back; what was copied stays copied",
+            )

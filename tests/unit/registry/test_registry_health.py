@@ -1,0 +1,69 @@
+"""When a host that answered before is given up."""
+
+from __future__ import annotations
+
+import pytest
+from tests.fakes.registry import CutAnswer, FakeRegistry, Fault
+from tests.unit.registry.clients import opened, repository
+
+from reposync.errors import CertificateError, TransportError, UnreachableError
+from reposync.registry.health import GIVEN_UP_AFTER_S, Health
+
+SILENT = TransportError("host closed the connection without an answer")
+
+
+@pytest.fixture
+def clock():
+    return [0.0]
+
+
+@pytest.fixture
+def health(clock):
+    return Health("host", lambda: clock[0])
+
+
+def fail(health, clock, times, every_s):
+    for _ in range(times):
+        health.failed(SILENT)
+        clock[0] += every_s
+
+
+def test_a_host_that_is_silent_for_long_is_given_up_for_good(health, clock):
+    fail(health, clock, 10, GIVEN_UP_AFTER_S / 5)
+    for _ in range(2):
+        with pytest.raises(UnreachableError, match=r"host has not answered for \d+ s"):
+            health.check()
+
+
+def test_one_that_is_silent_for_a_moment_is_not_however_many_requests_it_costs(health, clock):
+    fail(health, clock, 10_000, GIVEN_UP_AFTER_S / 20_000)
+    health.check()
+
+
+def test_any_answer_makes_up_for_all_silence(health, clock):
+    for _ in range(10):
+        fail(health, clock, 4, GIVEN_UP_AFTER_S)
+        health.answered()
+    health.check()
+
+
+def test_what_trying_again_does_not_help_does_not_count(health, clock):
+    for _ in range(10):
+        health.failed(CertificateError("not trusted"))
+        clock[0] += GIVEN_UP_AFTER_S
+    health.check()
+
+
+async def test_what_needs_a_host_that_was_given_up_is_told_without_a_request():
+    async with FakeRegistry() as registry, opened(registry) as client:
+        client._health._now_s = iter(range(0, 10_000, 10)).__next__
+        app = repository(client)
+        await app.resolve("1")
+        registry.fail(Fault("", "/manifests/", CutAnswer(), times=None))
+        for _ in range(5):
+            with pytest.raises(TransportError):
+                await app.resolve("1")
+        asked = len(registry.requests())
+        with pytest.raises(UnreachableError, match="is given up"):
+            await app.resolve("2")
+        assert len(registry.requests()) == asked
