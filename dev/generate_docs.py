@@ -140,8 +140,9 @@ as `!!python/object`. So are a file of more than {LIMIT_BYTES // 2**20} MiB, lis
 stand in one another more than {LIMIT_DEPTH} deep, and a file that means more than
 {LIMIT_NODES:,} values once its aliases are followed.
 
-**Secrets stay out of the file.** It names environment variables. One that is named and not set
-stops the run before it contacts anything; under `--verify-only` it is a warning.
+**Secrets stay out of the file.** It names environment variables, and files of
+[certificates and keys](how-to/private-ca.md). A variable that is not set, or a file that cannot be
+used, stops the run before it contacts anything; under `--verify-only` it is a warning.
 """
 OPTIONS_HEAD = """\
 ## Options

@@ -22,9 +22,10 @@ from reposync.layout.layout import Layout
 from reposync.oci.reference import Reference
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.http.transport import HttpTransport, tls_context
+from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository as ClientRepository
 from reposync.retry import Retrier, RetryPolicy
+from reposync.trust import Trust, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -164,7 +165,7 @@ async def _client(
     """Open a client that tries once: what it needs to try again for is no guarantee's business."""
     async with RegistryClient(
         host,
-        transport=HttpTransport(tls=tls_context(verify=False)),
+        transport=HttpTransport(tls=tls_context(Trust(verify=False))),
         retrier=Retrier(RetryPolicy(tries=1)),
         credentials=credentials,
         plain_http_allowed=True,

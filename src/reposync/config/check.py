@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from reposync.config.finding import Path
     from reposync.config.model import Config, Registry, Stage
 
-_FOR_SERVERS = ("env_user", "env_password", "skip_tls_verify")
+_CLIENT = ("client_cert_file", "client_key_file")
+_FOR_SERVERS = ("env_user", "env_password", "skip_tls_verify", "ca_file", *_CLIENT)
 
 
 def check(config: Config) -> Iterator[Finding]:
@@ -69,11 +70,15 @@ def _check_registry(path: Path, registry: Registry) -> Iterator[Finding]:
         if name is not None:
             yield from told((*path, key), variable_fault(name))
         elif other is not None:
-            yield Finding(
-                (*path, key),
-                f"this key is missing beside {quoted(other_key)}",
-                "write both or neither",
-            )
+            yield _half(path, key, other_key)
+    for key, other_key in (_CLIENT, _CLIENT[::-1]):
+        if getattr(registry, key) is None and getattr(registry, other_key) is not None:
+            yield _half(path, key, other_key)
+
+
+def _half(path: Path, key: str, other_key: str) -> Finding:
+    message = f"this key is missing beside {quoted(other_key)}"
+    return Finding((*path, key), message, "write both or neither")
 
 
 def _check_layout(path: Path, registry: Registry) -> Iterator[Finding]:

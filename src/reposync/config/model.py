@@ -61,6 +61,31 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=[True],
         ),
     ] = field(default=False, name="skip-tls-verify")
+    ca_file: Annotated[
+        Text | None,
+        Meta(
+            description="File of certificates, in PEM form, of authorities that are trusted at "
+            "this registry beside those of the system, instead of those in `certs.d`. A relative "
+            "path begins at the working directory.",
+            examples=["/etc/ssl/company-ca.pem"],
+        ),
+    ] = None
+    client_cert_file: Annotated[
+        Text | None,
+        Meta(
+            description="File of the certificate, in PEM form, that is shown to this registry when "
+            "it asks for one, its chain behind it; beside `client_key_file` only.",
+            examples=["/run/secrets/client.pem"],
+        ),
+    ] = None
+    client_key_file: Annotated[
+        Text | None,
+        Meta(
+            description="File of that certificate's key, in PEM form and without a password; may "
+            "be the same file.",
+            examples=["/run/secrets/client-key.pem"],
+        ),
+    ] = None
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,6 +25,8 @@ FENCES = re.findall(r"```yaml\n(.*?)```", REFERENCE, re.DOTALL)
 NEEDED = {
     "env_user": {"env_password": "A_PASSWORD"},
     "env_password": {"env_user": "A_USER"},
+    "client_cert_file": {"client_key_file": "key.pem"},
+    "client_key_file": {"client_cert_file": "certificate.pem"},
     "exclude": {"repository": "team/*"},
 }
 SHOWN_AS_A_WHOLE = {"registries", "stages", "defaults", "from", "to"}

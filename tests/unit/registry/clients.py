@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
-from reposync.registry.http.transport import HttpTransport, tls_context
+from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
+from reposync.trust import Trust, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ async def opened(
     """Open a client of *registry*."""
     async with RegistryClient(
         registry.host,
-        transport=HttpTransport(tls=tls_context(verify=False)),
+        transport=HttpTransport(tls=tls_context(Trust(verify=False))),
         retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
         credentials=credentials,
         plain_http_allowed=True,

@@ -23,8 +23,9 @@ from reposync.errors import ProtocolError, RegistryError, UnauthorizedError, Una
 from reposync.registry import pages
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.http.transport import HttpTransport, tls_context
+from reposync.registry.http.transport import HttpTransport
 from reposync.retry import Retrier, RetryPolicy
+from reposync.trust import Trust, tls_context
 
 
 async def listed(client):
@@ -39,7 +40,7 @@ def answered(*names, link=""):
 async def test_docker_hub_is_not_even_asked():
     async with RegistryClient(
         "docker.io",
-        transport=HttpTransport(tls=tls_context(verify=True)),
+        transport=HttpTransport(tls=tls_context(Trust())),
         retrier=Retrier(RetryPolicy(tries=1)),
     ) as client:
         with pytest.raises(

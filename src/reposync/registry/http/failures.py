@@ -112,8 +112,8 @@ def unconnected(error: Exception, route: Route) -> TransportError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return CertificateError(
             f"the certificate of {host} is not trusted ({error.verify_message})",
-            hint="have its authority in the system's store or in SSL_CERT_FILE, or set "
-            "skip-tls-verify: true",
+            hint="name its authority in ca_file, or have it in SSL_CERT_FILE or in the system's "
+            "store; or set skip-tls-verify: true",
         )
     if isinstance(error, ssl.SSLError):
         return _without_tls(error, host)

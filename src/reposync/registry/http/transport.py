@@ -7,7 +7,6 @@ answer. A request that can do no harm twice is sent once more when a kept connec
 from __future__ import annotations
 
 import os
-import ssl
 from typing import TYPE_CHECKING
 
 from reposync.errors import TransportError
@@ -20,6 +19,7 @@ from reposync.registry.http.route import Route, route_to, shown, split
 from reposync.registry.http.upload import Upload, first_chunk
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reposync.registry.http.answer_head import Head
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 
 SILENCE_TIMEOUT_S = 60.0
 _REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carried out
-
-
-def tls_context(*, verify: bool) -> ssl.SSLContext:
-    """Make a TLS context: the system's authorities (or ``SSL_CERT_FILE``), TLS 1.2 and newer."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 class HttpTransport:

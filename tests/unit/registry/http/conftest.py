@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reposync.registry.http.transport import HttpTransport, tls_context
+from reposync.registry.http.transport import HttpTransport
+from reposync.trust import Trust, tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,6 +16,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def transport() -> AsyncIterator[HttpTransport]:
     """Give a transport that trusts every certificate."""
-    opened = HttpTransport(tls=tls_context(verify=False), environ={})
+    opened = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
     yield opened
     await opened.close()

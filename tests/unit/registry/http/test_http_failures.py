@@ -12,8 +12,9 @@ from tests.unit.registry.http.scripted import OK, always, once, serving
 from reposync.errors import CertificateError, NoTLSError, TransportError
 from reposync.registry.http import dialer, failures, race
 from reposync.registry.http import transport as transport_module
-from reposync.registry.http.transport import HttpTransport, tls_context
+from reposync.registry.http.transport import HttpTransport
 from reposync.registry.transport import Request
+from reposync.trust import Trust, tls_context
 
 SECRET = "hunter2"
 
@@ -173,7 +174,7 @@ async def test_a_server_does_not_accept_a_connection(transport, monkeypatch):
 
 
 async def test_a_certificate_is_not_trusted(certificates):
-    opened = HttpTransport(tls=tls_context(verify=True), environ={})
+    opened = HttpTransport(tls=tls_context(Trust()), environ={})
     async with serving(always(OK), tls=certificates.server_context()) as server:
         error = await failure(opened, server.url())
     await opened.close()

@@ -9,14 +9,15 @@ from tests.unit.registry.http.scripted import OK, always, once, serving
 
 from reposync.errors import TransportError
 from reposync.registry.http.route import route_to
-from reposync.registry.http.transport import HttpTransport, tls_context
+from reposync.registry.http.transport import HttpTransport
 from reposync.registry.transport import Request
+from reposync.trust import Trust, tls_context
 
 PROOF = base64.b64encode(b"user:pass word").decode()
 
 
 async def ask(environ, url, **headers):
-    transport = HttpTransport(tls=tls_context(verify=False), environ=environ)
+    transport = HttpTransport(tls=tls_context(Trust(verify=False)), environ=environ)
     try:
         async with transport.send(Request("GET", url, headers)) as response:
             return response.status, await response.read(100)

@@ -1,0 +1,49 @@
+"""The transport to one registry: whom it trusts, and what it shows, by the file and by certs.d."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reposync.config.certificates import named_pair
+from reposync.oci.reference import canonical_host
+from reposync.registry import trust_directories
+from reposync.registry.http.transport import HttpTransport
+from reposync.registry.trust_transport import OwnHostTransport
+from reposync.trust import ClientPair, Trust, tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.config.model import Registry
+    from reposync.registry.transport import Transport
+
+
+def transport(registry: Registry, environ: Mapping[str, str]) -> Transport:
+    """Make a transport for *registry*.
+
+    Raises:
+        CertificateFileError: A file of certificates or keys cannot be used.
+    """
+    trust = trust_in(registry, environ)
+    own = HttpTransport(tls=tls_context(trust), environ=environ)
+    if not trust.pairs:
+        return own
+    others = HttpTransport(tls=tls_context(replace(trust, pairs=())), environ=environ)
+    return OwnHostTransport(canonical_host(registry.url), own, others)
+
+
+def trust_in(registry: Registry, environ: Mapping[str, str]) -> Trust:
+    """Decide what holds for *registry*: what the file names takes the place of what certs.d has.
+
+    Raises:
+        CertificateFileError: In certs.d, a certificate or a key stands alone.
+    """
+    named = named_pair(registry)
+    is_asked = registry.ca_file is None or named is None
+    host, among = canonical_host(registry.url), trust_directories.roots(environ)
+    kept = trust_directories.found(host, among) if is_asked else Trust()
+    authorities = kept.authorities if registry.ca_file is None else (registry.ca_file,)
+    verify = not registry.skip_tls_verify
+    pairs = kept.pairs if named is None else (ClientPair(*named),)
+    return Trust(verify, authorities if verify else (), pairs)
