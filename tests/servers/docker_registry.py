@@ -73,14 +73,16 @@ def docker_registry(
     login: Login | None = None,
     certificates: Certificates | None = None,
     tokens: TokenServer | None = None,
+    port: int = 0,
 ) -> Iterator[DockerRegistry]:
     """Run a registry with its files in *directory* as long as the block lasts.
 
     *login* makes it ask for that user and password, or, with *tokens*, only names the login that
-    the token server accepts; *certificates* make it speak TLS.
+    the token server accepts; *certificates* make it speak TLS; *port* 0 is any that is free.
     """
     program = packages.require("docker-registry")
     configuration = _configuration(directory)
+    configuration["http"]["addr"] = f"127.0.0.1:{port}"
     if certificates is not None:
         configuration["http"]["tls"] = {
             "certificate": str(certificates.chain),
@@ -106,7 +108,7 @@ def _configuration(directory: Path) -> dict[str, Any]:
         "log": {"level": "info", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": data}, "delete": {"enabled": True}},
         "validation": {"manifests": {"urls": {"allow": ["^https?://"]}}},
-        "http": {"addr": "127.0.0.1:0"},
+        "http": {},
     }
 
 
