@@ -114,12 +114,9 @@ def test_a_run_without_images_has_an_empty_list():
 
 
 def test_an_interrupted_run_tells_what_is_left():
-    events = [
-        ImagesSelected("s", 3),
-        ImageStarted("s", HUB),
-        RunEnded(1.0, interrupted=True),
-    ]
-    document = as_json(events)
+    document = as_json(
+        [ImagesSelected("s", 3), ImageStarted("s", HUB), RunEnded(1.0, interrupted=True)]
+    )
     assert document["interrupted"]
     assert document["counts"]["images_left"] == 3
     assert document["cancelled"] == [{"stage": "s", "source": str(HUB)}]

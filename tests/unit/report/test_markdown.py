@@ -73,8 +73,9 @@ def test_what_one_host_caused_is_one_entry():
 
 
 def test_an_interrupted_run_tells_what_was_cut_off():
-    events = [ImagesSelected("s", 2), ImageStarted("s", HUB), RunEnded(1.0, interrupted=True)]
-    text = as_markdown(events)
+    text = as_markdown(
+        [ImagesSelected("s", 2), ImageStarted("s", HUB), RunEnded(1.0, interrupted=True)]
+    )
     assert "**interrupted, 2 images left: no images in 1.0 s**" in text
     assert f"## Cancelled\n\n- stage `s`: `{HUB}`\n" in text
 
