@@ -12,8 +12,8 @@ given and is good once, a manifest is only given to those who accept its media t
         ...  # talk to registry.url
         assert len(registry.requests("GET", "/blobs/")) == 2
 
-``Options`` says what it can and cannot do, a ``Fault`` says what goes wrong and how often; without
-faults it is well behaved. Every request is in its log. It knows nothing of reposync, so that the
+``Options`` says what it can and cannot do, a ``Fault`` says what goes wrong and how often, and
+``RandomFaults`` leave that to a seed; without faults it is well behaved. Every request is in its log. It knows nothing of reposync, so that the
 two cannot share a misunderstanding. ``python -m tests.fakes.registry --help`` serves it as a
 process.
 
@@ -24,18 +24,22 @@ handler, ``blobs``, ``uploads``, ``manifests``, ``listings`` are the handlers (p
 
 from tests.fakes.registry.access import ALL_ACTIONS, Account, BasicAuth, TokenAuth
 from tests.fakes.registry.blob_host import BlobHost
+from tests.fakes.registry.chance import RandomFaults
 from tests.fakes.registry.faults import (
+    AlterHeaders,
     Answer,
     CorruptRequest,
     CorruptResponse,
     CutAnswer,
     CutRequest,
     CutResponse,
+    Delay,
     DropUpload,
     Fault,
     Meanwhile,
     Stall,
     StallResponse,
+    WrongLength,
 )
 from tests.fakes.registry.log import Request
 from tests.fakes.registry.options import Options
@@ -45,6 +49,7 @@ from tests.fakes.registry.tokens import TokenIssuer
 __all__ = [
     "ALL_ACTIONS",
     "Account",
+    "AlterHeaders",
     "Answer",
     "BasicAuth",
     "BlobHost",
@@ -53,14 +58,17 @@ __all__ = [
     "CutAnswer",
     "CutRequest",
     "CutResponse",
+    "Delay",
     "DropUpload",
     "FakeRegistry",
     "Fault",
     "Meanwhile",
     "Options",
+    "RandomFaults",
     "Request",
     "Stall",
     "StallResponse",
     "TokenAuth",
     "TokenIssuer",
+    "WrongLength",
 ]

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 from tests.fakes.registry.faults import (
+    AlterHeaders,
     CorruptRequest,
     CorruptResponse,
     CutRequest,
     CutResponse,
     StallResponse,
+    WrongLength,
 )
 from tests.fakes.registry.log import Request
 from tests.fakes.registry.message import Call
@@ -74,8 +76,8 @@ class Exchange:
 
     async def send(self, reply: Reply) -> web.StreamResponse:
         """Send *reply*, as far as the fault lets it."""
-        response = web.StreamResponse(status=reply.status, headers=reply.headers)
-        response.content_length = len(reply.body)
+        response = web.StreamResponse(status=reply.status, headers=self._headers(reply))
+        response.content_length = self._announced(len(reply.body))
         body = b"" if self._request.method == "HEAD" else self._sent(reply.body)
         stop = len(body)
         if isinstance(self._action, CutResponse | StallResponse):
@@ -85,7 +87,7 @@ class Exchange:
             self.leave()
         await response.prepare(self._request)
         await self._write(response, body[:stop], is_last=stop == len(body))
-        if isinstance(self._action, CutResponse):
+        if isinstance(self._action, CutResponse | WrongLength):
             self._close()
         elif stop < len(body):
             await self._write_when_released(response, body[stop:])
@@ -122,6 +124,15 @@ class Exchange:
             if is_last and start + len(chunk) == len(body):
                 self.leave()
             await response.write(chunk)
+
+    def _headers(self, reply: Reply) -> dict[str, str]:
+        changed = self._action.headers if isinstance(self._action, AlterHeaders) else {}
+        headers = {name: text for name, text in reply.headers.items() if name not in changed}
+        return headers | {name: text for name, text in changed.items() if text is not None}
+
+    def _announced(self, count: int) -> int:
+        by_bytes = self._action.by_bytes if isinstance(self._action, WrongLength) else 0
+        return max(0, count + by_bytes)
 
     def _close(self) -> None:
         """Close the line behind what was written."""

@@ -1,7 +1,8 @@
 """Faults: what goes wrong, at which request, and how often.
 
 A plan is a list of rules; each request takes the first rule that matches it and has not been used
-up, and at most one. Nothing here is random and nothing depends on time.
+up, and at most one. Where none does, ``chance`` decides; see ``chance.RandomFaults``. Nothing here
+is random by itself.
 """
 
 from __future__ import annotations
@@ -89,6 +90,27 @@ class DropUpload:
     """Forget the upload that the request names before looking at it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Look at the request ``seconds`` later."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlterHeaders:
+    """Answer with other headers: each of ``headers`` in the place of its own, None for without."""
+
+    headers: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLength:
+    """Announce a body that is ``by_bytes`` longer than what comes, or cut one by as much."""
+
+    by_bytes: int
+
+
 Action = (
     Answer
     | CutAnswer
@@ -100,6 +122,9 @@ Action = (
     | CorruptResponse
     | DropUpload
     | Meanwhile
+    | Delay
+    | AlterHeaders
+    | WrongLength
 )
 
 
@@ -127,6 +152,7 @@ class FaultPlan:
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._faults: list[Fault] = []
         self._seen: list[int] = []
+        self.chance: Callable[[str, str], Action | None] = _never
         for fault in faults:
             self.add(fault)
 
@@ -139,6 +165,7 @@ class FaultPlan:
         """Behave well from now on."""
         self._faults.clear()
         self._seen.clear()
+        self.chance = _never
 
     def strike(self, method: str, path: str) -> Action | None:
         """Decide what goes wrong with this request, and remember that it did."""
@@ -151,4 +178,8 @@ class FaultPlan:
             self._seen[index] += 1
             if met >= fault.skip:
                 return fault.action
-        return None
+        return self.chance(method, path)
+
+
+def _never(_method: str, _path: str) -> None:
+    """Let nothing go wrong by chance."""

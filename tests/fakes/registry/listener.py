@@ -44,6 +44,13 @@ class Listener:
                 connection.force_close()
             await runner.cleanup()
 
+    def break_lines(self) -> None:
+        """Break all lines, and go on listening."""
+        if self._runner is not None and self._runner.server is not None:
+            for connection in self._runner.server.connections:
+                if connection.transport is not None:
+                    connection.transport.abort()
+
     async def _start(self) -> web.AppRunner:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handler)

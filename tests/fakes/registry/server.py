@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from tests.fakes.registry import routes
 from tests.fakes.registry.exchange import Exchange, LineCutError
-from tests.fakes.registry.faults import Answer, CutAnswer, DropUpload, FaultPlan, Meanwhile, Stall
+from tests.fakes.registry.faults import (
+    Answer,
+    CutAnswer,
+    Delay,
+    DropUpload,
+    FaultPlan,
+    Meanwhile,
+    Stall,
+)
 from tests.fakes.registry.listener import Listener
 from tests.fakes.registry.log import RequestLog
 from tests.fakes.registry.message import Reply
@@ -16,7 +25,7 @@ from tests.fakes.registry.options import Options
 from tests.fakes.registry.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from tests.fakes.registry.faults import Action, Fault
@@ -36,6 +45,7 @@ class FakeRegistry:
         self._log = RequestLog()
         self._faults = FaultPlan(faults)
         self._listener = Listener(self._serve, self._state.options.tls)
+        self._is_unplugged = False
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -85,14 +95,43 @@ class FakeRegistry:
         for fault in faults:
             self._faults.add(fault)
 
+    def fail_by_chance(self, chance: Callable[[str, str], Action | None]) -> None:
+        """Ask *chance* what goes wrong with each request that no planned fault strikes."""
+        self._faults.chance = chance
+
     def behave(self) -> None:
         """Forget all faults."""
         self._faults.clear()
+
+    def unplug(self) -> None:
+        """Break all lines, and answer nobody, as if every client had died in this moment."""
+        self._is_unplugged = True
+        self._listener.break_lines()
+
+    def plug_in(self) -> None:
+        """Listen to clients again."""
+        self._is_unplugged = False
+
+    @property
+    def open_uploads(self) -> list[str]:
+        """The uploads that are open, with the names of their repositories."""
+        return [
+            f"{name}/{upload}"
+            for name, repository in self._state.storage.repositories.items()
+            for upload in repository.uploads
+        ]
+
+    @property
+    def repositories(self) -> dict[str, Repository]:
+        """All that anybody asked for or put something into, by name."""
+        return self._state.storage.repositories
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         action = self._faults.strike(request.method, request.path)
         exchange = Exchange(request, self._log, action)
         try:
+            if self._is_unplugged:
+                exchange.cut()
             return await self._respond(exchange, action)
         except LineCutError:
             return web.Response()
@@ -104,6 +143,8 @@ class FakeRegistry:
             return await exchange.send(Reply(action.status, action.headers, action.body))
         if isinstance(action, Stall):
             await action.released.wait()
+        if isinstance(action, Delay):
+            await asyncio.sleep(action.seconds)
         call = routes.name_parts(exchange.call())
         if isinstance(action, Meanwhile):
             action.happens()
