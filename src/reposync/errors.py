@@ -10,6 +10,7 @@
     │   ├── DeniedError           it knows, and says no
     │   ├── NotFoundError         no such repository, manifest or blob
     │   ├── RateLimitedError      too many requests; may say when to come back
+    │   ├── QuotaError            only the pulls that the user keeps back are left
     │   ├── UnavailableError      it is broken or overloaded at the moment
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
     │   └── ProtocolError         the answer is not one that the specification allows
@@ -123,6 +124,10 @@ class RateLimitedError(RegistryError):
 
     retryable = True
     retry_after_s: float | None = None
+
+
+class QuotaError(RegistryError):
+    """The registry allows some more pulls, and the user keeps them back."""
 
 
 class UnavailableError(RegistryError):

@@ -9,7 +9,7 @@ from tests import images
 from tests.servers.docker_registry import docker_registry
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
-from reposync.copy.outcome import Status
+from reposync.copy.outcome import Outcome, Status
 from reposync.sync.events import ImageEnded, ImageStarted
 from reposync.wiring.run import sync
 
@@ -38,7 +38,7 @@ async def test_a_registry_that_is_killed_and_started_again_costs_a_run_nothing_b
     name = f"outage-{tmp_path.name.lower().replace('_', '-')}"
     for tag, graph in graphs.items():
         images.push_graph(plain_registry.url, name, graph, tag)
-    outcomes = {}
+    outcomes: dict[str, Outcome] = {}
     half = asyncio.Event()
 
     def listener(event):

@@ -12,7 +12,7 @@ from reposync.config.choices import check_options, check_overwrite
 from reposync.config.dependencies import check_dependencies
 from reposync.config.finding import Finding, listed, nearest, quoted
 from reposync.config.layouts import known_place, layout_fault, means_layout
-from reposync.config.names import host_fault, variable_fault
+from reposync.config.names import count_fault, host_fault, variable_fault
 from reposync.config.repositories import check_destination, check_source, told
 from reposync.config.writers import check_writers
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reposync.config.model import Config, Registry, Stage
 
 _CLIENT = ("client_cert_file", "client_key_file")
-_FOR_SERVERS = ("env_user", "env_password", "skip_tls_verify", "ca_file", *_CLIENT)
+_FOR_SERVERS = ("hub_reserve", "env_user", "env_password", "skip_tls_verify", "ca_file", *_CLIENT)
 
 
 def check(config: Config) -> Iterator[Finding]:
@@ -74,6 +74,8 @@ def _check_registry(path: Path, registry: Registry) -> Iterator[Finding]:
     for key, other_key in (_CLIENT, _CLIENT[::-1]):
         if getattr(registry, key) is None and getattr(registry, other_key) is not None:
             yield _half(path, key, other_key)
+    if registry.hub_reserve is not None:
+        yield from told((*path, "hub_reserve"), count_fault(registry.hub_reserve))
 
 
 def _half(path: Path, key: str, other_key: str) -> Finding:

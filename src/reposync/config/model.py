@@ -86,6 +86,14 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=["/run/secrets/client-key.pem"],
         ),
     ] = None
+    hub_reserve: Annotated[
+        Text | None,
+        Meta(
+            description="How many pulls to leave to others, at a registry that tells how many it "
+            "still allows, as Docker Hub does: with so many left, nothing more is fetched from it.",
+            examples=[20],
+        ),
+    ] = None
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

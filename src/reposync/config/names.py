@@ -16,6 +16,7 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 # What Kubernetes allows, which is more than a shell does.
 _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_COUNT = re.compile(r"[0-9]{1,9}")
 _REPOSITORY_LIMIT = 255
 
 
@@ -52,6 +53,13 @@ def repository_fault(host: str | None, repository: str) -> Fault | None:
     if host == DOCKER_HUB and rest and known_host(first) == DOCKER_HUB:
         return Fault(f"{quoted(repository)} holds the registry", f"write {quoted(rest)}")
     return None
+
+
+def count_fault(text: str) -> Fault | None:
+    """Tell why *text* is not how many there are of something."""
+    if _COUNT.fullmatch(text):
+        return None
+    return Fault(f"{quoted(text)} is not a number", "write a whole number, such as 20")
 
 
 def variable_fault(name: str) -> Fault | None:

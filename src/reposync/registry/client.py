@@ -25,6 +25,7 @@ from reposync.registry.auth import Authenticator
 from reposync.registry.exchange import Exchange
 from reposync.registry.health import Health
 from reposync.registry.limits import HostLimits
+from reposync.registry.quota import Quota
 from reposync.registry.referrers_support import ReferrersSupport
 from reposync.retry import wish_s
 
@@ -47,10 +48,11 @@ class RegistryClient:
     stubborn than *retrier*.
     ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
     whether a blob may come in the request that opens its upload, None until that was tried;
-    ``body_limit_bytes`` is the largest body to send, None as long as none was refused.
+    ``body_limit_bytes`` is the largest body to send, None as long as none was refused; ``quota``
+    counts pulls, of which *hub_reserve* are kept back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
         self,
         host: str,
         *,
@@ -59,6 +61,7 @@ class RegistryClient:
         first_contact: Retrier | None = None,
         credentials: Credentials | None = None,
         plain_http_allowed: bool = False,
+        hub_reserve: int = 0,
     ) -> None:
         self.host = host
         self.referrers = ReferrersSupport(host)
@@ -66,6 +69,7 @@ class RegistryClient:
         self.body_limit_bytes: int | None = None
         self._transport = transport
         self._retrier = retrier
+        self.quota = Quota(host, hub_reserve)
         self._limits = HostLimits(host)
         now_s = asyncio.get_running_loop().time
         self._health = Health(host, now_s)
@@ -165,6 +169,7 @@ class RegistryClient:
 
     async def _hoped(self, call: Call, response: Response) -> Answer:
         is_hoped = response.status in call.hoped
+        self.quota.heed(response.headers)
         body = await response.read(call.limit_bytes if is_hoped else answers.BODY_LIMIT_BYTES)
         answer = Answer(call.method, response.url, response.status, response.headers, body)
         if is_hoped:

@@ -119,7 +119,11 @@ async def _get(
         headers=_ACCEPT,
         limit_bytes=manifests.LIMIT_BYTES + 1,
     )
-    answer = await client.ask(call)
+    client.quota.begin()
+    try:
+        answer = await client.ask(call)
+    finally:
+        client.quota.end()
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
     if len(answer.body) > manifests.LIMIT_BYTES:

@@ -101,4 +101,5 @@ def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryCli
         first_contact=Retrier(RetryPolicy()),
         credentials=credentials(registry, environ),
         plain_http_allowed=registry.skip_tls_verify,
+        hub_reserve=int(registry.hub_reserve or 0),
     )

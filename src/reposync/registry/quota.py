@@ -1,0 +1,96 @@
+"""Pulls: how many a registry still allows, as its answers tell, and how many are kept back.
+
+Docker Hub counts each manifest that is fetched, and none that is only looked up.
+
+Spec: Docker, "Usage and limits", the headers ``RateLimit-Limit`` and ``RateLimit-Remaining``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.errors import QuotaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_log = logging.getLogger(__name__)
+
+_VALUE = re.compile(r"\s*(?P<count>[0-9]{1,9})\s*(?:;\s*w\s*=\s*(?P<window>[0-9]{1,9})\s*)?")
+_FEW = 10
+_HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an answer told: pulls that are left, of how many, in how many seconds (0: not told)."""
+
+    remaining: int
+    limit: int
+    window_s: int
+
+
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
+    """Read the headers of an answer; None where they say nothing."""
+    remaining = _VALUE.fullmatch(headers.get("RateLimit-Remaining", ""))
+    limit = _VALUE.fullmatch(headers.get("RateLimit-Limit", ""))
+    if remaining is None or limit is None:
+        return None
+    window = limit["window"] or remaining["window"] or "0"
+    return Allowance(int(remaining["count"]), int(limit["count"]), int(window))
+
+
+class Quota:
+    """Counts the pulls of one host; *reserve* of them are kept for others.
+
+    ``told`` is what the last answer said, None as long as none said anything.
+    """
+
+    def __init__(self, host: str, reserve: int = 0) -> None:
+        self.told: Allowance | None = None
+        self._host = host
+        self._reserve = reserve
+        self._under_way = 0
+        self._has_warned = False
+
+    def begin(self) -> None:
+        """Let a manifest be fetched.
+
+        Raises:
+            QuotaError: Only what is kept back is left.
+        """
+        told = self.told
+        if self._reserve and told and told.remaining - self._under_way <= self._reserve:
+            raise QuotaError(
+                f"{self._host} allows {told.remaining} more pulls, and {self._reserve} are kept "
+                "back by hub_reserve",
+                hint=f"run again in {_time(told.window_s)} at the latest; what was copied stays",
+            )
+        self._under_way += 1
+
+    def end(self) -> None:
+        """Take note that it was fetched, or not."""
+        self._under_way -= 1
+
+    def heed(self, headers: Mapping[str, str]) -> None:
+        """Learn from an answer."""
+        told = allowance(headers)
+        if told is None:
+            return
+        if self.told is None:
+            _log.info(
+                "%s allows %d more pulls of %d in %s",
+                self._host, told.remaining, told.limit, _time(told.window_s),
+            )  # fmt: skip
+        self.told = told
+        if told.remaining * _FEW < told.limit and not self._has_warned:
+            self._has_warned = True
+            _log.warning("%s allows no more than %d pulls", self._host, told.remaining)
+
+
+def _time(window_s: int) -> str:
+    hours = window_s / _HOUR_S
+    return f"{hours:.0f} h" if window_s >= _HOUR_S else f"{window_s} s" if window_s else "a while"
