@@ -1,5 +1,8 @@
 """The error body of a registry's answer, read with distrust.
 
+What it says is shown to users: nothing in it can steer a terminal, and what looks like a secret,
+such as a header that a proxy throws back, is left out.
+
 Spec: distribution-spec v1.1.1, "Error Codes".
 """
 
@@ -10,7 +13,13 @@ import re
 from dataclasses import dataclass
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_SECRETS = (
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), r"\1 ***"),
+    (re.compile(r"\b(https?://[^\s?\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE), r"\1?***"),
+    (re.compile(r"\beyJ[\w-]{8,}[\w.=-]*"), "***"),  # a JSON web token, or a part of one
+)
 _MESSAGE_LIMIT = 200
+_READ_LIMIT = 4 * _MESSAGE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +37,8 @@ def parse(body: bytes) -> ErrorBody:
         entries = [entry for entry in document["errors"] if isinstance(entry, dict)]
     except (ValueError, TypeError, KeyError, RecursionError):
         return ErrorBody(message=_first_line(body))
-    codes = tuple(printable(str(entry.get("code", ""))).upper() for entry in entries)
-    messages = (printable(str(entry.get("message") or "")) for entry in entries)
+    codes = tuple(_shown(str(entry.get("code", ""))).upper() for entry in entries)
+    messages = (_shown(str(entry.get("message") or "")) for entry in entries)
     return ErrorBody(
         codes=tuple(code for code in codes if code),
         message="; ".join(message for message in messages if message)[:_MESSAGE_LIMIT],
@@ -41,8 +50,19 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()
 
 
+def redacted(text: str) -> str:
+    """Leave out what looks like a secret: authorizations, tokens, the queries of URLs."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _shown(text: str) -> str:
+    return redacted(printable(text[:_READ_LIMIT]))
+
+
 def _first_line(body: bytes) -> str:
-    text = body[: 4 * _MESSAGE_LIMIT].decode("utf-8", "replace").strip()
+    text = body[:_READ_LIMIT].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return ""  # a page for browsers says nothing that helps here
-    return printable(text.partition("\n")[0])[:_MESSAGE_LIMIT]
+    return _shown(text.partition("\n")[0])[:_MESSAGE_LIMIT]

@@ -8,7 +8,7 @@ Spec: distribution-spec v1.1.1, "Error Codes".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -44,13 +44,16 @@ BODY_LIMIT_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, whole: the body up to the limit of whoever asked."""
+    """An answer, whole: the body up to the limit of whoever asked.
+
+    URL, headers and body may bear signatures and tokens, and do not show themselves.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def path(self) -> str:

@@ -24,7 +24,7 @@ class Call:
     """
 
     method: str
-    target: str
+    target: str = field(repr=False)  # its query may bear a signature
     scope: Scope
     hoped: frozenset[int] = frozenset({200})
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

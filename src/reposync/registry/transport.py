@@ -27,7 +27,7 @@ class Request:
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)  # its query may bear a signature
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Body = field(default=None, repr=False)
     body_bytes: int = 0
