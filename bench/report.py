@@ -46,7 +46,7 @@ def figures(joined: Results, pictures: Sequence[str]) -> str:
     cases = [case for case in joined.cases if not case.curve]
     scale = "" if joined.scale == 1 else f"Everything is {joined.scale:g} of its usual size. "
     about = (
-        f"{scale}Medians of {joined.rounds} rounds, with the least and the greatest; ratios are to "
+        f"{scale}Medians of {_rounds(joined)}, with the least and the greatest; ratios are to "
         "reposync in the same round."
     )
     place = ", ".join(f"{name} {value}" for name, value in joined.machine.items())
@@ -55,6 +55,14 @@ def figures(joined: Results, pictures: Sequence[str]) -> str:
     notes = [f"{note[0].upper()}{note[1:]}." for note in told]
     parts = [*pictures, about, table.markdown(cases), f"Measured on: {place}.", f"{versions}."]
     return "\n\n".join([*parts, *notes])
+
+
+def _rounds(joined: Results) -> str:
+    """Say of how many rounds the medians are; sessions may have had more or fewer."""
+    counts = {len(each.rounds) for case in joined.cases for each in case.tools if each.rounds}
+    least, most = min(counts, default=0), max(counts, default=0)
+    few = "" if least == most else f"{least} to "
+    return f"{few}{most} round{'' if most == 1 else 's'}"
 
 
 def placed(text: str, content: str) -> str:

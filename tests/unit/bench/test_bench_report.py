@@ -89,6 +89,13 @@ def test_results_of_different_machines_do_not_mix():
         results.merged([session(case()), session(case(), machine={"cores": "64"})])
 
 
+def test_a_report_says_of_how_many_rounds_its_medians_are():
+    one = case(tls=True, tools=(ToolResult("reposync", took(1.0)),))
+    assert "Medians of 3 rounds, " in report.figures(session(case()), [])
+    assert "Medians of 1 round, " in report.figures(session(one), [])
+    assert "Medians of 1 to 3 rounds, " in report.figures(session(case(), one), [])
+
+
 def test_what_people_wrote_around_the_figures_stays():
     once = report.placed("# Performance\n\nText.\n", "figures")
     assert once.startswith("# Performance\n\nText.\n")
