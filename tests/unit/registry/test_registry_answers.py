@@ -76,3 +76,11 @@ async def test_redirects_in_a_circle_end_in_a_sentence(fake_registry):
             with pytest.raises(ProtocolError, match="redirects in a circle"):
                 await repository(client).resolve("1")
         assert len(fake_registry.requests("HEAD")) == 5
+
+
+async def test_a_look_that_is_denied_leaves_it_to_the_push(fake_registry):
+    fake_registry.fail(Fault("HEAD", "/blobs/", Answer(403), times=None))
+    async with opened(fake_registry) as client:
+        assert not await repository(client).has_blob(BLOB.descriptor)
+        await push_blob(client)
+    assert BLOB.descriptor.digest in fake_registry.repository(NAME).blobs
