@@ -55,7 +55,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Whether a thread may wake the loop."""
         return self._threads > 0
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]  # any function, any executor
+        self, executor: Any, func: Any, *args: Any
+    ) -> asyncio.Future[Any]:
         """Run *func* in a thread; meanwhile the time does not leap."""
         self._threads += 1
         future = super().run_in_executor(executor, func, *args)
@@ -80,9 +82,7 @@ class _LeapingSelector(selectors.DefaultSelector):
         super().__init__()
         self._loop = loop
 
-    def select(
-        self, timeout: float | None = None
-    ) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """See ``selectors.BaseSelector``."""
         ready = super().select(0)
         if ready or timeout == 0:

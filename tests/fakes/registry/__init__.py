@@ -13,9 +13,9 @@ given and is good once, a manifest is only given to those who accept its media t
         assert len(registry.requests("GET", "/blobs/")) == 2
 
 ``Options`` says what it can and cannot do, a ``Fault`` says what goes wrong and how often, and
-``RandomFaults`` leave that to a seed; without faults it is well behaved. Every request is in its log. It knows nothing of reposync, so that the
-two cannot share a misunderstanding. ``python -m tests.fakes.registry --help`` serves it as a
-process.
+``RandomFaults`` leave that to a seed; without faults it is well behaved. Every request is in its
+log. It knows nothing of reposync, so that the two cannot share a misunderstanding. ``python -m
+tests.fakes.registry --help`` serves it as a process.
 
 Modules: ``server`` listens, ``exchange`` moves bytes and does the faults, ``site`` finds the
 handler, ``blobs``, ``uploads``, ``manifests``, ``listings`` are the handlers (plain functions),
