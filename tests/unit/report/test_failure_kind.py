@@ -46,6 +46,7 @@ def test_every_error_of_the_tree_has_a_kind_but_those_that_are_of_no_sort(kind):
         (errors.DeniedError("no"), "denied"),
         (errors.NotFoundError("no"), "not found"),
         (errors.RateLimitedError("no"), "rate limited"),
+        (errors.QuotaError("no"), "rate limited"),
         (errors.ContentError("no"), "content wrong"),
         (errors.ConflictError("no"), "conflict"),
         (errors.UnavailableError("no"), "unavailable"),
