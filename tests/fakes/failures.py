@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from reposync.errors import RepoSyncError
 
@@ -46,7 +47,8 @@ class Failure:
     """One rule: the next ``times`` calls, or all, wait for ``released`` and then raise ``error``.
 
     Either may be left out. ``repository`` and ``subject``, a tag or a digest, narrow it down. With
-    ``after_bytes``, reading or pushing a blob fails when more than that have passed.
+    ``after_bytes``, reading or pushing a blob fails when more than that have passed; with
+    ``after_effect`` the call is carried out, and only its answer is lost.
     """
 
     operation: Operation
@@ -55,6 +57,7 @@ class Failure:
     repository: str = ""
     subject: str = ""
     after_bytes: int = 0
+    after_effect: bool = False
     times: int | None = 1
 
     def matches(self, call: Call) -> bool:
@@ -70,9 +73,13 @@ class Failure:
 
 
 class FailurePlan:
-    """Rules with a memory of how often each one struck; a call takes the first that is left."""
+    """Rules with a memory of how often each one struck; a call takes the first that is left.
+
+    Where none is, ``chance`` decides.
+    """
 
     def __init__(self) -> None:
+        self.chance: Callable[[Call], Failure | None] = _never
         self._failures: list[Failure] = []
         self._struck: list[int] = []
 
@@ -88,4 +95,8 @@ class FailurePlan:
             if failure.matches(call) and not used_up:
                 self._struck[index] += 1
                 return failure
-        return None
+        return self.chance(call)
+
+
+def _never(_call: Call) -> None:
+    """Let nothing go wrong by chance."""

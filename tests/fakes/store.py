@@ -31,7 +31,7 @@ from reposync.oci.digest import Digest, DigestCheck, verify
 from reposync.oci.reference import Reference, canonical_repository
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from reposync.oci.manifest import Manifest
 
@@ -103,6 +103,15 @@ class MemoryRegistry:
         for failure in failures:
             self._failures.add(failure)
 
+    def fail_by_chance(self, chance: Callable[[Call], Failure | None]) -> None:
+        """Ask *chance* how each call fails that no planned failure strikes."""
+        self._failures.chance = chance
+
+    @property
+    def repositories(self) -> dict[str, MemoryRepository]:
+        """All that anybody asked for, by name."""
+        return self._repositories
+
     def heal(self) -> None:
         """Let no more calls fail."""
         self._failures = FailurePlan()
@@ -146,9 +155,12 @@ class MemoryRegistry:
         try:
             await asyncio.sleep(0)
             failure = self._failures.strike(call)
-            if failure is not None and failure.after_bytes == 0:
+            is_late = failure is not None and failure.after_effect
+            if failure is not None and failure.after_bytes == 0 and not is_late:
                 await failure.strike()
             yield failure
+            if failure is not None and is_late:
+                await failure.strike()
         finally:
             self._in_flight[operation] -= 1
 

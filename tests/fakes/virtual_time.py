@@ -46,6 +46,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Call *happens* before the turn *step*, counted from the loop's first."""
         self._due[step] = happens
 
+    def forget_steps(self) -> None:
+        """Have nothing happen that ``at_step`` was told."""
+        self._due.clear()
+
     def leap(self, seconds: float) -> None:
         """Let *seconds* pass at once."""
         self._now_s += seconds

@@ -1,0 +1,191 @@
+"""A world of fakes that speak HTTP, under the whole product but its command line.
+
+Which request comes first at a fake is the kernel's choice where several are under way: a seed gives
+the same scenario and the same faults in the order of the requests, and mostly the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests import images
+from tests.fakes.registry import (
+    Account,
+    BasicAuth,
+    BlobHost,
+    FakeRegistry,
+    Options,
+    RandomFaults,
+    TokenAuth,
+    TokenIssuer,
+)
+from tests.soak.snapshot import Stored
+from tests.soak.world import Moved, stocked
+
+from reposync.config import model
+from reposync.wiring.run import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.fakes.registry import Request
+    from tests.soak.scenario import Scenario
+    from tests.soak.snapshot import Snapshot
+
+    from reposync.sync.events import Listener
+
+_ENVIRON = {"SOAK_USER": "user", "SOAK_PASSWORD": "word"}
+_ACCOUNT = Account("user", "word")
+_TOKEN_LIFE_S = 60
+
+
+class HttpWorld:
+    """See ``World``."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._registries: dict[str, FakeRegistry] = {}
+        self._issuers: dict[str, TokenIssuer] = {}
+        self._faults: list[RandomFaults] = []
+        self._stack = AsyncExitStack()
+        self._environ = dict(_ENVIRON)
+
+    async def __aenter__(self) -> Self:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
+        ledger = str(Path(folder, "ledger.sqlite3")) if self._scenario.ledger else ""
+        self._environ["REPOSYNC_LEDGER"] = ledger
+        for key in self._scenario.characters:
+            registry = FakeRegistry(await self._options(key))
+            self._registries[key] = await self._stack.enter_async_context(registry)
+        for shelf in stocked(self._scenario):
+            repository = self._registries[shelf.registry].repository(shelf.repository)
+            images.fill(repository, shelf.graph, *shelf.tags)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def run(self, listener: Listener) -> None:
+        """See ``World``."""
+        random.seed(self._scenario.seed)
+        await sync(
+            self._config(),
+            self._environ,
+            parallel_sync_tasks=self._scenario.images_at_once,
+            listener=listener,
+        )
+
+    def go_wrong(self, rng: random.Random, rate: float) -> None:
+        """See ``World``."""
+        for key, registry in self._registries.items():
+            issuer = self._issuers.get(key)
+            lost_tokens = partial(issuer.revoke_all) if issuer is not None else None
+            faults = RandomFaults(random.Random(rng.random()), rate, lost_tokens)
+            self._faults.append(faults)
+            registry.fail_by_chance(faults)
+
+    def heal(self) -> None:
+        """See ``World``."""
+        for registry in self._registries.values():
+            registry.behave()
+            registry.plug_in()
+            registry.log.clear()
+
+    def unplug(self) -> None:
+        """See ``World``."""
+        for registry in self._registries.values():
+            registry.unplug()
+
+    def snapshot(self) -> Snapshot:
+        """See ``World``."""
+        return {
+            (key, name): Stored(
+                dict(repository.tags),
+                {digest: each.content for digest, each in repository.manifests.items()},
+                {digest: registry.contents[digest] for digest in repository.blobs},
+            )
+            for key, registry in self._registries.items()
+            for name, repository in registry.repositories.items()
+        }
+
+    def uploads(self) -> list[str]:
+        """See ``World``."""
+        return [
+            f"{key}: {upload}"
+            for key, registry in self._registries.items()
+            for upload in registry.open_uploads
+        ]
+
+    def sent(self) -> list[Moved]:
+        """See ``World``."""
+        return [
+            Moved(key, _repository(request), digest)
+            for key, request in self._requests("/blobs/uploads/")
+            if request.method in {"POST", "PUT"}
+            and request.status == 201
+            and (digest := _asked(request, "digest"))
+        ]
+
+    def read(self) -> list[Moved]:
+        """See ``World``."""
+        return [
+            Moved(key, _repository(request), request.path.rpartition("/")[2])
+            for key, request in self._requests("/blobs/sha")
+            if key in self._scenario.sources and request.method == "GET" and request.status < 400
+        ]
+
+    def struck(self) -> list[str]:
+        """See ``World``."""
+        return [
+            f"{method} {path}: {action}"
+            for each in self._faults
+            for method, path, action in each.struck
+        ]
+
+    def _requests(self, path: str) -> Iterator[tuple[str, Request]]:
+        for key, registry in self._registries.items():
+            for request in registry.requests("", path):
+                yield key, request
+
+    async def _options(self, key: str) -> Options:
+        character = self._scenario.characters[key]
+        host = BlobHost() if character.has_blob_host else None
+        if host is not None:
+            await self._stack.enter_async_context(host)
+        return Options(**character.options, auth=self._auth(key), blob_host=host)
+
+    def _auth(self, key: str) -> BasicAuth | TokenAuth | None:
+        kind = self._scenario.characters[key].auth
+        if kind == "token":
+            clock = asyncio.get_running_loop().time
+            issuer = TokenIssuer((_ACCOUNT,), ttl_s=_TOKEN_LIFE_S, clock=clock)
+            self._issuers[key] = issuer
+            return TokenAuth(issuer)
+        return BasicAuth((_ACCOUNT,)) if kind == "basic" else None
+
+    def _config(self) -> model.Config:
+        registries = {
+            key: model.Registry(
+                url=registry.host,
+                skip_tls_verify=True,
+                env_user="SOAK_USER",
+                env_password="SOAK_PASSWORD",
+            )
+            for key, registry in self._registries.items()
+        }
+        return model.Config(registries=registries, stages=self._scenario.stages)
+
+
+def _repository(request: Request) -> str:
+    return request.path.removeprefix("/v2/").partition("/blobs/")[0]
+
+
+def _asked(request: Request, name: str) -> str:
+    pairs = [part.partition("=") for part in request.query.split("&")]
+    return next((text.replace("%3A", ":") for key, _, text in pairs if key == name), "")

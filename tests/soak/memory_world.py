@@ -1,0 +1,149 @@
+"""A world of memory registries under the engine alone: quick, and the same in every run."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Self
+
+from tests import images
+from tests.fakes.store import MemoryRegistry
+from tests.soak.memory_failures import RandomFailures
+from tests.soak.snapshot import Stored
+from tests.soak.world import Moved, stocked
+
+from reposync.config import model
+from reposync.copy.admission import Admission
+from reposync.copy.companions import Companions
+from reposync.copy.graph import GraphCopier
+from reposync.copy.image import ImageCopier
+from reposync.copy.known import Forgetful
+from reposync.copy.manifest_cache import ManifestCache
+from reposync.copy.placement import BlobPlacer
+from reposync.copy.referrers import ReferrerCopier
+from reposync.copy.whereabouts import Whereabouts
+from reposync.retry import Retrier, RetryPolicy
+from reposync.sync.gather import Gatherer
+from reposync.sync.run import Run
+from reposync.wiring.plan import plan
+
+if TYPE_CHECKING:
+    from tests.fakes.store import MemoryRepository
+    from tests.soak.scenario import Scenario
+    from tests.soak.snapshot import Snapshot
+
+    from reposync.sync.events import Listener
+    from reposync.sync.plan import Place
+
+_STREAMS, _SMALL_BLOBS = 2, 4
+
+
+class MemoryWorld:
+    """See ``World``."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._failures: list[RandomFailures] = []
+        self._ledger = Forgetful()
+        self._registries = {
+            key: MemoryRegistry(
+                f"{key}.example",
+                mounts=character.options["mounts"],
+                referrers_api=character.referrers_api,
+            )
+            for key, character in scenario.characters.items()
+        }
+
+    async def __aenter__(self) -> Self:
+        for shelf in stocked(self._scenario):
+            repository = self._registries[shelf.registry].repository(shelf.repository)
+            images.fill(repository, shelf.graph, *shelf.tags)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """There is nothing to close."""
+
+    def source(self, place: Place) -> MemoryRepository:
+        """See ``Repositories``."""
+        return self._registries[place.registry_key].repository(place.reference.repository)
+
+    destination = source
+
+    def catalog(self, registry_key: str) -> MemoryRegistry:
+        """See ``Repositories``."""
+        return self._registries[registry_key]
+
+    async def run(self, listener: Listener) -> None:
+        """See ``World``."""
+        chance = random.Random(self._scenario.seed).random
+        retrier = Retrier(RetryPolicy(tries=3), chance=chance)
+        placer = BlobPlacer(
+            Whereabouts(), Admission(_STREAMS), asyncio.Semaphore(_SMALL_BLOBS), retrier, listener
+        )
+        companions = Companions()
+        graph = GraphCopier(placer, ManifestCache())
+        if not self._scenario.ledger:
+            self._ledger = Forgetful()
+        copier = ImageCopier(graph, ReferrerCopier(graph, companions), self._ledger)
+        at_once = self._scenario.images_at_once
+        run = Run(self, Gatherer(self, companions), copier, listener, images_at_once=at_once)
+        await run.execute(plan(self._config()))
+
+    def go_wrong(self, rng: random.Random, rate: float) -> None:
+        """See ``World``."""
+        for registry in self._registries.values():
+            failures = RandomFailures(random.Random(rng.random()), rate)
+            self._failures.append(failures)
+            registry.fail_by_chance(failures)
+
+    def heal(self) -> None:
+        """See ``World``."""
+        for registry in self._registries.values():
+            registry.heal()
+            registry.pushes.clear()
+            registry.calls.clear()
+
+    def unplug(self) -> None:
+        """Do nothing: whoever is cancelled here asks for nothing more."""
+
+    def snapshot(self) -> Snapshot:
+        """See ``World``."""
+        return {
+            (key, name): Stored(
+                {tag: str(digest) for tag, digest in repository.tags.items()},
+                {str(digest): each.content for digest, each in repository.manifests.items()},
+                {str(digest): registry.contents[digest] for digest in repository.blobs},
+            )
+            for key, registry in self._registries.items()
+            for name, repository in registry.repositories.items()
+        }
+
+    def uploads(self) -> list[str]:
+        """There are none here."""
+        return []
+
+    def sent(self) -> list[Moved]:
+        """See ``World``."""
+        return [
+            Moved(key, push.repository, push.digest)
+            for key, registry in self._registries.items()
+            for push in registry.pushes
+            if push.kind == "blob"
+        ]
+
+    def read(self) -> list[Moved]:
+        """See ``World``."""
+        return [
+            Moved(key, call.repository, call.subject)
+            for key in self._scenario.sources
+            for call in self._registries[key].calls
+            if call.operation == "open_blob"
+        ]
+
+    def struck(self) -> list[str]:
+        """See ``World``."""
+        return [f"{call}: {failure}" for each in self._failures for call, failure in each.struck]
+
+    def _config(self) -> model.Config:
+        registries = {key: model.Registry(url=each.host) for key, each in self._registries.items()}
+        return model.Config(registries=registries, stages=self._scenario.stages)

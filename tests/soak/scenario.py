@@ -1,0 +1,234 @@
+"""Scenarios: registries, images and stages drawn from a seed. Pure.
+
+What is drawn is what a run can be asked for that has one right end, whatever goes wrong on the way:
+no two stages write one tag, and nothing is chosen by what another stage happened to bring.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests import images
+from tests.images import Graph, Piece
+
+from reposync.config import model
+
+_STREAMED_BYTES = (300_000, 700_000)
+_TAGS = ("1.0", "1.1", "1.2.3", "1.2.3-alpine", "2.0", "2.0-rc1", "latest", "edge", "v3", "nightly")
+_REPOSITORIES = ("team/app", "team/web", "base")
+_SELECTORS: tuple[tuple[str, ...], ...] = (
+    (),
+    (),
+    ("glob: 1.*",),
+    ("regex: !.*-.*",),
+    ("semver: >=1.1",),
+    ("1.0", "latest"),
+    ("glob: *", "keep: latest 2"),
+    ("keep: latest 2 per variant",),
+)
+_WRITTEN = ("s0/**", "s1/**", "s2/**", "next/**")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a registry holds in one repository: graphs with their tags."""
+
+    registry: str
+    repository: str
+    graph: Graph
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """What a registry is like; ``options`` are those of the fake that speaks HTTP."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    auth: str = ""
+    has_blob_host: bool = False
+
+    @property
+    def referrers_api(self) -> bool:
+        """Whether it lists referrers by itself."""
+        return self.options.get("referrers_api", True) is True
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A world before its first run, and what is asked of the run.
+
+    ``ledger`` tells whether what is learned is kept from run to run.
+    """
+
+    seed: int
+    speaks_http: bool
+    characters: dict[str, Character]
+    shelves: tuple[Shelf, ...]
+    stages: tuple[model.Stage, ...]
+    images_at_once: int
+    ledger: bool
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """The registries that nothing is written to."""
+        written = {rule.destination for stage in self.stages for rule in stage.rules}
+        return frozenset(self.characters) - written
+
+
+def scenario(seed: int) -> Scenario:
+    """Draw the scenario of *seed*."""
+    rng = random.Random(f"scenario/{seed}")
+    keys = ("hub", "mid", "edge")[: rng.choice((1, 2, 2, 3))]
+    speaks_http = rng.random() < 0.5
+    characters = {key: _character(rng) for key in keys}
+    shelves = _sources(rng, seed)
+    stages = _stages(rng, keys, sorted({shelf.repository for shelf in shelves}))
+    return Scenario(
+        seed=seed,
+        speaks_http=speaks_http,
+        characters=characters,
+        shelves=(*shelves, *_already_there(rng, shelves, stages)),
+        stages=stages,
+        images_at_once=rng.choice((1, 2, 20)),
+        ledger=rng.random() < 0.5,
+    )
+
+
+def _character(rng: random.Random) -> Character:
+    options = {
+        "page_size": rng.choice((None, None, 1, 3)),
+        "upload_location": rng.choice(("relative", "absolute", "elsewhere")),
+        "ranges": rng.random() < 0.7,
+        "whole_blobs": rng.random() < 0.6,
+        "mounts": rng.random() < 0.7,
+        "referrers_api": rng.choice((True, True, False, "html")),
+        "referrers_filter": rng.random() < 0.5,
+        "oci_subject": rng.random() < 0.8,
+        "digest_on_head": rng.random() < 0.8,
+        "manifest_head": rng.random() < 0.85,
+        "body_limit": rng.choice((None, None, None, 280_000)),
+        "chunk_min": rng.choice((0, 0, 100_000)),
+        "length_required": rng.random() < 0.2,
+    }
+    return Character(options, rng.choice(("", "", "basic", "token")), rng.random() < 0.25)
+
+
+def _sources(rng: random.Random, seed: int) -> tuple[Shelf, ...]:
+    base = tuple(images.blob(f"{seed}/base/{n}", _size(rng)) for n in range(rng.randrange(3)))
+    tags = {name: rng.sample(_TAGS, len(_TAGS)) for name in _REPOSITORIES}
+    shelves: list[Shelf] = []
+    for number in range(rng.randint(1, 6)):
+        repository = rng.choice(_REPOSITORIES)
+        graph = _graph(rng, f"{seed}/{number}", base)
+        own = [tags[repository].pop() for _ in range(rng.choice((1, 1, 1, 2)))]
+        shelves.append(Shelf("hub", repository, graph, tuple(own)))
+        shelves += _referrers(rng, f"{seed}/{number}", shelves[-1])
+    return tuple(shelves)
+
+
+def _size(rng: random.Random) -> int:
+    return rng.choice(_STREAMED_BYTES) if rng.random() < 0.15 else rng.choice((1, 1024, 5000))
+
+
+def _graph(rng: random.Random, name: str, base: tuple[Piece, ...]) -> Graph:
+    shapes: list[Callable[[], Graph]] = [
+        lambda: images.image(name, layers=rng.randint(0, 3), layer_bytes=_size(rng), base=base),
+        lambda: images.image(name, layers=6, base=base),
+        lambda: images.docker_image(name),
+        lambda: images.multi_platform(name),
+        lambda: images.multi_platform(name, docker=True),
+        lambda: images.nested_index(name),
+        lambda: images.attested(name),
+        lambda: images.buildkit_cache(name),
+        lambda: images.artifact(name),
+        lambda: images.foreign_layer_image(name),
+    ]
+    return rng.choice(shapes)()
+
+
+def _referrers(rng: random.Random, name: str, of: Shelf) -> list[Shelf]:
+    """Draw what points to an image, to its children, and to what points to it."""
+    found: list[Shelf] = []
+    for number in range(rng.choice((0, 0, 1, 2, 3))):
+        subjects = [*of.graph.manifests, *(each.graph.root for each in found)]
+        subject = rng.choice((of.graph.root, rng.choice(subjects)))
+        artifact = images.artifact(f"{name}/referrer/{number}", subject=subject.descriptor)
+        if rng.random() < 0.3:
+            digest = rng.choice(of.graph.manifests).digest
+            tag = f"sha256-{digest.encoded}.{rng.choice(('sig', 'att', 'sbom'))}"
+            taken = {tag for each in found for tag in each.tags}
+            if tag not in taken:
+                signature = images.artifact(f"{name}/cosign/{number}")
+                found.append(Shelf(of.registry, of.repository, signature, (tag,)))
+                continue
+        found.append(Shelf(of.registry, of.repository, artifact))
+    return found
+
+
+def _stages(
+    rng: random.Random, keys: tuple[str, ...], repositories: list[str]
+) -> tuple[model.Stage, ...]:
+    stages = [_stage(rng, keys, repositories, number) for number in range(rng.randint(1, 3))]
+    written = [rule for stage in stages for rule in stage.rules if "{" not in rule.repository]
+    if written and rng.random() < 0.4:
+        stages.append(_next_stage(rng, keys, rng.choice(written), stages))
+    return tuple(stages)
+
+
+def _stage(
+    rng: random.Random, keys: tuple[str, ...], repositories: list[str], number: int
+) -> model.Stage:
+    is_pattern = rng.random() < 0.2
+    repository = rng.choice(("team/*", "**")) if is_pattern else rng.choice(repositories)
+    name = "{repository}" if is_pattern else "copy"
+    rules = [
+        _rule(rng, rng.choice(keys[1:] or keys), f"s{number}/d{place}/{name}")
+        for place in range(rng.choice((1, 1, 2, 3)))
+    ]
+    source = model.Source(
+        source="hub", repository=repository, exclude=_WRITTEN if is_pattern else ()
+    )
+    return model.Stage(source=source, rules=tuple(rules), id=f"stage{number}")
+
+
+def _next_stage(
+    rng: random.Random, keys: tuple[str, ...], rule: model.Rule, before: list[model.Stage]
+) -> model.Stage:
+    """Draw a stage that takes from where another one brings."""
+    source = model.Source(source=rule.destination, repository=rule.repository)
+    onward = _rule(rng, rng.choice(keys), "next/copy", chained=True)
+    needed = tuple(stage.id for stage in before if stage.id)
+    return model.Stage(source=source, rules=(onward,), id="next", depends_on=needed)
+
+
+def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = False) -> model.Rule:
+    options: dict[str, Any] = {"tags": rng.choice(_SELECTORS[:5] if chained else _SELECTORS)}
+    if rng.random() < 0.2 and not chained:
+        options["platforms"] = rng.choice((("linux/amd64",), ("linux/arm64/v8", "linux/s390x")))
+    if rng.random() < 0.2 and not chained:
+        options["overwrite"] = "never"
+    if rng.random() < 0.2 and not chained:
+        options |= {"overwrite": "if_mutable", "immutable": ("1.*",)}
+    if rng.random() < 0.2:
+        options["referrers"] = False
+    return model.Rule(destination=key, repository=repository, **options)
+
+
+def _already_there(
+    rng: random.Random, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
+) -> list[Shelf]:
+    """Draw what stands at destinations before: other images, and some of the right ones."""
+    found = []
+    for stage in stages:
+        for rule in stage.rules:
+            if stage.id == "next" or "{" in rule.repository or rng.random() < 0.6:
+                continue
+            shelf = rng.choice(shelves)
+            other = images.image(f"old/{rule.repository}")
+            is_right = rng.random() < 0.5 and shelf.repository == stage.source.repository
+            graph = shelf.graph if is_right else other
+            found.append(Shelf(rule.destination, rule.repository, graph, shelf.tags[:1]))
+    return found

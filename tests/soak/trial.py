@@ -1,0 +1,263 @@
+"""Trials: one seed, from a run without faults to a run that mends what faults and kills have left.
+
+A first world shows what the run should come to. A second one, alike, goes through a run or two in
+which requests fail, and which may be stopped as by a signal or killed as by the system, at any
+moment; then through one that nothing disturbs. After each, the guarantees are checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+from weakref import WeakSet
+
+from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.soak.http_world import HttpWorld
+from tests.soak.memory_world import MemoryWorld
+from tests.soak.scenario import Scenario, scenario
+from tests.soak.snapshot import Snapshot, Stored, differences
+
+from reposync.copy.outcome import Status
+from reposync.sync.events import ImageEnded, StageFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from tests.soak.world import World
+
+    from reposync.copy.outcome import Outcome
+    from reposync.sync.events import Event
+
+LONGEST_RUN_S = 4 * 3600.0
+"""Of virtual time: what retries, stalls and wishes to be left alone may come to."""
+GRACE_S = 10.0
+_GOOD = frozenset({Status.COPIED, Status.MOUNTED, Status.UP_TO_DATE})
+_Ending = Literal["whole", "stopped", "killed"]
+
+
+class BrokenGuaranteeError(Exception):
+    """A guarantee did not hold; the text names it, and what was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What befalls the second world: faults at *rate*, and an end at a part of a whole run."""
+
+    rate: float
+    ending: _Ending
+    at: float
+
+
+@dataclass(slots=True)
+class Ran:
+    """A run as its listener saw it, and how many turns of the loop it took."""
+
+    outcomes: list[tuple[str, Outcome]] = field(default_factory=list)
+    failed_stages: list[str] = field(default_factory=list)
+    steps: int = 0
+    is_whole: bool = True
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ImageEnded):
+            self.outcomes += [(event.stage, one) for one in event.outcomes]
+        elif isinstance(event, StageFailed):
+            self.failed_stages.append(f"{event.stage}: {event.error}")
+
+    @property
+    def failures(self) -> list[str]:
+        """What failed, in words without digests."""
+        failed = [f"{one.destination}: {one.error}" for _, one in self.outcomes if one.error]
+        return sorted(failed + self.failed_stages)
+
+
+def try_seed(seed: int) -> None:
+    """Put *seed* on trial.
+
+    Raises:
+        BrokenGuaranteeError: A guarantee did not hold.
+    """
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(_Trial(seed).all())
+
+
+class _Trial:
+    def __init__(self, seed: int) -> None:
+        self._scenario: Scenario = scenario(seed)
+        self._rng = random.Random(f"trial/{seed}")
+        self._ours: WeakSet[asyncio.Task[object]] = WeakSet()
+        self._is_ours = False
+
+    async def all(self) -> None:
+        """Go through all runs."""
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(self._task)
+        async with self._world() as world:
+            before = world.snapshot()
+            run = await self._run(world, None)
+            self._check_calm(world, run, before)
+            self._wanted, self._failures = world.snapshot(), run.failures
+            _check_equal(before, self._wanted, self._scenario.sources)
+        async with self._world() as world:
+            for plan in self._plans():
+                world.heal()
+                await self._disturbed(world, plan, run.steps)
+            world.heal()
+            before = world.snapshot()
+            last = await self._run(world, None)
+            self._check_calm(world, last, before)
+            found = world.snapshot()
+            _fail_on(
+                "a second run ends as one that nothing disturbed", differences(self._wanted, found)
+            )
+            if len(last.failures) != len(self._failures):
+                raise BrokenGuaranteeError(f"a second run fails otherwise: {last.failures}")
+
+    def _plans(self) -> Iterator[Plan]:
+        rng = self._rng
+        for _ in range(rng.choice((1, 1, 2))):
+            endings: tuple[_Ending, ...] = ("whole", "whole", "stopped", "killed")
+            ending = rng.choice(endings)
+            rates = (0.01, 0.03, 0.1, 0.3) if ending == "whole" else (0.0, 0.0, 0.03, 0.1)
+            yield Plan(rng.choice(rates), ending, rng.random())
+
+    def _world(self) -> World:
+        return (
+            HttpWorld(self._scenario) if self._scenario.speaks_http else MemoryWorld(self._scenario)
+        )
+
+    async def _disturbed(self, world: World, plan: Plan, whole_steps: int) -> None:
+        before = world.snapshot()
+        world.go_wrong(self._rng, plan.rate)
+        run = await self._run(world, plan, whole_steps)
+        after = world.snapshot()
+        try:
+            self._check_whole(after)
+            self._check_told(run, after)
+            _check_equal(before, after, self._scenario.sources)
+            if plan.ending == "stopped" and not plan.rate and world.uploads():
+                raise BrokenGuaranteeError(f"uploads are left open: {world.uploads()}")
+        except BrokenGuaranteeError as error:
+            error.add_note(f"{plan}")
+            raise
+
+    async def _run(self, world: World, plan: Plan | None, whole_steps: int = 0) -> Ran:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        ran = Ran()
+        self._is_ours = True
+        task = loop.create_task(world.run(ran))
+        self._is_ours = False
+        began_step, began_s = loop.steps, loop.time()
+        stopped_at_s: list[float] = []
+        if plan is not None and plan.ending != "whole":
+
+            def strike() -> None:
+                if plan.ending == "killed":
+                    world.unplug()
+                stopped_at_s.append(loop.time())
+                task.cancel()
+
+            loop.at_step(began_step + 1 + int(plan.at * whole_steps), strike)
+        await asyncio.wait({task}, timeout=LONGEST_RUN_S)
+        loop.forget_steps()
+        if not task.done():
+            raise BrokenGuaranteeError(f"the run does not end in {LONGEST_RUN_S} s")
+        ran.steps = loop.steps - began_step
+        ran.is_whole = not task.cancelled()
+        if stopped_at_s and loop.time() - stopped_at_s[0] > GRACE_S and plan.ending == "stopped":
+            raise BrokenGuaranteeError(f"it takes {loop.time() - stopped_at_s[0]} s to stop")
+        if ran.is_whole:
+            task.result()
+        left = [each for each in self._ours if not each.done()]
+        if left:
+            raise BrokenGuaranteeError(f"tasks are left running: {left}")
+        return ran
+
+    def _task(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[object, None, object],
+        **options: object,
+    ) -> asyncio.Task[object]:
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        try:
+            parent = asyncio.current_task(loop)
+        except RuntimeError:
+            parent = None
+        if self._is_ours or (parent is not None and parent in self._ours):
+            self._ours.add(task)
+        return task
+
+    def _check_calm(self, world: World, run: Ran, before: Snapshot) -> None:
+        """Check what holds for a run that nothing disturbs."""
+        after = world.snapshot()
+        self._check_whole(after)
+        self._check_told(run, after)
+        sent = Counter(world.sent())
+        twice = [each for each, count in sent.items() if count > 1]
+        again = [
+            each
+            for each in sent
+            if each.digest in before.get((each.registry, each.repository), Stored({}, {}, {})).blobs
+        ]
+        _fail_on("a blob that stands there is not sent again", [*twice, *again])
+        read = Counter((each.registry, each.digest) for each in world.read())
+        configs = self._configs()
+        several = [each for each, count in read.items() if count > 1 and each[1] not in configs]
+        _fail_on("a blob is read from its source once", several)
+        self._check_uploads(world)
+
+    def _check_uploads(self, world: World) -> None:
+        pass
+
+    def _configs(self) -> frozenset[str]:
+        """Give what rules about platforms look into, beside copying it."""
+        return frozenset(
+            blob.digest
+            for shelf in self._scenario.shelves
+            for blob in shelf.graph.blobs
+            if "config" in blob.descriptor.media_type or "image.v1" in blob.descriptor.media_type
+        )
+
+    def _check_whole(self, found: Snapshot) -> None:
+        for place, stored in found.items():
+            _fail_on(f"all is whole at {place}", stored.problems())
+
+    def _check_told(self, run: Ran, found: Snapshot) -> None:
+        """Check that what was told to be there is there."""
+        stages = {stage.id: stage for stage in self._scenario.stages}
+        for name, one in run.outcomes:
+            if one.status not in _GOOD:
+                continue
+            keys = {rule.destination for rule in stages[name].rules}
+            places = [
+                stored
+                for (key, repository), stored in found.items()
+                if key in keys and repository == one.destination.repository
+            ]
+            tag = one.destination.tag
+            if tag and all(stored.tags.get(tag) != one.digest for stored in places):
+                raise BrokenGuaranteeError(f"{one} is told, and is not so")
+            self._check_made_from(stages[name].source.source, one, found)
+
+    def _check_made_from(self, key: str, one: Outcome, found: Snapshot) -> None:
+        source = found[key, one.source.repository]
+        if one.source.tag and source.tags.get(one.source.tag) != one.source_digest:
+            raise BrokenGuaranteeError(f"{one} is told, and the source has another image")
+
+
+def _check_equal(before: Snapshot, after: Snapshot, keys: frozenset[str]) -> None:
+    for place, stored in before.items():
+        if place[0] in keys and after[place] != stored:
+            raise BrokenGuaranteeError(f"the source {place} was changed")
+
+
+def _fail_on(guarantee: str, found: object) -> None:
+    problems = [str(each) for each in found]  # type: ignore[attr-defined]
+    if problems:
+        raise BrokenGuaranteeError(f"{guarantee}: " + "; ".join(problems))
