@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import logging
 import multiprocessing
+import os
 import sys
 import time
 import traceback
 from collections import Counter
 
 from tests.servers import environment
+from tests.soak.trial import try_seed
 
 
 def main() -> int:
@@ -36,17 +38,20 @@ def _soak(asked: argparse.Namespace) -> int:
             done += 1
             if failure:
                 failed[failure.strip().splitlines()[-1][:100]] += 1
-                print(f"{failure}seed {seed} failed: make soak SEED={seed}\n", flush=True)
+                _tell(f"{failure}seed {seed} failed: make soak SEED={seed}\n")
             if time.monotonic() - began_s > asked.time:
                 pool.terminate()
                 break
-    print(f"{done} seeds, {sum(failed.values())} failed, {time.monotonic() - began_s:.0f} s")
+    _tell(f"{done} seeds, {sum(failed.values())} failed, {time.monotonic() - began_s:.0f} s")
     return 1 if failed else 0
 
 
-def _prepare() -> None:
-    import os
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
+
+def _prepare() -> None:
     logging.disable(logging.CRITICAL)
     kept = environment.clean()
     for name in set(os.environ) - set(kept):
@@ -54,11 +59,9 @@ def _prepare() -> None:
 
 
 def _tried(seed: int) -> tuple[int, str]:
-    from tests.soak.trial import try_seed
-
     try:
         try_seed(seed)
-    except Exception:
+    except Exception:  # noqa: BLE001 -- whatever goes wrong is what the soak is for
         return seed, traceback.format_exc()
     return seed, ""
 

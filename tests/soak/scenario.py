@@ -7,14 +7,17 @@ no two stages write one tag, and nothing is chosen by what another stage happene
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests import images
-from tests.images import Graph, Piece
 
 from reposync.config import model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.images import Graph, Piece
 
 _STREAMED_BYTES = (300_000, 700_000)
 _TAGS = ("1.0", "1.1", "1.2.3", "1.2.3-alpine", "2.0", "2.0-rc1", "latest", "edge", "v3", "nightly")

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
 from tests.fakes.virtual_time import VirtualTimeLoop
@@ -95,7 +93,7 @@ class _Trial:
     async def all(self) -> None:
         """Go through all runs."""
         loop = asyncio.get_running_loop()
-        loop.set_task_factory(self._task)
+        loop.set_task_factory(self._task)  # type: ignore[arg-type]  # as loops call it
         async with self._world() as world:
             before = world.snapshot()
             run = await self._run(world, None)
@@ -139,8 +137,8 @@ class _Trial:
             self._check_whole(after)
             self._check_told(run, after)
             _check_equal(before, after, self._scenario.sources)
-            if plan.ending == "stopped" and not plan.rate and world.uploads():
-                raise BrokenGuaranteeError(f"uploads are left open: {world.uploads()}")
+            if plan.ending == "stopped" and not plan.rate:
+                _fail_on("no upload is left open", [str(one) for one in world.uploads()])
         except BrokenGuaranteeError as error:
             error.add_note(f"{plan}")
             raise
@@ -152,12 +150,13 @@ class _Trial:
         self._is_ours = True
         task = loop.create_task(world.run(ran))
         self._is_ours = False
-        began_step, began_s = loop.steps, loop.time()
+        began_step, _began_s = loop.steps, loop.time()
         stopped_at_s: list[float] = []
-        if plan is not None and plan.ending != "whole":
+        ending = plan.ending if plan else "whole"
+        if plan is not None and ending != "whole":
 
             def strike() -> None:
-                if plan.ending == "killed":
+                if ending == "killed":
                     world.unplug()
                 stopped_at_s.append(loop.time())
                 task.cancel()
@@ -169,7 +168,7 @@ class _Trial:
             raise BrokenGuaranteeError(f"the run does not end in {LONGEST_RUN_S} s")
         ran.steps = loop.steps - began_step
         ran.is_whole = not task.cancelled()
-        if stopped_at_s and loop.time() - stopped_at_s[0] > GRACE_S and plan.ending == "stopped":
+        if stopped_at_s and loop.time() - stopped_at_s[0] > GRACE_S and ending == "stopped":
             raise BrokenGuaranteeError(f"it takes {loop.time() - stopped_at_s[0]} s to stop")
         if ran.is_whole:
             task.result()
@@ -182,7 +181,7 @@ class _Trial:
         self,
         loop: asyncio.AbstractEventLoop,
         coroutine: Coroutine[object, None, object],
-        **options: object,
+        **options: Any,
     ) -> asyncio.Task[object]:
         task = asyncio.Task(coroutine, loop=loop, **options)
         try:
