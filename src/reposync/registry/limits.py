@@ -8,10 +8,14 @@ from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from reposync.errors import RateLimitedError
 from reposync.registry.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+LONGEST_PAUSE_S = 300.0
+"""A host that wants a longer one is not asked again before that has passed."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,8 +54,19 @@ class HostLimits:
         self._pace.pushed_back(self._now_s())
 
     async def opened(self) -> None:
-        """Wait until no pause holds."""
+        """Wait until no pause holds.
+
+        Raises:
+            RateLimitedError: It holds for so long that nobody would wait for it.
+        """
         while (left_s := self._open_at_s - self._now_s()) > 0:
+            if left_s > LONGEST_PAUSE_S:
+                error = RateLimitedError(
+                    f"{self._host} wants to be left alone for {left_s:.0f} s",
+                    hint="run again when that time has passed; what was copied stays copied",
+                )
+                error.retry_after_s = left_s
+                raise error
             await self._sleep(left_s)
 
     @asynccontextmanager

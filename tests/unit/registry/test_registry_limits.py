@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from reposync.errors import RateLimitedError
 from reposync.registry.limits import HostLimits
 from reposync.registry.pace import FIRST, LEAST, MOST, Pace
 
@@ -111,3 +112,17 @@ async def test_a_pause_holds_for_all():
     limits.pause(2)
     async with limits.slot():
         assert slept == [3]
+
+
+async def test_a_pause_that_nobody_would_wait_for_fails_what_comes_before_its_end():
+    now_s = 0.0
+    limits = HostLimits("host", now_s=lambda: now_s)
+    limits.pause(5000)
+    for _ in range(2 * FIRST):
+        with pytest.raises(RateLimitedError, match="left alone for 5000 s") as caught:
+            async with limits.slot():
+                pass
+        assert caught.value.retry_after_s == 5000
+    now_s = 5000.0
+    async with limits.slot():
+        pass
