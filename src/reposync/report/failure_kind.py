@@ -40,7 +40,7 @@ class FailureKind(StrEnum):
     NOT_FOUND = "not found"
     """There is no such repository, tag, manifest or blob."""
     RATE_LIMITED = "rate limited"
-    """Too many requests, also after waiting; or only the pulls that the user keeps back are left."""
+    """Too many requests, also after waiting; or only pulls are left that the user keeps back."""
     CONTENT_WRONG = "content wrong"
     """Bytes are not those that their digest promises, or no manifest that can be copied."""
     CONFLICT = "conflict"
