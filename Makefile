@@ -77,6 +77,15 @@ test: $(DEV) ## run the tests, with branch coverage
 	@bash dev/system_packages.sh docker-registry skopeo htpasswd
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
 
+# `make soak SEED=47` runs the one again that failed.
+SEEDS ?= 1000
+TIME ?= 300
+FIRST ?= 0
+
+.PHONY: soak
+soak: $(DEV) ## put random runs with random faults on trial, for SEEDS seeds or TIME seconds
+	@$(BIN)/python -m tests.soak --first $(FIRST) --seeds $(SEEDS) --time $(TIME) $(if $(SEED),--seed $(SEED))
+
 # What `python -m bench --help` lists, such as BENCH="--workload noop --rtt 20 --rounds 5".
 BENCH ?=
 
