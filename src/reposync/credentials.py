@@ -1,23 +1,81 @@
-"""Credentials: who we are at a registry. They show themselves to nobody."""
+"""Credentials: who we are at a registry, and who knows that. They show themselves to nobody."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """User and password; neither appears in ``repr``. ``origin`` tells people where they are from.
+    """User and password, or a token in their place; none of them appears in ``repr``.
 
     ``origin`` is for messages, such as "environment variables HUB_USER and HUB_PASSWORD".
+    ``identity_token`` is shown to the token service alone, which gives tokens for it;
+    ``registry_token`` is shown to the registry as it is.
     """
 
     user: str = field(repr=False)
     password: str = field(repr=False)
     origin: str = ""
+    identity_token: str = field(default="", repr=False)
+    registry_token: str = field(default="", repr=False)
 
     def basic(self) -> str:
         """Give the value of an Authorization header (RFC 7617)."""
         pair = f"{self.user}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode('ascii')}"
+
+    @property
+    def kind(self) -> str:
+        """What they are, in words."""
+        if self.registry_token:
+            return "registry token"
+        return "identity token" if self.identity_token else "user and password"
+
+
+class CredentialSource(Protocol):
+    """Knows who to be at one registry."""
+
+    async def credentials(self, repository: str) -> Credentials | None:
+        """Say who to be at *repository* ("" for the registry itself); None is anonymous.
+
+        Is asked before every request, so it answers from its own cache; it renews before expiry.
+
+        Raises:
+            LoginError: There are some, and they cannot be had.
+        """
+        ...
+
+    async def refused(self, credentials: Credentials) -> bool:
+        """Hear that the registry answered 401 to *credentials*, and forget them.
+
+        Tell whether asking again can give others, as after a secret of a helper has expired. Of
+        credentials that this source never gave, that is False.
+
+        Raises:
+            LoginError: There are some, and they cannot be had.
+        """
+        ...
+
+
+class Fixed:
+    """A source of the same credentials for every repository, as those of the environment are."""
+
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+
+    async def credentials(self, repository: str) -> Credentials | None:
+        """See ``CredentialSource``."""
+        del repository
+        return self._credentials
+
+    async def refused(self, credentials: Credentials) -> bool:
+        """See ``CredentialSource``: there are no others."""
+        del credentials
+        return False
+
+
+ANONYMOUS = Fixed(None)
+"""Nobody in particular."""

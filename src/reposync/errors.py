@@ -20,6 +20,7 @@
     │   └── NoTLSError            the server does not speak TLS
     ├── StorageError            a folder or file cannot be used: absent, in use, forbidden
     │   └── OutOfSpaceError       the disk is full, or the user's share of it
+    ├── LoginError              credentials are kept somewhere, and cannot be had from there
     ├── ConflictError           two sources want to be the same tag
     └── CopyError               one image at one destination failed; raised from the cause
 
@@ -177,6 +178,10 @@ class StorageError(RepoSyncError):
 
 class OutOfSpaceError(StorageError):
     """The disk is full, or what the user may take of it."""
+
+
+class LoginError(RepoSyncError):
+    """Credentials are kept in a file or by a helper, and cannot be had from there."""
 
 
 class ConflictError(RepoSyncError):

@@ -17,7 +17,7 @@ from tests.fakes.registry import Account, BlobHost, FakeRegistry, Options, Token
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.abilities import Destination, Source
-from reposync.credentials import Credentials
+from reposync.credentials import Credentials, Fixed
 from reposync.layout.layout import Layout
 from reposync.oci.reference import Reference
 from reposync.registry.catalog import Catalog
@@ -167,7 +167,7 @@ async def _client(
         host,
         transport=HttpTransport(tls=tls_context(Trust(verify=False))),
         retrier=Retrier(RetryPolicy(tries=1)),
-        credentials=credentials,
+        credentials=Fixed(credentials),
         plain_http_allowed=True,
     ) as client:
         yield client

@@ -26,7 +26,7 @@ from tests.fakes.registry import (
     TokenIssuer,
 )
 
-from reposync.credentials import Credentials
+from reposync.credentials import Credentials, Fixed
 from reposync.errors import RepoSyncError
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
@@ -178,7 +178,7 @@ async def test_no_object_shows_a_secret():
             registry.host,
             transport=HttpTransport(tls=tls_context(Trust(verify=False)), environ={}),
             retrier=Retrier(RetryPolicy(tries=1)),
-            credentials=Credentials(USER, PASSWORD, "environment variables U and P"),
+            credentials=Fixed(Credentials(USER, PASSWORD, "environment variables U and P")),
             plain_http_allowed=True,
         )
         async with client:

@@ -1,7 +1,9 @@
-"""Who we say we are to one registry: nothing, a password, or a token per scope.
+"""Who we say we are to one registry: nothing, a password, or a token per scope and account.
 
-Follows the registry's challenges; asks the token service once per scope, however many requests
-wait for it; and asks nobody again once the credentials were refused, since accounts get locked.
+Follows the registry's challenges. Credentials come from a source that may have several accounts
+for one host, and renews them; each is shown alone until it was accepted once, and is not shown
+again after it was refused, since accounts get locked. A token is asked for once per scope, however
+many requests wait for it.
 """
 
 from __future__ import annotations
@@ -9,20 +11,20 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from reposync.errors import DeniedError, RegistryError, UnauthorizedError
-from reposync.registry import answers
+from reposync.registry.answers import Answer
 from reposync.registry.redirects import origin
-from reposync.registry.redirects_border import Border
-from reposync.registry.tokens import Scope, Token, read_token, token_url
+from reposync.registry.token_service import Demand, TokenService, wrong_credentials
 from reposync.registry.transport import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from reposync.credentials import Credentials
+    from reposync.credentials import Credentials, CredentialSource
     from reposync.oci.challenge import Challenge
-    from reposync.registry.answers import Answer
+    from reposync.registry.tokens import Scope, Token
     from reposync.registry.transport import Transport
     from reposync.retry import Retrier
 
@@ -33,23 +35,24 @@ class Authenticator:
     def __init__(
         self,
         host: str,
-        credentials: Credentials | None,
+        source: CredentialSource,
         transport: Transport,
         retrier: Retrier,
         *,
         now_s: Callable[[], float],
     ) -> None:
         self._host = host
-        self._credentials = credentials
+        self._source = source
         self._transport = transport
         self._retrier = retrier
         self._now_s = now_s
-        self._border = Border()
-        self._challenge: Challenge | None = None
-        self._challenged_by = ""
-        self._tokens: dict[Scope, Token] = {}
-        self._locks: dict[Scope, asyncio.Lock] = {}
-        self._refused: UnauthorizedError | None = None
+        self._service = TokenService(host, transport, now_s=now_s)
+        self._demand: Demand | None = None
+        self._tokens: dict[tuple[Scope, Credentials | None], Token] = {}
+        self._locks: dict[tuple[Scope, Credentials | None], asyncio.Lock] = {}
+        self._proofs: dict[Credentials, asyncio.Lock] = {}
+        self._accepted: set[Credentials] = set()
+        self._refused: dict[Credentials, UnauthorizedError] = {}
 
     def learn(self, challenges: Iterable[Challenge], url: str) -> None:
         """Take over what the registry asks for, as told in its answer from *url*.
@@ -59,111 +62,152 @@ class Authenticator:
         by_scheme = {challenge.scheme: challenge for challenge in reversed(tuple(challenges))}
         found = by_scheme.get("bearer") or by_scheme.get("basic")
         if found is not None:
-            self._challenge, self._challenged_by = found, url
-
-    async def prove(self, url: str) -> None:
-        """Show a password once at *url*, the registry's root, before anything else is sent.
-
-        One wrong password then costs one request and gives one error, however many images wait.
-
-        Raises:
-            UnauthorizedError: It was refused.
-        """
-        if self._challenge is None or self._challenge.scheme != "basic" or not self._credentials:
-            return
-        headers = {"Authorization": self._credentials.basic()}
-        async with self._transport.send(Request("GET", url, headers)) as response:
-            status = response.status
-        if status == HTTPStatus.UNAUTHORIZED:
-            self._refused = self._wrong_credentials(self._host, status)
-            raise self._refused
+            self._demand = Demand(found, url)
 
     async def authorization(self, scope: Scope) -> str | None:
         """Give the header's value for a request that needs *scope*; None to send none.
 
         Raises:
             UnauthorizedError: The credentials were refused, now or before.
+            LoginError: They cannot be had.
         """
-        if self._refused is not None:
-            raise self._refused
-        if self._challenge is None:
+        if self._demand is None:
             return None
-        if self._challenge.scheme == "basic":
-            return self._credentials.basic() if self._credentials else None
-        return f"Bearer {(await self._token(self._challenge, scope)).value}"
+        who = await self._who(scope)
+        try:
+            return await self._shown(self._demand, scope, who)
+        except UnauthorizedError:
+            if who is None or not await self._source.refused(who):
+                raise
+        return await self._shown(self._demand, scope, await self._who(scope))
 
-    def drop(self, scope: Scope, shown: str | None) -> bool:
+    async def drop(self, scope: Scope, shown: str | None) -> bool:
         """Take back *shown*, which the registry refused; tell whether there is more to show.
 
         A token is dropped only if it is still the one that was refused: another task may have
-        renewed it meanwhile. A password that was shown is all there is.
-        """
-        token = self._tokens.get(scope)
-        if token is not None and shown == f"Bearer {token.value}":
-            del self._tokens[scope]
-        if self._challenge is None:
-            return False
-        return self._challenge.scheme == "bearer" or (
-            shown is None and self._credentials is not None
-        )
+        renewed it meanwhile. A password that was shown is all there is, unless its source has
+        another one by now.
 
-    def denial(self, answer: Answer, scope: Scope) -> RegistryError:
+        Raises:
+            LoginError: Other credentials cannot be had.
+        """
+        if self._demand is None:
+            return False
+        who = await self._who(scope)
+        token = self._tokens.get((scope, who))
+        if token is not None and shown == f"Bearer {token.value}":
+            del self._tokens[scope, who]
+        if self._gives_tokens(who):
+            return True
+        if who is None or shown is None:
+            return who is not None
+        return shown != _as_it_is(who) or await self._source.refused(who)
+
+    async def denial(self, answer: Answer, scope: Scope) -> RegistryError:
         """Say what a 401 means that stands after all we could send.
 
         Another host than the registry was shown nothing, so what it says is not of the credentials.
         """
-        if self._challenged_by and origin(answer.url) != origin(self._challenged_by):
+        if self._demand is not None and origin(answer.url) != origin(self._demand.url):
             return UnauthorizedError(
                 f"{answer.host}, where {self._host} sent to, answered {answer.status_text}",
                 status=answer.status,
             )
-        if self._credentials is None:
+        who = await self._who(scope)
+        if who is None:
             return UnauthorizedError(
                 f"{self._host} wants credentials for {scope.repository or 'any request'}",
-                hint="name env_user and env_password of this registry in the file",
+                hint="name env_user and env_password of this registry in the file, or log in to "
+                "it with docker or podman",
                 status=answer.status,
             )
-        if self._challenge is not None and self._challenge.scheme == "bearer":
+        if self._demand is not None and self._gives_tokens(who):
             return DeniedError(
                 f"{self._host} does not allow this user to {scope.actions} {scope.repository}",
-                hint=f"check the rights of the user from {self._credentials.origin}",
+                hint=f"check the rights of the user from {who.origin}",
                 status=answer.status,
             )
-        self._refused = self._wrong_credentials(self._host, answer.status)
-        return self._refused
+        error = wrong_credentials(who, answer, self._host)
+        # Who was not shown yet is not who was refused: another task has renewed them meanwhile.
+        return self._refused.setdefault(who, error) if who in self._accepted else error
 
-    async def _token(self, challenge: Challenge, scope: Scope) -> Token:
-        lock = self._locks.setdefault(scope, asyncio.Lock())
-        async with lock:
-            token = self._tokens.get(scope)
-            if token is None or token.renew_at_s <= self._now_s():
-                token = self._tokens[scope] = await self._retrier.run(
-                    lambda: self._fetch_token(challenge, scope), f"token of {self._host}"
+    async def _who(self, scope: Scope) -> Credentials | None:
+        repository = scope.repository if scope.kind == "repository" else ""
+        return await self._source.credentials(repository)
+
+    async def _shown(self, demand: Demand, scope: Scope, who: Credentials | None) -> str | None:
+        """Give the header's value for *who*; they who were not accepted yet come one by one."""
+        if who is None or who in self._accepted:
+            return await self._header(demand, scope, who)
+        async with self._proofs.setdefault(who, asyncio.Lock()):
+            if who not in self._accepted:
+                header = await self._header(demand, scope, who)
+                self._accepted.add(who)
+                return header
+        return await self._header(demand, scope, who)
+
+    async def _header(self, demand: Demand, scope: Scope, who: Credentials | None) -> str | None:
+        if who in self._refused:
+            # Not the traceback of all who got it before: it would hold what they were at.
+            raise self._refused[who].with_traceback(None)
+        try:
+            if self._gives_tokens(who):
+                return f"Bearer {(await self._token(demand, scope, who)).value}"
+            return await self._proven(demand, who) if who else None
+        except UnauthorizedError as error:
+            if who is not None:
+                self._refused[who] = error
+            raise
+
+    async def _proven(self, demand: Demand, who: Credentials) -> str:
+        """Give what *who* shows the registry itself; the first time, see whether it is accepted.
+
+        One wrong password then costs one request and gives one error, however many images wait.
+        """
+        header = _as_it_is(who)
+        if not header:
+            raise UnauthorizedError(
+                f"{self._host} wants a user and password, and takes no identity token",
+                hint=f"check {who.origin}",
+            )
+        if who in self._accepted or who.registry_token:
+            return header
+        root = Request("GET", urljoin(demand.url, "/v2/"), {"Authorization": header})
+        status = await self._retrier.run(lambda: self._status(root), f"login at {self._host}")
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise wrong_credentials(who, Answer("GET", root.url, status, {}), self._host)
+        return header
+
+    async def _status(self, request: Request) -> int:
+        async with self._transport.send(request) as response:
+            return response.status
+
+    async def _token(self, demand: Demand, scope: Scope, who: Credentials | None) -> Token:
+        key = scope, who
+        token = self._good_token(key)
+        if token is not None:
+            return token
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            token = self._good_token(key)
+            if token is None:
+                token = self._tokens[key] = await self._retrier.run(
+                    lambda: self._service.fetch(demand, scope, who), f"token of {self._host}"
                 )
             return token
 
-    async def _fetch_token(self, challenge: Challenge, scope: Scope) -> Token:
-        if self._refused is not None:
-            raise self._refused
-        url = token_url(challenge, scope, self._challenged_by)
-        await self._border.check(self._challenged_by, url)
-        headers = {"Authorization": self._credentials.basic()} if self._credentials else {}
-        async with self._transport.send(Request("GET", url, headers)) as response:
-            body = await response.read(answers.BODY_LIMIT_BYTES)
-            answer = answers.Answer("GET", url, response.status, response.headers, body)
-        if answer.status == HTTPStatus.UNAUTHORIZED and self._credentials:
-            self._refused = self._wrong_credentials(answer.host, answer.status)
-            raise self._refused
-        if answer.status != HTTPStatus.OK:
-            raise answers.refusal(answer)
-        return read_token(body, answer.host, self._now_s())
+    def _good_token(self, key: tuple[Scope, Credentials | None]) -> Token | None:
+        token = self._tokens.get(key)
+        return None if token is None or token.renew_at_s <= self._now_s() else token
 
-    def _wrong_credentials(self, host: str, status: int) -> UnauthorizedError:
-        origin = self._credentials.origin if self._credentials else ""
-        return UnauthorizedError(
-            f"{host} does not accept the user and password for {self._host}"
-            if host != self._host
-            else f"{host} does not accept the user and password",
-            hint=f"check {origin}",
-            status=status,
-        )
+    def _gives_tokens(self, who: Credentials | None) -> bool:
+        """Tell whether *who* gets tokens here; a registry token is one already."""
+        if who is not None and who.registry_token:
+            return False
+        return self._demand is not None and self._demand.challenge.scheme == "bearer"
+
+
+def _as_it_is(who: Credentials) -> str:
+    """Give what *who* can show a registry itself; empty where that is nothing."""
+    if who.registry_token:
+        return f"Bearer {who.registry_token}"
+    return who.basic() if who.password or not who.identity_token else ""

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from reposync.credentials import ANONYMOUS
 from reposync.errors import (
     RateLimitedError,
     RegistryError,
@@ -32,7 +33,7 @@ from reposync.retry import wish_s
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from reposync.credentials import Credentials
+    from reposync.credentials import CredentialSource
     from reposync.registry.call import Call
     from reposync.registry.transport import Response, Transport
     from reposync.retry import Retrier
@@ -41,7 +42,7 @@ _ALONE_AFTER_429_S = 1.0
 
 
 class RegistryClient:
-    """One registry, as one account; an async context that closes its connections.
+    """One registry, as whom *credentials* says; an async context that closes its connections.
 
     *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
     over plain HTTP. A host that did never answer is given up by *first_contact*, which may be less
@@ -59,7 +60,7 @@ class RegistryClient:
         transport: Transport,
         retrier: Retrier,
         first_contact: Retrier | None = None,
-        credentials: Credentials | None = None,
+        credentials: CredentialSource = ANONYMOUS,
         plain_http_allowed: bool = False,
         hub_reserve: int = 0,
     ) -> None:
@@ -176,7 +177,7 @@ class RegistryClient:
             return answer
         error = answers.refusal(answer)
         if answer.status == HTTPStatus.UNAUTHORIZED and isinstance(error, RegistryError):
-            raise self._auth.denial(answer, call.scope)
+            raise await self._auth.denial(answer, call.scope)
         self._heed(error)
         raise error
 

@@ -18,6 +18,7 @@ from reposync.errors import (
     RepoSyncError,
     TransportError,
     UnreachableError,
+    UploadInvalidError,
 )
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
@@ -68,14 +69,21 @@ class Exchange:
         Raises:
             TransportError: There is no answer.
             UnauthorizedError: The credentials were refused.
+            UploadInvalidError: Others must be shown, and the body cannot be sent again.
         """
         await self._connect()
         url = await self._url(call.target)
         authorization = await self._authorization(url, call.scope)
         async with self._follow(call, url, authorization) as response:
-            if not self._has_more_to_show(call, response, authorization):
+            if not await self._has_more_to_show(call, response, authorization):
                 yield response
                 return
+            if not call.is_repeatable:
+                raise UploadInvalidError(
+                    f"{self._host} no longer took what an upload was begun with",
+                    method=call.method,
+                    status=response.status,
+                )
         authorization = await self._authorization(url, call.scope)
         async with self._follow(call, url, authorization) as response:
             yield response
@@ -83,12 +91,12 @@ class Exchange:
     async def _authorization(self, url: str, scope: Scope) -> str | None:
         return await self._auth.authorization(scope) if self._is_ours(url) else None
 
-    def _has_more_to_show(self, call: Call, response: Response, shown: str | None) -> bool:
+    async def _has_more_to_show(self, call: Call, response: Response, shown: str | None) -> bool:
         """Learn from a 401; tell whether another try can show more than this one did."""
         if response.status != HTTPStatus.UNAUTHORIZED or not self._is_ours(response.url):
             return False
         self._auth.learn(challenge.parse(response.header_values("WWW-Authenticate")), response.url)
-        return self._auth.drop(call.scope, shown) and call.is_repeatable
+        return await self._auth.drop(call.scope, shown)
 
     async def _url(self, target: str) -> str:
         """Give the URL of a path at this registry; a whole URL came from it, and is judged."""
@@ -140,7 +148,7 @@ class Exchange:
         return target
 
     async def _connect(self) -> None:
-        """Find the scheme and the challenge, and prove a password, once per registry.
+        """Find the scheme and the challenge, once per registry.
 
         A registry that cannot be reached is given up for good: whatever needs it is told at once.
 
@@ -155,7 +163,6 @@ class Exchange:
                 return
             try:
                 base = await self._retrier.run(self._ping, f"connection to {self._host}")
-                await self._auth.prove(base)
             except RepoSyncError as error:
                 final = UnreachableError(str(error), hint=error.hint) if error.retryable else error
                 self._unreachable = final

@@ -1,6 +1,7 @@
 """Rules of token authentication, without I/O: where to ask, for what, and for how long it holds.
 
-Spec: distribution, "Token Authentication Specification" and "Token Scope Documentation".
+Spec: distribution, "Token Authentication Specification", "Token Scope Documentation" and "Docker
+Registry v2 authentication using OAuth2".
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_LIFE_S = 60.0
 _RENEWED_AT = 0.8
+_CLIENT_ID = "reposync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,42 @@ class Token:
     renew_at_s: float
 
 
-def token_url(challenge: Challenge, scope: Scope, registry_url: str) -> str:
-    """Build the URL that gives a token for *scope*.
+def realm_url(challenge: Challenge, registry_url: str) -> str:
+    """Give the URL of the token service that *challenge* names.
 
     Raises:
-        ProtocolError: The challenge names no usable realm, or one that would take credentials
-            from HTTPS to plain HTTP.
+        ProtocolError: It names no usable one, or one that would take credentials from HTTPS to
+            plain HTTP.
     """
     named = challenge.parameters.get("realm")
     if not named:
         host = origin(registry_url).host
         raise ProtocolError(f"{host} asks for a token and does not say where to get one")
-    realm = resolved(registry_url, named)
+    return resolved(registry_url, named)
+
+
+def token_form(challenge: Challenge, scope: Scope, identity_token: str) -> bytes:
+    """Build the body that gives a token for *scope* to the bearer of *identity_token*.
+
+    Spec: distribution, "Docker Registry v2 authentication using OAuth2".
+    """
+    form = {
+        "grant_type": "refresh_token",
+        "service": challenge.parameters.get("service", ""),
+        "client_id": _CLIENT_ID,
+        "scope": " ".join(scope.texts()),
+        "refresh_token": identity_token,
+    }
+    return urlencode({name: text for name, text in form.items() if text}).encode()
+
+
+def token_url(challenge: Challenge, scope: Scope, registry_url: str) -> str:
+    """Build the URL that gives a token for *scope*.
+
+    Raises:
+        ProtocolError: As ``realm_url``.
+    """
+    realm = realm_url(challenge, registry_url)
     service = challenge.parameters.get("service")
     query = [("service", service)] if service else []
     query += [("scope", text) for text in scope.texts()]

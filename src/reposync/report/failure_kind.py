@@ -14,6 +14,7 @@ from reposync.errors import (
     ContentError,
     CopyError,
     DeniedError,
+    LoginError,
     NotFoundError,
     NoTLSError,
     OutOfSpaceError,
@@ -34,7 +35,7 @@ class FailureKind(StrEnum):
     """What kind of failure it is; a report and a log line name it so."""
 
     UNAUTHORIZED = "unauthorized"
-    """The registry does not accept the credentials, or wants some."""
+    """The registry does not accept the credentials, or wants some; or they cannot be had."""
     DENIED = "denied"
     """The registry knows the user, and does not allow it."""
     NOT_FOUND = "not found"
@@ -68,6 +69,7 @@ class FailureKind(StrEnum):
 
 _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (UnauthorizedError, FailureKind.UNAUTHORIZED),
+    (LoginError, FailureKind.UNAUTHORIZED),
     (DeniedError, FailureKind.DENIED),
     (NotFoundError, FailureKind.NOT_FOUND),
     (RateLimitedError, FailureKind.RATE_LIMITED),

@@ -6,13 +6,13 @@ import os.path
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from reposync.config.credentials import credentials
 from reposync.config.layouts import layout_path
 from reposync.oci.reference import canonical_host
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
+from reposync.wiring.credentials import credential_source
 from reposync.wiring.trust import transport
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryCli
         transport=transport(registry, environ),
         retrier=Retrier(RetryPolicy(tries=_TRIES)),
         first_contact=Retrier(RetryPolicy()),
-        credentials=credentials(registry, environ),
+        credentials=credential_source(registry, environ),
         plain_http_allowed=registry.skip_tls_verify,
         hub_reserve=int(registry.hub_reserve or 0),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from reposync.credentials import Credentials, Fixed
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
 from reposync.registry.http.transport import HttpTransport
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.registry import FakeRegistry
 
-    from reposync.credentials import Credentials
+    from reposync.credentials import CredentialSource
 
 
 async def _no_sleep(_seconds: float) -> None:
@@ -26,9 +27,14 @@ async def _no_sleep(_seconds: float) -> None:
 
 @asynccontextmanager
 async def opened(
-    registry: FakeRegistry, credentials: Credentials | None = None, *, tries: int = 3
+    registry: FakeRegistry,
+    credentials: Credentials | CredentialSource | None = None,
+    *,
+    tries: int = 3,
 ) -> AsyncIterator[RegistryClient]:
-    """Open a client of *registry*."""
+    """Open a client of *registry*, as one account or as whom a source says."""
+    if credentials is None or isinstance(credentials, Credentials):
+        credentials = Fixed(credentials)
     async with RegistryClient(
         registry.host,
         transport=HttpTransport(tls=tls_context(Trust(verify=False))),
