@@ -1,0 +1,97 @@
+"""Cloud names: which cloud a registry belongs to, told by the name of its host, and what it takes.
+
+Pure, but for the question whether a library is installed; nothing of a cloud is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Cloud = Literal["ecr", "gcr", "acr"]
+CLOUDS: tuple[Cloud, ...] = ("ecr", "gcr", "acr")
+
+# Amazon ECR user guide, "Making requests to Amazon ECR registries"; the partitions of AWS.
+_ECR = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr(?P<dash>[.-])ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9][a-z0-9-]*)\."
+    r"(?:amazonaws\.(?:com(?:\.cn)?|eu)|on\.(?:aws|amazonwebservices\.com\.cn)"
+    r"|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)(?::443)?"
+)
+_ECR_PUBLIC = re.compile(r"(?:public\.ecr\.aws|ecr-public\.aws\.com)(?::443)?")
+_ECR_PUBLIC_REGION = "us-east-1"
+_GOOGLE = re.compile(r"(?:(?:[a-z0-9-]+\.)*gcr\.io|(?:[a-z0-9-]+\.)+pkg\.dev)(?::443)?")
+_AZURE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(?P<suffix>io|cn|us)(?::443)?")
+
+
+@dataclass(frozen=True, slots=True)
+class EcrPlace:
+    """A registry of ECR: whose it is and where; what its name does not tell is empty."""
+
+    registry_id: str = ""
+    region: str = ""
+    is_public: bool = False
+    is_fips: bool = False
+    is_dual_stack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a cloud takes: the extra of our package, and the module that it brings."""
+
+    name: str
+    module: str
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the module can be found; it is not imported."""
+        try:
+            return find_spec(self.module) is not None
+        except ModuleNotFoundError:
+            return False
+
+    @property
+    def install(self) -> str:
+        """What to do where it is not."""
+        return f"install it: `pip install 'reposync[{self.name}]'`"
+
+
+EXTRAS: Mapping[Cloud, Extra] = {
+    "ecr": Extra("aws", "botocore.session"),
+    "gcr": Extra("gcp", "google.auth"),
+    "acr": Extra("azure", "azure.identity"),
+}
+
+
+def cloud_of(host: str) -> Cloud | None:
+    """Tell which cloud has the registry at the canonical *host*."""
+    if ecr_place(host) is not None:
+        return "ecr"
+    if _GOOGLE.fullmatch(host):
+        return "gcr"
+    return "acr" if _AZURE.fullmatch(host) else None
+
+
+def ecr_place(host: str) -> EcrPlace | None:
+    """Read what the name of a registry of ECR tells; None where it is none."""
+    if _ECR_PUBLIC.fullmatch(host):
+        return EcrPlace(region=_ECR_PUBLIC_REGION, is_public=True)
+    match = _ECR.fullmatch(host)
+    if match is None:
+        return None
+    return EcrPlace(
+        match["account"],
+        match["region"],
+        is_fips=bool(match["fips"]),
+        is_dual_stack=match["dash"] == "-",
+    )
+
+
+def azure_suffix(host: str) -> str:
+    """Give the last part of an Azure registry's name, which tells the cloud: io, cn or us."""
+    match = _AZURE.fullmatch(host)
+    return match["suffix"] if match else "io"

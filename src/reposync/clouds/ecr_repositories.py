@@ -1,0 +1,160 @@
+"""Making repositories at ECR, which takes no push into one that is not there.
+
+Each is made at most once in a run, however many images wait for it; that another has made it is as
+good. One that was there already keeps its settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from reposync.errors import RegistryError, RepoSyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.cloud_names import EcrPlace
+    from reposync.clouds.ecr import EcrApi
+
+_log = logging.getLogger(__name__)
+_EXISTS = "RepositoryAlreadyExistsException"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositorySettings:
+    """How repositories are made; what is None or empty is left to ECR. Policies are JSON texts."""
+
+    tag_mutability: Literal["mutable", "immutable"] | None = None
+    scan_on_push: bool | None = None
+    encryption: Literal["aes256", "kms", "kms_dsse"] | None = None
+    kms_key: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    lifecycle_policy: str = ""
+    repository_policy: str = ""
+
+
+class EcrRepositories:
+    """Makes repositories by *api*; see ``RepositoryMaker``."""
+
+    def __init__(self, api: EcrApi, settings: RepositorySettings) -> None:
+        self._api = api
+        self._settings = settings
+        self._made: dict[str, RepoSyncError | None] = {}
+        self._new: set[str] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._aliases: frozenset[str] | None = None
+
+    async def make(self, repository: str) -> None:
+        """Make *repository*, unless that was tried in this run.
+
+        Raises:
+            RepoSyncError: It cannot be made, now or before.
+        """
+        async with self._locks.setdefault(repository, asyncio.Lock()):
+            if repository not in self._made:
+                try:
+                    await self._make(repository)
+                except RepoSyncError as error:
+                    if not error.retryable:
+                        self._made[repository] = error
+                    raise
+                self._made[repository] = None
+        failure = self._made[repository]
+        if failure is not None:
+            raise failure.with_traceback(None)
+
+    async def _make(self, repository: str) -> None:
+        name = await self._name(repository)
+        if repository not in self._new:
+            arguments = creation(self._api.place, name, self._settings)
+            try:
+                await self._api.call("CreateRepository", arguments)
+            except RegistryError as error:
+                if _EXISTS not in error.codes:
+                    raise
+                _log.debug("%s/%s is there already", self._api.host, repository)
+                return
+            _log.info("made the repository %s/%s", self._api.host, repository)
+            self._new.add(repository)
+        for action, arguments in policies(self._api.place, name, self._settings):
+            await self._put(repository, action, arguments)
+
+    async def _put(self, repository: str, action: str, arguments: Mapping[str, Any]) -> None:
+        try:
+            await self._api.call(action, arguments)
+        except RegistryError as error:
+            if not error.retryable:
+                error.hint = (
+                    f"{repository} was made without it: delete it before the next run, or put the "
+                    f"policy yourself; {error.hint or 'check the policy'}"
+                )
+            raise
+
+    async def _name(self, repository: str) -> str:
+        """Give the name that ECR knows it by; a public one begins with whose registry it is.
+
+        Raises:
+            RepoSyncError: That registry is another account's: what was made would stand elsewhere.
+        """
+        if not self._api.place.is_public:
+            return repository
+        alias, _, name = repository.partition("/")
+        if self._aliases is None:
+            self._aliases = _aliases(await self._api.call("DescribeRegistries", {}))
+        if not name or alias not in self._aliases:
+            raise RegistryError(
+                f"{repository} cannot be made at {self._api.host}, where this account has "
+                f"{', '.join(sorted(self._aliases)) or 'no registry'}",
+                hint="begin the repository with an alias of your public registry",
+            )
+        return name
+
+
+def creation(place: EcrPlace, name: str, settings: RepositorySettings) -> dict[str, Any]:
+    """Say what to call CreateRepository with.
+
+    Spec: Amazon ECR API reference, "CreateRepository", of the private and the public service.
+    """
+    arguments: dict[str, Any] = {"repositoryName": name, **_whose(place)}
+    if settings.tag_mutability:
+        arguments["imageTagMutability"] = settings.tag_mutability.upper()
+    if settings.scan_on_push is not None:
+        arguments["imageScanningConfiguration"] = {"scanOnPush": settings.scan_on_push}
+    encryption = settings.encryption or ("kms" if settings.kms_key else None)
+    if encryption:
+        key = {"kmsKey": settings.kms_key} if settings.kms_key else {}
+        arguments["encryptionConfiguration"] = {"encryptionType": encryption.upper(), **key}
+    if settings.tags:
+        tags = settings.tags.items()
+        arguments["tags"] = [{"Key": key, "Value": value} for key, value in tags]
+    return arguments
+
+
+def policies(
+    place: EcrPlace, name: str, settings: RepositorySettings
+) -> list[tuple[str, dict[str, Any]]]:
+    """Say what to call once the repository is there: actions with their arguments."""
+    named = {"repositoryName": name, **_whose(place)}
+    calls: list[tuple[str, dict[str, Any]]] = []
+    if settings.repository_policy:
+        calls.append(("SetRepositoryPolicy", {**named, "policyText": settings.repository_policy}))
+    if settings.lifecycle_policy:
+        policy = {"lifecyclePolicyText": settings.lifecycle_policy}
+        calls.append(("PutLifecyclePolicy", {**named, **policy}))
+    return calls
+
+
+def _whose(place: EcrPlace) -> dict[str, str]:
+    is_told = place.registry_id and not place.is_public
+    return {"registryId": place.registry_id} if is_told else {}
+
+
+def _aliases(answer: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(
+        str(alias.get("name", ""))
+        for registry in answer.get("registries", ())
+        for alias in registry.get("aliases", ())
+    )

@@ -1,0 +1,100 @@
+"""Google: access tokens of the application default credentials, by google-auth.
+
+They are good for Artifact Registry and for what is left of Container Registry alike.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from reposync.clouds.blocking import blocking
+from reposync.clouds.renewed import Granted
+from reposync.clouds.vendor_text import said
+from reposync.credentials import Credentials
+from reposync.errors import LoginError, RepoSyncError, TransportError, UnavailableError
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials as GoogleCredentials
+
+LIMIT_S = 60.0
+_USER = "oauth2accesstoken"
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_USUAL_LIFE_S = 3600.0
+_ORIGIN = "Google's application default credentials"
+_LOG_IN = (
+    "run `gcloud auth application-default login`, or name a key or a configuration in "
+    "GOOGLE_APPLICATION_CREDENTIALS, or run where Google attaches a service account"
+)
+
+
+class GoogleTokens:
+    """Asks Google for access tokens for the registry at *host*."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._asking = threading.Lock()
+        self._found: GoogleCredentials | None = None
+
+    async def granted(self) -> Granted:
+        """Ask for a token that is new.
+
+        Raises:
+            RepoSyncError: There is none.
+        """
+        return await blocking(self._granted, LIMIT_S, f"Google, asked for {self._host},")
+
+    def _granted(self) -> Granted:
+        from google.auth import exceptions  # noqa: PLC0415 -- an extra
+
+        try:
+            return self._refreshed()
+        except exceptions.DefaultCredentialsError as error:
+            raise LoginError(
+                f"no credentials of Google were found for {self._host}{said(error)}", hint=_LOG_IN
+            ) from None
+        except exceptions.TransportError as error:
+            raise self._failed(TransportError, "cannot be reached", error) from None
+        except exceptions.GoogleAuthError as error:
+            if error.retryable:
+                raise self._failed(UnavailableError, "gives no token", error) from None
+            raise self._failed(LoginError, "gives no token", error) from None
+        except (OSError, ValueError) as error:
+            raise LoginError(
+                f"the credentials of Google for {self._host} cannot be had{said(error)}",
+                hint=_LOG_IN,
+            ) from None
+
+    def _failed(self, kind: type[RepoSyncError], what: str, error: Exception) -> RepoSyncError:
+        # Behind the sentence, some errors hold the whole answer as a second argument.
+        words = error.args[0] if error.args else ""
+        return kind(f"Google {what} for {self._host}{said(words)}", hint=_LOG_IN)
+
+    def _refreshed(self) -> Granted:
+        from google.auth.transport.requests import Request  # noqa: PLC0415 -- an extra
+
+        with self._asking:
+            if self._found is None:
+                self._found = _found()
+            self._found.refresh(Request())
+            token, expiry = self._found.token, self._found.expiry
+        credentials = Credentials(_USER, str(token), _ORIGIN)
+        return Granted(credentials, _life_s(expiry, datetime.now(UTC)))
+
+
+def _found() -> Any:  # noqa: ANN401 -- google-auth has no type for what all kinds can do
+    import google.auth  # noqa: PLC0415 -- an extra
+
+    # That no project is billed for a user's own requests is nothing to trouble them with.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"google\.auth")
+    found, _project = google.auth.default(scopes=_SCOPES)
+    return found
+
+
+def _life_s(expiry: datetime | None, now: datetime) -> float:
+    """Give the seconds until *expiry*, which google-auth tells in UTC without saying so."""
+    if expiry is None:
+        return _USUAL_LIFE_S
+    return (expiry.replace(tzinfo=UTC) - now).total_seconds()
