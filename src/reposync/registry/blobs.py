@@ -1,6 +1,6 @@
-"""Blobs of one repository: is it there, its bytes, and taking it over from a neighbour.
+"""Blobs of one repository: is it there, and its bytes.
 
-Spec: distribution-spec v1.1.1, end-2, end-11.
+Spec: distribution-spec v1.1.1, end-2.
 """
 
 from __future__ import annotations
@@ -10,15 +10,9 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import (
-    ProtocolError,
-    RegistryError,
-    TransportError,
-    UnauthorizedError,
-)
+from reposync.errors import ProtocolError, TransportError
 from reposync.oci.digest import DigestCheck
 from reposync.registry.call import Call
-from reposync.registry.tokens import Scope
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -26,6 +20,7 @@ if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.registry.client import RegistryClient
+    from reposync.registry.tokens import Scope
 
 
 _RESUMED_LIMIT = 100
@@ -149,31 +144,6 @@ async def _checked_whole(content: bytes, blob: Descriptor) -> AsyncIterator[byte
     check.finish()
     if content:
         yield content
-
-
-async def mount(
-    client: RegistryClient, scope: Scope, digest: Digest, from_repository: str
-) -> str | None:
-    """Ask for *digest* to be taken over from a neighbour; None when that was done.
-
-    Else the location of the upload that the registry began instead, or "" if it began none.
-    """
-    call = Call(
-        "POST",
-        f"/v2/{scope.repository}/blobs/uploads/?mount={digest}&from={from_repository}",
-        Scope(scope.repository, scope.actions, mounted_from=from_repository),
-        frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED}),
-        body=b"",
-    )
-    try:
-        answer = await client.ask(call)
-    except UnauthorizedError:
-        raise
-    except RegistryError:
-        return ""  # whatever keeps it from mounting does not keep us from pushing
-    if answer.status == HTTPStatus.CREATED:
-        return None
-    return answer.location
 
 
 def _path(scope: Scope, digest: Digest) -> str:

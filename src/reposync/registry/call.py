@@ -20,7 +20,8 @@ class Call:
 
     ``target`` is a path, or a URL that the registry gave. A streamed ``body`` is sent once, and so
     is a call that says ``once``: what it does is not the same a second time. ``limit_bytes`` bounds
-    what is read of a good answer's body.
+    what is read of a good answer's body. ``late_answer_s`` is how long the answer is still waited
+    for when the caller is cancelled; see ``AnsweredLateError``.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Call:
     answer_timeout_s: float = 60.0
     limit_bytes: int = BODY_LIMIT_BYTES
     once: bool = False
+    late_answer_s: float = 0.0
 
     @property
     def is_repeatable(self) -> bool:

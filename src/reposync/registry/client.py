@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from reposync.credentials import CredentialSource
+    from reposync.oci.digest import Digest
     from reposync.registry.call import Call
     from reposync.registry.transport import Response, Transport
+    from reposync.registry.upload_sessions import Upload
     from reposync.retry import Retrier
 
 _ALONE_AFTER_429_S = 1.0
@@ -50,7 +52,8 @@ class RegistryClient:
     ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
     whether a blob may come in the request that opens its upload, None until that was tried;
     ``body_limit_bytes`` is the largest body to send, None as long as none was refused; ``quota``
-    counts pulls, of which *hub_reserve* are kept back.
+    counts pulls, of which *hub_reserve* are kept back; ``begun`` holds uploads that wait for their
+    bytes, by repository and digest (``upload_sessions``).
     """
 
     def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
@@ -68,6 +71,7 @@ class RegistryClient:
         self.referrers = ReferrersSupport(host)
         self.takes_whole_blobs: bool | None = None
         self.body_limit_bytes: int | None = None
+        self.begun: dict[tuple[str, Digest], Upload] = {}
         self._transport = transport
         self._retrier = retrier
         self.quota = Quota(host, hub_reserve)

@@ -132,7 +132,13 @@ class Exchange:
             if authorization is not None:
                 headers["Authorization"] = authorization
             request = Request(
-                call.method, url, headers, call.body, call.body_bytes, call.answer_timeout_s
+                call.method,
+                url,
+                headers,
+                call.body,
+                call.body_bytes,
+                answer_timeout_s=call.answer_timeout_s,
+                late_answer_s=call.late_answer_s,
             )
             async with self._transport.send(request) as response:
                 if response.status not in _REDIRECTS or not call.is_repeatable:

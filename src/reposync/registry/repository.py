@@ -6,9 +6,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reposync.registry import blobs, manifests, referrers, referrers_push, tags, uploads
+from reposync.registry import (
+    blobs,
+    manifests,
+    referrers,
+    referrers_push,
+    tags,
+    upload_sessions,
+    uploads,
+)
 from reposync.registry.tokens import Scope
-from reposync.registry.uploads import Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -31,7 +38,6 @@ class Repository:
     client: RegistryClient = field(repr=False)
     reference: Reference
     writable: bool = False
-    _begun: dict[Digest, Upload] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def _scope(self) -> Scope:
@@ -66,20 +72,19 @@ class Repository:
 
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``."""
-        return await blobs.exists(self.client, self._scope, blob)
+        is_there = await blobs.exists(self.client, self._scope, blob)
+        if is_there:
+            await upload_sessions.not_needed(self.client, self._scope, blob.digest)
+        return is_there
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
         """See ``BlobPusher``; an upload that the registry began instead serves the push."""
-        location = await blobs.mount(self.client, self._scope, blob.digest, from_repository)
-        if location:
-            self._begun[blob.digest] = Upload(self._scope, location)
-        return location is None
+        return await upload_sessions.mount(self.client, self._scope, blob.digest, from_repository)
 
     async def push_blob(self, blob: Descriptor, chunks: AsyncGenerator[bytes, None]) -> None:
         """See ``BlobPusher``."""
         async with aclosing(chunks):
-            begun = self._begun.pop(blob.digest, None)
-            await uploads.push(self.client, self._scope, blob, chunks, begun=begun)
+            await uploads.push(self.client, self._scope, blob, chunks)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""

@@ -6,6 +6,7 @@ A transport never follows a redirect, never retries, never adds credentials.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -23,7 +24,8 @@ class Request:
 
     A streamed ``body`` needs ``body_bytes``, its length: it is sent with Content-Length, since
     registries refuse chunked transfer coding. ``answer_timeout_s`` bounds the silence before the
-    answer's head, counted from the end of the body.
+    answer's head, counted from the end of the body; ``late_answer_s`` bounds what is waited for it
+    when the caller is cancelled, and is for bodies that are no streams.
     """
 
     method: str
@@ -32,6 +34,20 @@ class Request:
     body: Body = field(default=None, repr=False)
     body_bytes: int = 0
     answer_timeout_s: float = 60.0
+    late_answer_s: float = 0.0
+
+
+class AnsweredLateError(asyncio.CancelledError):
+    """The caller was cancelled, and the answer came all the same: what it did may need undoing.
+
+    Whoever asked for it by ``late_answer_s`` catches it, and goes on with a plain cancellation.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.status = response.status
+        self.url = response.url
+        self.headers = response.headers
 
 
 class Response(Protocol):
@@ -83,6 +99,7 @@ class Transport(Protocol):
 
         Raises:
             TransportError: There is no answer (on entering).
+            AnsweredLateError: The caller was cancelled, and *request* asked for this.
         """
         ...
 

@@ -11,10 +11,8 @@ Spec: distribution-spec v1.1.1, end-4a, end-4b, end-5, end-6; "Pushing a blob mo
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -25,14 +23,13 @@ from reposync.errors import (
     ProtocolError,
     RateLimitedError,
     RegistryError,
-    RepoSyncError,
     UnauthorizedError,
     UploadInvalidError,
 )
-from reposync.registry import blobs
+from reposync.registry import blobs, upload_sessions
 from reposync.registry.call import Call
 from reposync.registry.replay import Replay
-from reposync.registry.tokens import Scope
+from reposync.registry.upload_sessions import Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
     from reposync.registry.answers import Answer
     from reposync.registry.client import RegistryClient
+    from reposync.registry.tokens import Scope
     from reposync.registry.transport import Body
 
 _log = logging.getLogger(__name__)
@@ -53,23 +51,9 @@ _TOO_LARGE = frozenset(
 _LEAST_PIECE_BYTES = 64 * 1024
 _OPENED = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _CLOSED = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED})
-_ANY = frozenset(range(200, 600))
 _OCTETS = {"Content-Type": "application/octet-stream"}
-_CANCEL_TIMEOUT_S = 5.0
 _ANSWER_TIMEOUT_S = 60.0
 _HASHED_BYTES_PER_S = 10 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An open upload; ``location`` is an absolute URL with its query, opaque and perhaps secret.
-
-    ``least_bytes`` is the least that a piece of it must have, but for the last one.
-    """
-
-    scope: Scope
-    location: str = field(repr=False)
-    least_bytes: int = 0
 
 
 async def push(
@@ -77,10 +61,8 @@ async def push(
     scope: Scope,
     blob: Descriptor,
     chunks: AsyncIterator[bytes],
-    *,
-    begun: Upload | None,
 ) -> None:
-    """Send a blob, in *begun* where the registry began an upload for it already.
+    """Send a blob, into the upload that a mount has begun for it, if one did.
 
     Raises:
         ContentError: The registry hashed the bytes to another digest.
@@ -88,9 +70,10 @@ async def push(
         ProtocolError: It says yes, and the blob is not there.
     """
     if not blob.is_small:
-        await _push_large(client, scope, blob, Replay(_exactly(blob, chunks)), begun=begun)
+        await _push_large(client, scope, blob, Replay(_exactly(blob, chunks)))
         return
     content = b"".join([chunk async for chunk in _exactly(blob, chunks)])
+    begun = client.begun.pop((scope.repository, blob.digest), None)
     if begun is None and client.takes_whole_blobs is not False:
         location = await _post_whole(client, scope, blob, content)
         if location is None:
@@ -99,12 +82,10 @@ async def push(
     await _send(client, begun or await _start(client, scope), blob, content)
 
 
-async def _push_large(
-    client: RegistryClient, scope: Scope, blob: Descriptor, body: Replay, *, begun: Upload | None
-) -> None:
+async def _push_large(client: RegistryClient, scope: Scope, blob: Descriptor, body: Replay) -> None:
     while True:
+        begun = client.begun.pop((scope.repository, blob.digest), None)
         upload = begun or await _start(client, scope)
-        begun = None
         piece_bytes = client.body_limit_bytes or blob.size
         try:
             if piece_bytes >= blob.size:
@@ -153,7 +134,7 @@ async def _send_in_pieces(
             answer = await client.ask(call)
             _check_taken(client, answer, start + count)
         except BaseException:
-            await _cancelled(client, upload)
+            await upload_sessions.give_up(client, upload)
             raise
         upload = replace(upload, location=answer.location or upload.location)
     await _send(client, upload, blob, b"")
@@ -186,7 +167,7 @@ async def _post_whole(
         once=True,
     )
     try:
-        answer = await client.ask(call)
+        answer = await upload_sessions.opening(client, call)
     except (RateLimitedError, UnauthorizedError, DeniedError, NotFoundError):
         raise
     except RegistryError as error:
@@ -204,7 +185,7 @@ async def _start(client: RegistryClient, scope: Scope) -> Upload:
         ProtocolError: The registry does not say where the bytes go.
     """
     path = f"/v2/{scope.repository}/blobs/uploads/"
-    answer = await client.ask(Call("POST", path, scope, _ACCEPTED, body=b""))
+    answer = await upload_sessions.opening(client, Call("POST", path, scope, _ACCEPTED, body=b""))
     if not answer.location:
         raise ProtocolError(f"{client.host} opened an upload and does not say where")
     least = answer.headers.get("OCI-Chunk-Min-Length", "")
@@ -228,22 +209,11 @@ async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: 
     try:
         answer = await client.ask(call)
     except BaseException:
-        await _cancelled(client, upload)
+        await upload_sessions.give_up(client, upload)
         raise
     is_certain = answer.status == HTTPStatus.CREATED
     if not is_certain and not await blobs.exists(client, upload.scope, blob):
         raise ProtocolError(f"{client.host} took {blob.digest.short} and does not have it")
-
-
-async def _cancelled(client: RegistryClient, upload: Upload) -> None:
-    """Cancel an upload, as well as that can be done in a few seconds, even while cancelled.
-
-    Spec: distribution-spec v1.1.1, "Cancel a blob upload".
-    """
-    deletion = Scope(upload.scope.repository, f"{upload.scope.actions},delete")
-    task = asyncio.ensure_future(client.ask_once(Call("DELETE", upload.location, deletion, _ANY)))
-    with contextlib.suppress(RepoSyncError, TimeoutError):
-        await asyncio.shield(asyncio.wait_for(task, _CANCEL_TIMEOUT_S))
 
 
 async def _exactly(blob: Descriptor, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reposync.config.layouts import layout_path
 from reposync.oci.reference import canonical_host
+from reposync.registry import upload_sessions
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
 from reposync.registry.repository import Repository
@@ -70,16 +71,19 @@ async def open_registries(
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
         opened: dict[str, RegistryClient | Layout] = {}
+        clients: list[RegistryClient] = []
         for key in keys:
             path = layout_path(registries[key].url)
             if path is None:
                 client = _client(registries[key], environ)
                 opened[key] = await stack.enter_async_context(client)
+                clients.append(client)
                 continue
             real = _real(path)
             if real not in layouts:
                 layouts[real] = await stack.enter_async_context(_layout(path))
             opened[key] = layouts[real]
+        stack.push_async_callback(upload_sessions.give_all_up, clients)
         yield OpenRegistries(opened)
 
 

@@ -6,6 +6,7 @@ answer. A request that can do no harm twice is sent once more when a kept connec
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from reposync.registry.http.pool import Pool
 from reposync.registry.http.request_head import request_head
 from reposync.registry.http.route import Route, route_to, shown, split
 from reposync.registry.http.upload import Upload, first_chunk
+from reposync.registry.transport import AnsweredLateError
 
 if TYPE_CHECKING:
     import ssl
@@ -96,13 +98,14 @@ class HttpTransport:
 class Exchange:
     """One request and its answer, which is open as long as the context is."""
 
-    __slots__ = ("_connection", "_request", "_route", "_transport")
+    __slots__ = ("_connection", "_request", "_response", "_route", "_transport")
 
     def __init__(self, transport: HttpTransport, request: Request) -> None:
         self._transport = transport
         self._request = request
         self._route: Route | None = None
         self._connection: Connection | None = None
+        self._response: HttpResponse | None = None
 
     async def __aenter__(self) -> HttpResponse:
         request, transport = self._request, self._transport
@@ -123,9 +126,12 @@ class Exchange:
                     raise
         return await self._ask(await transport.dial(route), head, first)
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._connection is not None and self._route is not None:
-            self._transport.give_back(self._route, self._connection)
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if self._connection is None or self._route is None or self._response is None:
+            return
+        self._transport.give_back(self._route, self._connection)
+        if self._request.late_answer_s and isinstance(error, asyncio.CancelledError):
+            raise AnsweredLateError(self._response) from error
 
     async def _ask(self, connection: Connection, head: bytes, first: bytes) -> HttpResponse:
         request = self._request
@@ -138,11 +144,30 @@ class Exchange:
             else:
                 await Upload(head, first, body, request.body_bytes).send(connection)
             answer = await connection.head(reader, request.answer_timeout_s)
+        except asyncio.CancelledError as error:
+            late = await self._late(connection, reader) if request.late_answer_s else None
+            connection.drop()
+            if late is None:
+                raise
+            raise AnsweredLateError(late) from error
         except BaseException:
             connection.drop()
             raise
         self._connection = connection
-        return HttpResponse(request.url, answer, connection, reader)
+        self._response = HttpResponse(request.url, answer, connection, reader)
+        return self._response
+
+    async def _late(self, connection: Connection, reader: AnswerReader) -> HttpResponse | None:
+        """Wait for an answer that only a clean-up still wants; the line is of no more use."""
+        limit_s = self._request.late_answer_s
+        try:
+            async with asyncio.timeout(limit_s):
+                answer = await connection.head(reader, limit_s)
+        except (TransportError, TimeoutError):
+            return None
+        finally:
+            connection.drop()
+        return HttpResponse(self._request.url, answer, connection, reader)
 
 
 def _head(request: Request, target: str, route: Route) -> bytes:
