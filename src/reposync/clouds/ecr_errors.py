@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reposync.clouds.vendor_text import said
 from reposync.errors import (
+    CertificateError,
     DeniedError,
     LoginError,
     RateLimitedError,
@@ -72,7 +73,12 @@ def translated(work: Callable[[], _T], host: str, permission: str) -> _T:
         return work()
     except exceptions.ClientError as error:
         raise _refusal(error.response, host, permission) from None
-    except (exceptions.HTTPClientError, exceptions.EndpointConnectionError) as error:
+    except exceptions.SSLError as error:
+        raise CertificateError(
+            f"the certificate of AWS's service for {host} is not trusted{said(error)}",
+            hint="name the authority's file in AWS_CA_BUNDLE",
+        ) from None
+    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise TransportError(
             f"AWS cannot be reached for {host}{said(error)}",
             hint="check the network and the region",

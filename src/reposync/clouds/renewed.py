@@ -1,7 +1,8 @@
 """Renewed: credentials that a cloud lends for some hours.
 
 Asked for when they are first needed, again when four fifths of their life are over, and once when
-the registry refused them. However many tasks want them, one asks, and all others hear the same.
+the registry refused them. However many tasks want them, one asks, and all others hear the same. A
+failure that is not worth another try is the answer for good.
 """
 
 from __future__ import annotations
@@ -61,8 +62,11 @@ class Renewed:
             return self._current
         asked_before = self._asked
         async with self._asking:
-            if self._failure is not None and self._asked != asked_before:
-                raise self._failure
+            if self._failure is not None and (
+                self._asked != asked_before or not self._failure.retryable
+            ):
+                # Not the traceback of all who got it before: it would hold what they were at.
+                raise self._failure.with_traceback(None)
             if self._current is None or self._renew_at_s <= self._now_s():
                 await self._ask()
             assert self._current is not None  # noqa: S101 -- it was granted, or asking has raised
