@@ -79,3 +79,25 @@ class Fixed:
 
 ANONYMOUS = Fixed(None)
 """Nobody in particular."""
+
+
+class First:
+    """A source that asks others in their order; the first that knows somebody is believed."""
+
+    def __init__(self, *sources: CredentialSource) -> None:
+        self._sources = sources
+
+    async def credentials(self, repository: str) -> Credentials | None:
+        """See ``CredentialSource``."""
+        for source in self._sources:
+            found = await source.credentials(repository)
+            if found is not None:
+                return found
+        return None
+
+    async def refused(self, credentials: Credentials) -> bool:
+        """See ``CredentialSource``: those that never gave them say so."""
+        for source in self._sources:
+            if await source.refused(credentials):
+                return True
+        return False

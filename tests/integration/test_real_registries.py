@@ -48,10 +48,10 @@ async def test_all_tags_arrive_at_any_kind_of_registry(filled, kind, request, lo
     plain, repository = filled
     there = request.getfixturevalue(kind)
     environ = {"U": login.user, "P": login.password}
-    named = {"env_user": "U", "env_password": "P"} if there.login else {}
+    name, password = ("U", "P") if there.login else (None, None)
     file = config(
         Registry(url=plain.host, skip_tls_verify=True),
-        Registry(url=there.host, skip_tls_verify=True, **named),
+        Registry(url=there.host, skip_tls_verify=True, env_user=name, env_password=password),
         repository=repository,
     )
     first = await sync(file, environ)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.config.choices import check_options, check_overwrite
+from reposync.config.credentials import is_set
 from reposync.config.dependencies import check_dependencies
 from reposync.config.finding import Finding, listed, nearest, quoted
 from reposync.config.layouts import known_place, layout_fault, means_layout
+from reposync.config.model import AUTO
 from reposync.config.names import count_fault, host_fault, variable_fault
 from reposync.config.repositories import check_destination, check_source, told
 from reposync.config.writers import check_writers
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from reposync.config.model import Config, Registry, Stage
 
 _CLIENT = ("client_cert_file", "client_key_file")
-_FOR_SERVERS = ("hub_reserve", "env_user", "env_password", "skip_tls_verify", "ca_file", *_CLIENT)
+_LOGIN = ("env_user", "env_password", "credentials")
+_FOR_SERVERS = ("hub_reserve", *_LOGIN, "skip_tls_verify", "ca_file", *_CLIENT)
+_UNSAID = (None, "", False, AUTO)
 
 
 def check(config: Config) -> Iterator[Finding]:
@@ -49,7 +53,7 @@ def unset_variables(config: Config, environ: Mapping[str, str]) -> Iterator[Find
     for key, registry in servers.items():
         for field in ("env_user", "env_password"):
             name = getattr(registry, field)
-            if name is not None and variable_fault(name) is None and name not in environ:
+            if name is not None and variable_fault(name) is None and not is_set(name, environ):
                 yield Finding(
                     ("registries", key, field),
                     f"the environment variable {quoted(name)} is not set",
@@ -71,6 +75,9 @@ def _check_registry(path: Path, registry: Registry) -> Iterator[Finding]:
             yield from told((*path, key), variable_fault(name))
         elif other is not None:
             yield _half(path, key, other_key)
+    if registry.credentials != AUTO and (user or password):
+        message = f"this key has no use beside {quoted('env_user')} and {quoted('env_password')}"
+        yield Finding((*path, "credentials"), message, "remove it, or those two", at_key=True)
     for key, other_key in (_CLIENT, _CLIENT[::-1]):
         if getattr(registry, key) is None and getattr(registry, other_key) is not None:
             yield _half(path, key, other_key)
@@ -86,7 +93,7 @@ def _half(path: Path, key: str, other_key: str) -> Finding:
 def _check_layout(path: Path, registry: Registry) -> Iterator[Finding]:
     yield from told((*path, "url"), layout_fault(registry.url))
     for field in _FOR_SERVERS:
-        if getattr(registry, field):
+        if getattr(registry, field) not in _UNSAID:
             key = field.replace("_", "-") if field == "skip_tls_verify" else field
             yield Finding(
                 (*path, key), "an image layout has no use for this key", "remove it", at_key=True

@@ -9,6 +9,7 @@ import msgspec
 
 from reposync.config.certificates import unusable_files
 from reposync.config.check import check, unset_variables
+from reposync.config.credentials import unreadable_secrets
 from reposync.config.document import parse
 from reposync.config.finding import is_covered
 from reposync.config.mending import mended
@@ -44,9 +45,9 @@ class Loaded:
 def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
     """Read and check the file at *path*, or standard input for ``-``.
 
-    An environment variable that is named and not in *environ*, or a file of certificates that
-    cannot be used, is a problem, and a warning under *verify_only*, since files are checked where
-    secrets are not.
+    An environment variable that is named and not in *environ*, or a file of a secret or of
+    certificates that cannot be used, is a problem, and a warning under *verify_only*, since files
+    are checked where secrets are not.
 
     Raises:
         ConfigError: The file cannot be used; holds every problem, in the order of the file.
@@ -57,7 +58,11 @@ def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
     config = msgspec.convert(mended(value, root, root), Config)
     told = {path for each in shape_findings for path in (each.path, each.meant) if path is not None}
     crossed = [each for each in check(config) if not is_covered(each.path, told)]
-    of_machine = [*unset_variables(config, environ), *unusable_files(config)]
+    of_machine = [
+        *unset_variables(config, environ),
+        *unreadable_secrets(config, environ),
+        *unusable_files(config),
+    ]
     unset = [each for each in of_machine if not is_covered(each.path, told)]
     wrong = [*shape_findings, *crossed, *([] if verify_only else unset)]
     problems = sorted({*document.problems, *map(document.problem, wrong)})

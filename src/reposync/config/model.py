@@ -17,6 +17,8 @@ from msgspec import Meta, Struct, field
 from reposync.config.options import Options, Pattern, Text
 
 FailOn = Literal["empty", "skipped"]
+CredentialKind = Literal["auto", "none"]
+AUTO: CredentialKind = "auto"
 
 
 class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,8 +43,9 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="Name of the environment variable that holds the user, never the user "
-            "itself. Anonymous where that variable is set and empty, and where neither this key "
-            "nor `env_password` is given.",
+            "itself. Where `NAME` is not set and `NAME_FILE` is, the user stands in the file at "
+            "that path. Anonymous where the user is empty. Without this key and `env_password`, "
+            "`credentials` says who to be.",
             examples=["HUB_USER"],
         ),
     ] = None
@@ -50,10 +53,20 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="Name of the environment variable that holds the password, never the "
-            "password itself; beside `env_user` only.",
+            "password itself; beside `env_user` only. `NAME_FILE` serves as it does there; a line "
+            "break at the end of the file is left out.",
             examples=["HUB_PASSWORD"],
         ),
     ] = None
+    credentials: Annotated[
+        CredentialKind,
+        Meta(
+            description="Who to be without `env_user`: `auto`, the login that docker or podman "
+            "keep for this registry or a part of it, and anonymous where there is none; `none`, "
+            "anonymous.",
+            examples=["none"],
+        ),
+    ] = "auto"
     skip_tls_verify: Annotated[
         bool,
         Meta(

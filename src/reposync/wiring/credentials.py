@@ -1,23 +1,87 @@
 """Who to be at each registry of a file: what its ``credentials`` key means.
 
-``auto`` takes the first that there is: the variables that the file names, else nobody. Those of the
-file end the search, also where they say to be anonymous.
+``auto`` takes the first that there is: the variables that the file names, the logins of docker and
+podman, nobody. Variables end the search, also where they say to be anonymous.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from reposync.config.credentials import credentials
-from reposync.credentials import Fixed
+from reposync.config.model import AUTO
+from reposync.credentials import ANONYMOUS, First, Fixed
+from reposync.oci.reference import canonical_host
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from reposync.config.model import Registry
-    from reposync.credentials import CredentialSource
+    from reposync.credentials import Credentials, CredentialSource
+
+_log = logging.getLogger("reposync.login")
 
 
-def credential_source(registry: Registry, environ: Mapping[str, str]) -> CredentialSource:
-    """Find who to be at *registry*."""
-    return Fixed(credentials(registry, environ))
+class CredentialSources:
+    """Makes the sources for the registries of a run, which share what is read and asked once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        from reposync.logins.logins import Logins  # noqa: PLC0415 -- a run alone needs logins
+
+        self._environ = environ
+        self._logins = Logins(environ)
+
+    def source(self, key: str, registry: Registry) -> CredentialSource:
+        """Find who to be at *registry*, which the file calls *key*.
+
+        Raises:
+            LoginError: A file of the environment that holds a user or password cannot be read.
+        """
+        host = canonical_host(registry.url)
+        return Told(f"{key} ({host})", First(*self._sources(host, registry)))
+
+    def _sources(self, host: str, registry: Registry) -> Iterator[CredentialSource]:
+        """Give the sources for *registry* in their order; a kind of credentials is a line here."""
+        if registry.env_user is not None:
+            yield Fixed(credentials(registry, self._environ))
+        elif registry.credentials == AUTO:
+            yield self._login(host)
+        else:
+            yield ANONYMOUS
+
+    def _login(self, host: str) -> CredentialSource:
+        from reposync.logins.source import LoginSource  # noqa: PLC0415 -- as above
+
+        return LoginSource(self._logins, host)
+
+
+class Told:
+    """A source that tells whose credentials it gives, in debugging; each of them once."""
+
+    def __init__(self, where: str, source: CredentialSource) -> None:
+        self._where = where
+        self._source = source
+        self._last: Credentials | None = None
+        self._told: set[str] = set()
+
+    async def credentials(self, repository: str) -> Credentials | None:
+        """See ``CredentialSource``."""
+        found = await self._source.credentials(repository)
+        if found is not self._last or not self._told:
+            self._last = found
+            self._tell(found)
+        return found
+
+    async def refused(self, credentials: Credentials) -> bool:
+        """See ``CredentialSource``."""
+        return await self._source.refused(credentials)
+
+    def _tell(self, found: Credentials | None) -> None:
+        origin = found.origin if found else ""
+        if origin in self._told:
+            return
+        self._told.add(origin)
+        who = f"{found.kind} from {origin}" if found else "anonymous"
+        fields = {"registry": self._where, "who": who}
+        _log.debug("%s: %s", self._where, who, extra={"event": "login", "fields": fields})

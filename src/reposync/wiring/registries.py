@@ -13,7 +13,7 @@ from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
-from reposync.wiring.credentials import credential_source
+from reposync.wiring.credentials import CredentialSources
 from reposync.wiring.trust import transport
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from reposync.config import model
     from reposync.copy.abilities import Destination, RepositoryLister, Source
+    from reposync.credentials import CredentialSource
     from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
     from reposync.sync.plan import Place
@@ -67,15 +68,18 @@ async def open_registries(
 
     Raises:
         StorageError: A layout cannot be used, or a certificate or key in certs.d.
+        LoginError: A file that holds a user or password cannot be read.
     """
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
         opened: dict[str, RegistryClient | Layout] = {}
+        sources = CredentialSources(environ)
         clients: list[RegistryClient] = []
         for key in keys:
             path = layout_path(registries[key].url)
             if path is None:
-                client = _client(registries[key], environ)
+                source = sources.source(key, registries[key])
+                client = _client(registries[key], environ, source)
                 opened[key] = await stack.enter_async_context(client)
                 clients.append(client)
                 continue
@@ -97,13 +101,15 @@ def _real(path: str) -> str:
     return os.path.realpath(path)
 
 
-def _client(registry: model.Registry, environ: Mapping[str, str]) -> RegistryClient:
+def _client(
+    registry: model.Registry, environ: Mapping[str, str], source: CredentialSource
+) -> RegistryClient:
     return RegistryClient(
         canonical_host(registry.url),
         transport=transport(registry, environ),
         retrier=Retrier(RetryPolicy(tries=_TRIES)),
         first_contact=Retrier(RetryPolicy()),
-        credentials=credential_source(registry, environ),
+        credentials=source,
         plain_http_allowed=registry.skip_tls_verify,
         hub_reserve=int(registry.hub_reserve or 0),
     )

@@ -1,0 +1,1 @@
+"""Logins: what docker and podman keep for their users, in files and by helpers; only read."""

@@ -1,0 +1,124 @@
+"""Documents: what a file of logins says, as values, and what is wrong with it.
+
+No sentence repeats anything that stands in a document but keys, names of helpers and places.
+
+Spec: docker, "config.json"; containers-auth.json(5).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reposync.credentials import Credentials
+from reposync.errors import LoginError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reposync.logins.places import Place
+
+_ANEW = "log in anew, or mend it"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginDocument:
+    """Logins by key, and the helpers that know others: ``store`` for all, ``helpers`` by key.
+
+    ``origin`` names it in messages.
+    """
+
+    origin: str
+    logins: Mapping[str, object] = field(default_factory=dict, repr=False)
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    store: str = ""
+
+
+def parse(text: str, place: Place) -> LoginDocument:
+    """Read the document that *text* is; an empty one holds no logins.
+
+    Raises:
+        LoginError: It is none.
+    """
+    if not text.strip():
+        return LoginDocument(place.origin)
+    content = _content(text, place.origin)
+    if place.is_bare:
+        return LoginDocument(place.origin, content)
+    helpers = _map(content, "credHelpers", place.origin)
+    names = {key: _name(name, f"credHelpers, {key}", place) for key, name in helpers.items()}
+    store = _name(content.get("credsStore") or "", "credsStore", place)
+    return LoginDocument(place.origin, _map(content, "auths", place.origin), names, store)
+
+
+def login(key: str, entry: object, origin: str) -> Credentials | None:
+    """Give the login that stands at *key* as *entry*; None where nothing stands there.
+
+    Docker leaves an empty entry where a helper keeps the login.
+
+    Raises:
+        LoginError: It cannot be understood.
+    """
+    if not isinstance(entry, dict):
+        raise LoginError(f"the login of {key} in {origin} is no map", hint=_ANEW)
+    texts = {name: _text(entry, name, key, origin) for name in _FIELDS}
+    user, password = texts["username"], texts["password"]
+    if texts["auth"]:
+        user, password = _pair(texts["auth"], key, origin)
+    found = Credentials(user, password, origin, texts["identitytoken"], texts["registrytoken"])
+    return found if user or found.identity_token or found.registry_token else None
+
+
+_FIELDS = ("auth", "username", "password", "identitytoken", "registrytoken")
+
+
+def _content(text: str, origin: str) -> dict[str, object]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        # Raised from nothing: the error would carry the document, which may hold secrets.
+        raise LoginError(f"{origin} is not JSON: {where}", hint=_ANEW) from None
+    except (ValueError, RecursionError):
+        raise LoginError(f"{origin} is not JSON that can be read", hint=_ANEW) from None
+    if not isinstance(content, dict):
+        raise LoginError(f"{origin} is no map", hint=_ANEW)
+    return content
+
+
+def _map(content: Mapping[str, object], name: str, origin: str) -> dict[str, object]:
+    found = content.get(name) or {}
+    if not isinstance(found, dict):
+        raise LoginError(f"{name} in {origin} is no map", hint=_ANEW)
+    return found
+
+
+def _name(value: object, where: str, place: Place) -> str:
+    if not isinstance(value, str):
+        raise LoginError(f"{where} in {place.origin} is no name of a helper", hint=_ANEW)
+    return value
+
+
+def _text(entry: Mapping[str, object], name: str, key: str, origin: str) -> str:
+    value = entry.get(name) or ""
+    if not isinstance(value, str):
+        raise LoginError(f"{name} of {key} in {origin} is no text", hint=_ANEW)
+    return value
+
+
+def _pair(encoded: str, key: str, origin: str) -> tuple[str, str]:
+    """Read ``user:password`` in Base64; some writers leave out the padding or add zeroes."""
+    packed = "".join(encoded.split()).rstrip("=")
+    try:
+        content = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+        user, colon, password = content.decode("utf-8").partition(":")
+    except (binascii.Error, ValueError):
+        colon = ""
+    if not colon:
+        raise LoginError(
+            f"auth of {key} in {origin} is no user and password in Base64", hint=_ANEW
+        ) from None
+    return user, password.strip("\x00")

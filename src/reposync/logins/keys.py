@@ -1,0 +1,61 @@
+"""Keys: which of the names that logins are kept under mean a repository. A pure rule.
+
+Docker writes hosts, of old as URLs: ``https://registry.example.com/v1/``. Podman may write a part
+of a repository's name behind the host, and the longest such key wins. Docker Hub has several names
+and one URL of old.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from reposync.errors import InvalidReferenceError
+from reposync.oci.reference import canonical_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+T = TypeVar("T")
+
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_VERSIONS = frozenset({"", "v1", "v2"})
+
+
+def matching(
+    entries: Iterable[tuple[str, T]], host: str, repository: str
+) -> tuple[tuple[str, T], ...]:
+    """Give the *entries* whose key means *repository* at the canonical *host*, nearest first."""
+    ranked = [(_nearness(key, host, repository), key, value) for key, value in entries]
+    found = [(nearness, key, value) for nearness, key, value in ranked if nearness is not None]
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    return tuple((key, value) for _, key, value in found)
+
+
+def means_whole_host(key: str) -> bool:
+    """Tell whether *key* is of a host, not of a part of its repositories."""
+    return not _parted(key)[1]
+
+
+def _nearness(key: str, host: str, repository: str) -> int | None:
+    """Tell how many characters of the repository's name *key* says; None when it means another."""
+    key_host, path = _parted(key)
+    if key_host != host or not f"{repository}/".startswith(f"{path}/" if path else ""):
+        return None
+    return len(path)
+
+
+def _parted(key: str) -> tuple[str, str]:
+    """Part *key* into the canonical host and the beginning of a repository's name."""
+    address = _SCHEME.sub("", key, count=1)
+    host, _, path = address.partition("/")
+    path = path.strip("/")
+    is_url = address != key
+    return _canonical(host), "" if is_url or path in _VERSIONS else path
+
+
+def _canonical(host: str) -> str:
+    try:
+        return canonical_host(host)
+    except InvalidReferenceError:
+        return host

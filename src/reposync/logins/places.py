@@ -1,0 +1,127 @@
+"""Places: where docker and podman keep logins, in the order in which they count.
+
+What the environment names comes before what stands in the user's home. A place that it names must
+be right, since it is meant; of the others, one that this user may not enter is as if it were not
+there, as in a container that runs without rights.
+
+Spec: docker, "docker login" and "DOCKER_CONFIG"; containers-auth.json(5).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reposync.errors import LoginError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_LIMIT_BYTES = 4 * 1024 * 1024
+_INLINE = "DOCKER_AUTH_CONFIG"
+_FILE = "REGISTRY_AUTH_FILE"
+_DIRECTORY = "DOCKER_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place: a file, or with ``text`` the value of a variable; ``variable`` names it, if any.
+
+    ``is_bare`` is the form of old, which holds logins and nothing else.
+    """
+
+    name: str
+    path: str = ""
+    variable: str = ""
+    text: str = field(default="", repr=False)
+    is_bare: bool = False
+
+    @property
+    def origin(self) -> str:
+        """The place in words, for messages."""
+        return f"{self.name} ({self.path})" if self.path else self.name
+
+
+def places(environ: Mapping[str, str]) -> tuple[Place, ...]:
+    """List all places that there could be, the first to count first."""
+    return tuple(_places(environ))
+
+
+def read(place: Place) -> str | None:
+    """Read what stands at *place*; None where nothing does.
+
+    Raises:
+        LoginError: It cannot be read.
+    """
+    if place.text:
+        return place.text
+    try:
+        content = _read_bytes(place.path)
+    except FileNotFoundError as error:
+        if place.variable != _FILE:
+            return None
+        raise _refusal(place, "is not there", "check the path") from error
+    except NotADirectoryError as error:
+        if not place.variable:
+            return None
+        raise _refusal(place, "cannot be there", "name a directory that holds it") from error
+    except IsADirectoryError as error:
+        raise _refusal(place, "is a directory", "name a file in it") from error
+    except PermissionError as error:
+        if not place.variable and not _is_open(place.path):
+            return None
+        raise _refusal(place, "may not be read", "check its permissions") from error
+    except (OSError, ValueError) as error:
+        raise _refusal(place, "cannot be read", _reason(error)) from error
+    return _decoded(place, content)
+
+
+def _places(environ: Mapping[str, str]) -> Iterator[Place]:
+    home, runtime = environ.get("HOME", ""), environ.get("XDG_RUNTIME_DIR", "")
+    config = environ.get("XDG_CONFIG_HOME", "") or (home and f"{home}/.config")
+    if text := environ.get(_INLINE, "").strip():
+        yield Place(f"the environment variable {_INLINE}", variable=_INLINE, text=text)
+    if path := environ.get(_FILE, ""):
+        yield Place("the file of logins", path, variable=_FILE)
+    if directory := environ.get(_DIRECTORY, ""):
+        yield Place("docker's config.json", f"{directory}/config.json", variable=_DIRECTORY)
+    elif home:
+        yield Place("docker's config.json", f"{home}/.docker/config.json")
+    runtime = f"{runtime}/containers" if runtime else f"/run/containers/{os.getuid()}"
+    yield Place("podman's auth.json", f"{runtime}/auth.json")
+    if config:
+        yield Place("podman's auth.json", f"{config}/containers/auth.json")
+    if home:
+        yield Place("docker's .dockercfg", f"{home}/.dockercfg", is_bare=True)
+
+
+def _read_bytes(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(_LIMIT_BYTES + 1)
+
+
+def _is_open(path: str) -> bool:
+    """Tell whether this user may enter the directory, so that the file itself is what is shut."""
+    return os.access(Path(path).parent, os.X_OK)
+
+
+def _decoded(place: Place, content: bytes) -> str:
+    if len(content) > _LIMIT_BYTES:
+        limit_mib = _LIMIT_BYTES // 1024**2
+        raise _refusal(place, f"is larger than {limit_mib} MiB", "it holds more than logins")
+    try:
+        return content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        # Raised from nothing: the error would carry the bytes, which may hold secrets.
+        raise _refusal(place, "is not UTF-8", "log in anew, or save it as UTF-8") from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (isinstance(error, OSError) and error.strerror) or "this is no path"
+
+
+def _refusal(place: Place, what: str, hint: str) -> LoginError:
+    by = f"; {place.variable} names it" if place.variable else ""
+    return LoginError(f"{place.origin} {what}", hint=f"{hint}{by}")
