@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from reposync.credentials import ANONYMOUS
 from reposync.errors import (
+    NotFoundError,
     RateLimitedError,
     RegistryError,
     RepoSyncError,
@@ -26,6 +27,7 @@ from reposync.registry.auth import Authenticator
 from reposync.registry.exchange import Exchange
 from reposync.registry.health import Health
 from reposync.registry.limits import HostLimits
+from reposync.registry.missing import MissingRepositories
 from reposync.registry.quota import Quota
 from reposync.registry.referrers_support import ReferrersSupport
 from reposync.retry import wish_s
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
     from reposync.oci.digest import Digest
     from reposync.registry.call import Call
+    from reposync.registry.missing import RepositoryMaker
     from reposync.registry.transport import Response, Transport
     from reposync.registry.upload_sessions import Upload
     from reposync.retry import Retrier
@@ -53,7 +56,8 @@ class RegistryClient:
     whether a blob may come in the request that opens its upload, None until that was tried;
     ``body_limit_bytes`` is the largest body to send, None as long as none was refused; ``quota``
     counts pulls, of which *hub_reserve* are kept back; ``begun`` holds uploads that wait for their
-    bytes, by repository and digest (``upload_sessions``).
+    bytes, by repository and digest (``upload_sessions``). *maker*, if any, makes repositories that
+    are missing.
     """
 
     def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
@@ -66,6 +70,7 @@ class RegistryClient:
         credentials: CredentialSource = ANONYMOUS,
         plain_http_allowed: bool = False,
         hub_reserve: int = 0,
+        maker: RepositoryMaker | None = None,
     ) -> None:
         self.host = host
         self.referrers = ReferrersSupport(host)
@@ -75,6 +80,7 @@ class RegistryClient:
         self._transport = transport
         self._retrier = retrier
         self.quota = Quota(host, hub_reserve)
+        self._missing = MissingRepositories(host, maker)
         self._limits = HostLimits(host)
         now_s = asyncio.get_running_loop().time
         self._health = Health(host, now_s)
@@ -105,6 +111,14 @@ class RegistryClient:
         """
         if not call.is_repeatable:
             return await self.ask_once(call)
+        try:
+            return await self._asked(call)
+        except NotFoundError as error:
+            if not await self._missing.make(call, error):
+                raise
+        return await self._asked(call)
+
+    async def _asked(self, call: Call) -> Answer:
         if call.once:
             return await self._ask_in_slot(call)
         return await self._retrier.run(lambda: self._ask_in_slot(call), self._name(call))

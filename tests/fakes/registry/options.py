@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
 
     from tests.fakes.registry.access import BasicAuth, TokenAuth
     from tests.fakes.registry.blob_host import BlobHost
@@ -36,6 +37,7 @@ class Options:
         body_limit: Largest body in bytes that it, or a proxy in front of it, takes.
         chunk_min: What ``OCI-Chunk-Min-Length`` asks of pieces; 0 for no wish.
         length_required: Refuse bodies without ``Content-Length``, as some clouds do.
+        was_made: Whether a repository is there to be pushed to, as ECR wants it; None makes them.
         auth: Who may do what; None lets everybody do everything.
         blob_host: Where GET of a blob is redirected to; None serves it here.
         tls: Context of a server's side; None for plain HTTP.
@@ -62,6 +64,7 @@ class Options:
     body_limit: int | None = None
     chunk_min: int = 0
     length_required: bool = False
+    was_made: Callable[[str], bool] | None = None
     auth: BasicAuth | TokenAuth | None = None
     blob_host: BlobHost | None = None
     tls: ssl.SSLContext | None = None

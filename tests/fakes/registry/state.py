@@ -40,8 +40,10 @@ class State:
         """Give the repository *name* to write to, new where there was none.
 
         Raises:
-            RefusedError: The name is not legal (code-6).
+            RefusedError: The name is not legal (code-6), or it is not one that was made before.
         """
         if len(name) > _NAME_LIMIT or not _NAME.fullmatch(name):
             raise RefusedError("NAME_INVALID", f"{name} is no repository name")
+        if self.options.was_made is not None and not self.options.was_made(name):
+            raise RefusedError("NAME_UNKNOWN", f"The repository with name '{name}' does not exist")
         return self.storage.repository(name)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.fakes.registry import FakeRegistry
 
     from reposync.credentials import CredentialSource
+    from reposync.registry.missing import RepositoryMaker
 
 
 async def _no_sleep(_seconds: float) -> None:
@@ -31,6 +32,7 @@ async def opened(
     credentials: Credentials | CredentialSource | None = None,
     *,
     tries: int = 3,
+    maker: RepositoryMaker | None = None,
 ) -> AsyncIterator[RegistryClient]:
     """Open a client of *registry*, as one account or as whom a source says."""
     if credentials is None or isinstance(credentials, Credentials):
@@ -41,6 +43,7 @@ async def opened(
         retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
         credentials=credentials,
         plain_http_allowed=True,
+        maker=maker,
     ) as client:
         yield client
 
