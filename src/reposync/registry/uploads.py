@@ -26,7 +26,7 @@ from reposync.errors import (
     UnauthorizedError,
     UploadInvalidError,
 )
-from reposync.registry import blobs, upload_sessions
+from reposync.registry import blobs, header_numbers, upload_sessions
 from reposync.registry.call import Call
 from reposync.registry.replay import Replay
 from reposync.registry.upload_sessions import Upload
@@ -142,10 +142,10 @@ async def _send_in_pieces(
 
 def _check_taken(client: RegistryClient, answer: Answer, end: int) -> None:
     """Compare what the registry says it has with what it was sent; some say nothing."""
-    told = answer.headers.get("Range", "").removeprefix("bytes=").rpartition("-")[2]
-    if told.isdecimal() and int(told) + 1 != end:
+    taken = header_numbers.taken_bytes(answer.headers.get("Range", ""))
+    if taken is not None and taken != end:
         raise UploadInvalidError(
-            f"{client.host} has {int(told) + 1} bytes of an upload that was sent {end}"
+            f"{client.host} has {taken} bytes of an upload that was sent {end}"
         )
 
 
@@ -188,8 +188,8 @@ async def _start(client: RegistryClient, scope: Scope) -> Upload:
     answer = await upload_sessions.opening(client, Call("POST", path, scope, _ACCEPTED, body=b""))
     if not answer.location:
         raise ProtocolError(f"{client.host} opened an upload and does not say where")
-    least = answer.headers.get("OCI-Chunk-Min-Length", "")
-    return Upload(scope, answer.location, int(least) if least.isdecimal() else 0)
+    least = header_numbers.length(answer.headers.get("OCI-Chunk-Min-Length", ""))
+    return Upload(scope, answer.location, least or 0)
 
 
 async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: Body) -> None:
@@ -208,12 +208,12 @@ async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: 
     )
     try:
         answer = await client.ask(call)
+        is_certain = answer.status == HTTPStatus.CREATED
+        if not is_certain and not await blobs.exists(client, upload.scope, blob):
+            raise ProtocolError(f"{client.host} took {blob.digest.short} and does not have it")
     except BaseException:
         await upload_sessions.give_up(client, upload)
         raise
-    is_certain = answer.status == HTTPStatus.CREATED
-    if not is_certain and not await blobs.exists(client, upload.scope, blob):
-        raise ProtocolError(f"{client.host} took {blob.digest.short} and does not have it")
 
 
 async def _exactly(blob: Descriptor, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -10,6 +10,7 @@ from tests.fakes.registry import Answer, FakeRegistry, Fault, Options, Stall
 from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.registry.clients import opened, repository
 
+from reposync.errors import ProtocolError, UnavailableError
 from reposync.oci.descriptor import SMALL_BYTES
 from reposync.registry import upload_sessions
 
@@ -104,9 +105,18 @@ async def test_who_is_stopped_twice_still_gives_the_upload_up():
 async def test_a_registry_that_is_busy_is_asked_again_to_give_an_upload_up():
     faults = [Fault("PUT", "/uploads/", Answer(500)), Fault("DELETE", "/uploads/", Answer(503))]
     async with FakeRegistry(NO_SHORT_CUTS, faults) as registry, opened(registry) as client:
-        with pytest.raises(Exception, match="500"):
+        with pytest.raises(UnavailableError, match="500"):
             await pushing(LARGE)(repository(client))
         assert len(registry.requests("DELETE", "/uploads/")) == 2
+        assert not registry.open_uploads
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+async def test_an_upload_that_a_registry_says_to_have_closed_and_has_not_is_given_up(status):
+    faults = [Fault("PUT", "/uploads/", Answer(status))]
+    async with FakeRegistry(NO_SHORT_CUTS, faults) as registry, opened(registry) as client:
+        with pytest.raises(ProtocolError, match="does not have it"):
+            await pushing(LARGE)(repository(client))
         assert not registry.open_uploads
 
 
