@@ -25,6 +25,7 @@ from tests.fakes.registry import (
     TokenAuth,
     TokenIssuer,
 )
+from tests.soak.left_open import unexcused
 from tests.soak.snapshot import Stored
 from tests.soak.world import Moved, stocked
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.fakes.registry import Request
+    from tests.fakes.registry.faults import Action
     from tests.soak.scenario import Scenario
     from tests.soak.snapshot import Snapshot
 
@@ -52,7 +54,8 @@ class HttpWorld:
         self._scenario = scenario
         self._registries: dict[str, FakeRegistry] = {}
         self._issuers: dict[str, TokenIssuer] = {}
-        self._faults: list[RandomFaults] = []
+        self._faults: dict[str, RandomFaults] = {}
+        self._open_before: frozenset[str] = frozenset()
         self._stack = AsyncExitStack()
         self._environ = dict(_ENVIRON)
 
@@ -86,16 +89,19 @@ class HttpWorld:
         for key, registry in self._registries.items():
             issuer = self._issuers.get(key)
             lost_tokens = partial(issuer.revoke_all) if issuer is not None else None
-            faults = RandomFaults(random.Random(rng.random()), rate, lost_tokens)
-            self._faults.append(faults)
-            registry.fail_by_chance(faults)
+            self._faults[key] = RandomFaults(random.Random(rng.random()), rate, lost_tokens)
+            registry.fail_by_chance(self._faults[key])
 
     def heal(self) -> None:
         """See ``World``."""
+        self._faults.clear()
         for registry in self._registries.values():
             registry.behave()
             registry.plug_in()
             registry.log.clear()
+        self._open_before = frozenset(
+            upload for registry in self._registries.values() for upload in registry.open_uploads
+        )
 
     def unplug(self) -> None:
         """See ``World``."""
@@ -114,12 +120,12 @@ class HttpWorld:
             for name, repository in registry.repositories.items()
         }
 
-    def uploads(self) -> list[str]:
+    def left_open(self) -> list[str]:
         """See ``World``."""
         return [
             f"{key}: {upload}"
             for key, registry in self._registries.items()
-            for upload in registry.open_uploads
+            for upload in unexcused(registry, self._open_before, self._struck(key))
         ]
 
     def sent(self) -> list[Moved]:
@@ -143,10 +149,13 @@ class HttpWorld:
     def struck(self) -> list[str]:
         """See ``World``."""
         return [
-            f"{method} {path}: {action}"
-            for each in self._faults
-            for method, path, action in each.struck
+            f"{key}: {method} {path}: {action}"
+            for key in self._faults
+            for method, path, action in self._struck(key)
         ]
+
+    def _struck(self, key: str) -> list[tuple[str, str, Action]]:
+        return self._faults[key].struck if key in self._faults else []
 
     def _requests(self, path: str) -> Iterator[tuple[str, Request]]:
         for key, registry in self._registries.items():

@@ -118,7 +118,7 @@ class MemoryWorld:
             for name, repository in registry.repositories.items()
         }
 
-    def uploads(self) -> list[str]:
+    def left_open(self) -> list[str]:
         """There are none here."""
         return []
 

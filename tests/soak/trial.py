@@ -137,10 +137,11 @@ class _Trial:
             self._check_whole(after)
             self._check_told(run, after)
             _check_equal(before, after, self._scenario.sources)
-            if plan.ending == "stopped" and not plan.rate:
-                _fail_on("no upload is left open", [str(one) for one in world.uploads()])
+            if plan.ending != "killed":
+                self._check_uploads(world)
         except BrokenGuaranteeError as error:
             error.add_note(f"{plan}")
+            error.add_note("\n".join(world.struck()))
             raise
 
     async def _run(self, world: World, plan: Plan | None, whole_steps: int = 0) -> Ran:
@@ -212,7 +213,7 @@ class _Trial:
         self._check_uploads(world)
 
     def _check_uploads(self, world: World) -> None:
-        pass
+        _fail_on("no upload is left open", world.left_open())
 
     def _configs(self) -> frozenset[str]:
         """Give what rules about platforms look into, beside copying it."""

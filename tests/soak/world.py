@@ -63,8 +63,8 @@ class World(Protocol):
         """Tell what stands where."""
         ...
 
-    def uploads(self) -> list[str]:
-        """Name the uploads that are open."""
+    def left_open(self) -> list[str]:
+        """Name the uploads opened since the last ``heal`` that could have been given up."""
         ...
 
     def sent(self) -> list[Moved]:

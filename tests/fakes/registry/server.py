@@ -47,6 +47,8 @@ class FakeRegistry:
         self._listener = Listener(self._serve, self._state.options.tls)
         self._is_unplugged = False
         self.url = ""
+        self.opened_amid: dict[str, Action] = {}
+        """Uploads whose opening met a fault, by their ids."""
 
     async def __aenter__(self) -> Self:
         self.url = await self._listener.open(self._state.options.port)
@@ -154,6 +156,8 @@ class FakeRegistry:
         if refusal is not None:
             return await exchange.send(refusal)
         reply = await self._carry_out(exchange, action)
+        if action is not None and call.method == "POST" and "Docker-Upload-UUID" in reply.headers:
+            self.opened_amid[reply.headers["Docker-Upload-UUID"]] = action
         if isinstance(action, CutAnswer):
             exchange.cut()
         return await exchange.send(reply)
