@@ -208,12 +208,17 @@ async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: 
     )
     try:
         answer = await client.ask(call)
-        is_certain = answer.status == HTTPStatus.CREATED
-        if not is_certain and not await blobs.exists(client, upload.scope, blob):
-            raise ProtocolError(f"{client.host} took {blob.digest.short} and does not have it")
+        if answer.status != HTTPStatus.CREATED:
+            await _check_there(client, upload.scope, blob)
     except BaseException:
         await upload_sessions.give_up(client, upload)
         raise
+
+
+async def _check_there(client: RegistryClient, scope: Scope, blob: Descriptor) -> None:
+    """Look whether a blob is there, of which the registry said something like yes."""
+    if not await blobs.exists(client, scope, blob):
+        raise ProtocolError(f"{client.host} took {blob.digest.short} and does not have it")
 
 
 async def _exactly(blob: Descriptor, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
