@@ -21,6 +21,7 @@
     ├── StorageError            a folder or file cannot be used: absent, in use, forbidden
     │   └── OutOfSpaceError       the disk is full, or the user's share of it
     ├── LoginError              credentials are kept somewhere, and cannot be had from there
+    ├── RelayError              another program that moves images failed, for no reason above
     ├── ConflictError           two sources want to be the same tag
     └── CopyError               one image at one destination failed; raised from the cause
 
@@ -182,6 +183,10 @@ class OutOfSpaceError(StorageError):
 
 class LoginError(RepoSyncError):
     """Credentials are kept in a file or by a helper, and cannot be had from there."""
+
+
+class RelayError(RepoSyncError):
+    """A program that moves images in our place failed, for a reason that is none of the others."""
 
 
 class ConflictError(RepoSyncError):
