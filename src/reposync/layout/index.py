@@ -16,7 +16,7 @@ from reposync.errors import ContentError, InvalidReferenceError
 from reposync.layout.names import EntryNames, entry_names
 from reposync.layout.shelf import WHOLE_AGAIN
 from reposync.oci import media_type as mt
-from reposync.oci.descriptor import Descriptor
+from reposync.oci.descriptor import Descriptor, is_size
 from reposync.oci.digest import Digest
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -190,7 +190,7 @@ def _descriptor(raw: Any) -> Descriptor | None:  # noqa: ANN401 -- foreign JSON
         size, digest = raw["size"], Digest(raw["digest"])
     except (InvalidReferenceError, TypeError, KeyError):
         return None
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+    if not is_size(size):
         return None
     media_type = raw.get("mediaType")
     return Descriptor(media_type if isinstance(media_type, str) else "", digest, size)

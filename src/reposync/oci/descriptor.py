@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 SMALL_BYTES = 256 * 1024
+_SIZE_LIMIT_BYTES = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,9 @@ class Descriptor:
         return bool(self.urls) and (
             "nondistributable" in self.media_type or ".foreign." in self.media_type
         )
+
+
+def is_size(value: object) -> bool:
+    """Tell whether *value* is a size that content can have: no more than 63 bits."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return is_number and 0 <= value <= _SIZE_LIMIT_BYTES

@@ -12,13 +12,17 @@ import json
 import re
 from dataclasses import dataclass
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
 _SECRETS = (
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), r"\1 ***"),
     (re.compile(r"\b(https?://[^\s?\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE), r"\1?***"),
     (re.compile(r"\beyJ[\w-]{8,}[\w.=-]*"), "***"),  # a JSON web token, or a part of one
 )
 _MESSAGE_LIMIT = 200
+_CODE_LIMIT = 60
+_ENTRIES_LIMIT = 10
 _READ_LIMIT = 4 * _MESSAGE_LIMIT
 
 
@@ -35,12 +39,12 @@ def parse(body: bytes) -> ErrorBody:
     try:
         document = json.loads(body)
         entries = [entry for entry in document["errors"] if isinstance(entry, dict)]
+        codes = [_shown(str(entry.get("code", ""))).upper() for entry in entries[:_ENTRIES_LIMIT]]
+        messages = [_shown(str(entry.get("message") or "")) for entry in entries[:_ENTRIES_LIMIT]]
     except (ValueError, TypeError, KeyError, RecursionError):
         return ErrorBody(message=_first_line(body))
-    codes = tuple(_shown(str(entry.get("code", ""))).upper() for entry in entries)
-    messages = (_shown(str(entry.get("message") or "")) for entry in entries)
     return ErrorBody(
-        codes=tuple(code for code in codes if code),
+        codes=tuple(code[:_CODE_LIMIT] for code in codes if code),
         message="; ".join(message for message in messages if message)[:_MESSAGE_LIMIT],
     )
 

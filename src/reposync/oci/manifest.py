@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reposync.errors import ContentError, InvalidReferenceError
 from reposync.oci import media_type as mt
-from reposync.oci.descriptor import Descriptor
+from reposync.oci.descriptor import Descriptor, is_size
 from reposync.oci.digest import Digest
 from reposync.oci.platform import Platform
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LIMIT_BYTES = 8 * 1024 * 1024
 """The largest manifest that is read: twice what registries must accept (distribution-spec)."""
+_SHOWN_LIMIT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,11 @@ def parse(content: bytes, content_type: str, digest: Digest | None = None) -> Ma
             hint="pull and push the image once with a current tool, which converts it",
         )
     if media_type not in mt.MANIFESTS:
-        raise ContentError(f"{digest.short} is no manifest: its media type is {media_type!r}")
+        shown = f"{media_type[:_SHOWN_LIMIT]!r}"
+        raise ContentError(f"{digest.short} is no manifest: its media type is {shown}")
     try:
         return _view(content, document, Descriptor(media_type, digest, len(content)))
-    except (InvalidReferenceError, TypeError, KeyError, AttributeError) as error:
+    except (InvalidReferenceError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ContentError(f"the manifest {digest.short} cannot be understood: {error}") from error
 
 
@@ -140,8 +142,8 @@ def _unique(entries: Any) -> tuple[Descriptor, ...]:  # noqa: ANN401 -- foreign 
 
 def _descriptor(entry: dict[str, Any]) -> Descriptor:
     size = entry["size"]
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        raise TypeError(f"{size!r} is not a size")
+    if not is_size(size):
+        raise TypeError("an entry has no size that content can have")
     platform = entry.get("platform")
     return Descriptor(
         media_type=str(entry.get("mediaType", "")),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reposync.errors import ProtocolError, TransportError
 from reposync.oci.digest import DigestCheck
+from reposync.registry import header_numbers
 from reposync.registry.call import Call
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ class _Reading:
         response = await self._stack.enter_async_context(self._client.stream(call))
         self._skipped_bytes = offset
         if response.status == HTTPStatus.PARTIAL_CONTENT:
-            told = response.headers.get("Content-Range", "")
-            if not told.replace(" ", "").lower().startswith(f"bytes{offset}-"):
+            if header_numbers.first_byte(response.headers.get("Content-Range", "")) != offset:
                 raise ProtocolError(f"{self._client.host} gives another part of a blob than asked")
             self._skipped_bytes = 0
         self._chunks = response.chunks()

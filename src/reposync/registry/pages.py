@@ -16,15 +16,16 @@ from urllib.parse import urljoin, urlsplit
 from reposync.errors import ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from reposync.registry.answers import Answer
     from reposync.registry.call import Call
     from reposync.registry.client import RegistryClient
 
 _PAGES_LIMIT = 10_000
-_LINK = re.compile(r'\s*<?([^>;,]*)>?((?:\s*;\s*[^;,="]+(?:=(?:"[^"]*"|[^",;]*))?)*)\s*(?:,|$)')
-_NEXT = re.compile(r';\s*rel\s*=\s*"?next"?\s*(?:;|$)', re.IGNORECASE)
+_LINK_LIMIT = 16 * 1024
+_TARGET = re.compile(r"[\s,]*(?:<([^>]*)>|<?([^<>;,]*))")
+_PARAMETER = re.compile(r'\s*;\s*([^\s;,="]*)\s*(?:=\s*(?:"([^"]*)"|([^\s;,"]*)))?')
 
 
 async def pages(client: RegistryClient, call: Call, what: str) -> AsyncGenerator[Answer, None]:
@@ -53,16 +54,39 @@ def next_page(link: str, url: str) -> str | None:
     The scheme does not count, since proxies that end TLS get it wrong; another host is refused.
 
     Raises:
-        ProtocolError: It leads to another host.
+        ProtocolError: It leads to another host, or nowhere.
     """
-    for match in _LINK.finditer(link):
-        target, parameters = match[1].strip(), match[2]
-        if target and _NEXT.search(parameters):
-            parts = urlsplit(urljoin(url, target))
-            if parts.netloc != urlsplit(url).netloc:
-                raise ProtocolError(
-                    f"{urlsplit(url).netloc} sends to {parts.netloc} for the next page of a list, "
-                    "which is refused"
-                )
-            return f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return None
+    host = urlsplit(url).netloc
+    if len(link) > _LINK_LIMIT:
+        raise ProtocolError(f"{host} gives a link to the next page that is too long to read")
+    target = next((target for target, relations in _links(link) if "next" in relations), "")
+    if not target:
+        return None
+    try:
+        parts = urlsplit(urljoin(url, target))
+    except ValueError as error:
+        raise ProtocolError(f"{host} gives a URL that cannot be used for the next page") from error
+    if parts.netloc != host:
+        raise ProtocolError(
+            f"{host} sends to {parts.netloc} for the next page of a list, which is refused"
+        )
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _links(link: str) -> Iterator[tuple[str, list[str]]]:
+    """Give each target with its relations; what cannot be read is passed over.
+
+    Spec: RFC 8288, section 3; without the brackets too, since some leave them out.
+    """
+    position = 0
+    while position < len(link) and (match := _TARGET.match(link, position)):
+        target = match[1] if match[1] is not None else match[2]
+        position, relations = match.end(), list[str]()
+        while parameter := _PARAMETER.match(link, position):
+            name, quoted, bare = parameter.groups(default="")
+            if name.lower() == "rel" and not relations:
+                relations = (quoted or bare).lower().split()
+            position = parameter.end()
+        yield target.strip(), relations
+        comma = link.find(",", position)
+        position = comma + 1 if comma >= 0 else len(link)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reposync.oci.challenge import Challenge
 
 _SHORTEST_LIFE_S = 60.0
+_LONGEST_LIFE_S = 24 * 3600.0
 _RENEWED_AT = 0.8
 _CLIENT_ID = "reposync"
 
@@ -101,7 +102,8 @@ def read_token(body: bytes, host: str, now_s: float) -> Token:
     """Read a token service's answer that came at *now_s*.
 
     Its own clock (``issued_at``) is not believed; a life under a minute is taken as a minute, as
-    the specification has it; the token is renewed when four fifths of its life are over.
+    the specification has it, and one over a day as a day; the token is renewed when four fifths of
+    its life are over.
 
     Raises:
         ProtocolError: There is no token in it.
@@ -110,8 +112,9 @@ def read_token(body: bytes, host: str, now_s: float) -> Token:
         document = json.loads(body)
         value = document.get("token") or document.get("access_token")
         life_s = float(document.get("expires_in") or _SHORTEST_LIFE_S)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ProtocolError(f"the token service {host} does not answer in its format") from error
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
         raise ProtocolError(f"the token service {host} answered without a token")
-    return Token(value, now_s + _RENEWED_AT * max(life_s, _SHORTEST_LIFE_S))
+    bounded_s = max(_SHORTEST_LIFE_S, min(_LONGEST_LIFE_S, life_s))  # in this order NaN is a day
+    return Token(value, now_s + _RENEWED_AT * bounded_s)
