@@ -53,24 +53,31 @@ def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
         ConfigError: The file cannot be used; holds every problem, in the order of the file.
     """
     document = parse(shown_name(path), read_text(path))
-    root = schema()
-    value, shape_findings = read_values(document, root)
-    config = msgspec.convert(mended(value, root, root), Config)
-    told = {path for each in shape_findings for path in (each.path, each.meant) if path is not None}
-    crossed = [each for each in check(config) if not is_covered(each.path, told)]
+    config, found = judged(document)
+    told = _told(found)
     of_machine = [
         *unset_variables(config, environ),
         *unreadable_secrets(config, environ),
         *unusable_files(config),
     ]
     unset = [each for each in of_machine if not is_covered(each.path, told)]
-    wrong = [*shape_findings, *crossed, *([] if verify_only else unset)]
+    wrong = [*found, *([] if verify_only else unset)]
     problems = sorted({*document.problems, *map(document.problem, wrong)})
     if problems:
         raise ConfigError(tuple(problems))
     return Loaded(
         config, tuple(sorted(map(document.problem, unset))) if verify_only else (), document
     )
+
+
+def judged(document: Document) -> tuple[Config, list[Finding]]:
+    """Give the configuration that *document* holds, and what is wrong in it on any machine."""
+    root = schema()
+    value, shape_findings = read_values(document, root)
+    config = msgspec.convert(mended(value, root, root), Config)
+    told = _told(shape_findings)
+    crossed = [each for each in check(config) if not is_covered(each.path, told)]
+    return config, [*shape_findings, *crossed]
 
 
 def read_values(document: Document, root: Schema) -> tuple[object, list[Finding]]:
@@ -80,3 +87,7 @@ def read_values(document: Document, root: Schema) -> tuple[object, list[Finding]
     absent = {finding.path for finding in reader.findings}
     found = [finding for finding in findings(value, root) if finding.path not in absent]
     return value, [*reader.findings, *found]
+
+
+def _told(findings: list[Finding]) -> set[Path]:
+    return {path for each in findings for path in (each.path, each.meant) if path is not None}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from reposync.selection.errors import InvalidSelectorError, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _LENGTH_LIMIT = 1000
 _MEMORY_LIMIT_BYTES = 1 << 20
@@ -38,6 +38,10 @@ _REASONS = {
 class _Match(Protocol):
     def groupdict(self, default: str) -> dict[str, str]: ...
 
+    def groups(self, default: str) -> tuple[str, ...]: ...
+
+    def span(self) -> tuple[int, int]: ...
+
 
 class _Program(Protocol):
     @property
@@ -46,6 +50,8 @@ class _Program(Protocol):
     def fullmatch(self, text: str) -> _Match | None: ...
 
     def search(self, text: str) -> _Match | None: ...
+
+    def finditer(self, text: str) -> Iterator[_Match]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,19 @@ class Expression:
     def matches_part(self, text: str) -> bool:
         """Tell whether the expression fits any part of *text*."""
         return self._program.search(text) is not None
+
+    def occurrences(self, text: str) -> Iterator[tuple[tuple[int, int], dict[str, str]]]:
+        """Give where in *text* the expression fits, and what its groups hold, by number and name.
+
+        An empty place right behind another is none, as in Go.
+        """
+        end = -1
+        for found in self._program.finditer(text):
+            span = found.span()
+            if span != (end, end):
+                numbered = {str(at): held for at, held in enumerate(found.groups(""), start=1)}
+                yield span, {**numbered, **found.groupdict("")}
+            end = span[1]
 
     def match(self, text: str) -> dict[str, str] | None:
         """Give what the named groups hold, where the expression fits the whole of *text*."""

@@ -1,0 +1,40 @@
+"""Choices: what a user says about an import beside the file itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from reposync.peers.at import At
+
+if TYPE_CHECKING:
+    from reposync.peers.draft import Draft
+    from reposync.peers.losses import Losses
+
+Tool = Literal["dregsy", "regsync", "image-syncer", "skopeo"]
+Semver = Literal["exact", "ours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``semver`` says how ranges are written, ``platforms`` what the tool's machine was.
+
+    ``destination`` and ``scoped`` are what stood on the command line of ``skopeo sync``; ``auth``
+    is image-syncer's other file.
+    """
+
+    semver: Semver = "exact"
+    platforms: tuple[str, ...] = ()
+    destination: str = ""
+    scoped: bool = False
+    auth: At = field(default_factory=lambda: At(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import: where it goes, and what is told of it."""
+
+    tool: Tool
+    choice: Choice
+    draft: Draft
+    losses: Losses

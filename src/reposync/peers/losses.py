@@ -1,0 +1,86 @@
+"""Losses: what of a file cannot be kept in another tool's language, told with its place.
+
+A loss is told and the rest goes on; a refusal ends the entry that it stands in, since what would be
+copied without it is something else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from reposync.config.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from reposync.config.finding import Path
+    from reposync.peers.at import At
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+class RefusalError(Exception):
+    """An entry cannot be kept; ``findings`` say why, each with its place."""
+
+    def __init__(self, *findings: Finding) -> None:
+        super().__init__(*(finding.message for finding in findings))
+        self.findings = findings
+
+
+@dataclass(slots=True)
+class Losses:
+    """All that is told of one file: ``lost`` is not kept, ``notes`` are to be done by the user."""
+
+    lost: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    refused: list[Finding] = field(default_factory=list)
+
+    def lose(self, path: Path, message: str, hint: str = "") -> None:
+        """Tell that what stands at *path* is not kept, or means something else."""
+        self._add(self.lost, Finding(path, message, hint))
+
+    def note(self, path: Path, message: str, hint: str = "") -> None:
+        """Tell what is to be done."""
+        self._add(self.notes, Finding(path, message, hint))
+
+    def refuse(self, error: RefusalError) -> None:
+        """Tell why an entry is left out."""
+        for finding in error.findings:
+            self._add(self.refused, finding)
+
+    def left_out(self, at: At, known: Collection[str], reasons: Mapping[str, str]) -> None:
+        """Tell of the keys of *at* that are not *known*; *reasons* say what becomes of some."""
+        for key, _ in at.entries():
+            if key not in known:
+                reason = reasons.get(key, "")
+                message = "has no equal here" if key in reasons else "is not a key that is known"
+                self._add(self.lost, Finding((*at.path, key), message, reason, at_key=True))
+
+    def _add(self, findings: list[Finding], finding: Finding) -> None:
+        if finding not in findings:
+            findings.append(finding)
+
+
+def refusal(path: Path, message: str, hint: str = "") -> RefusalError:
+    """Make the refusal of what stands at *path*."""
+    return RefusalError(Finding(path, message, hint))
+
+
+def gathered(items: Iterable[_T], work: Callable[[_T], _R]) -> list[_R]:
+    """Do *work* with each of *items*, and refuse them all where one is refused.
+
+    Raises:
+        RefusalError: Some are; holds what is wrong with each.
+    """
+    done: list[_R] = []
+    findings: list[Finding] = []
+    for item in items:
+        try:
+            done.append(work(item))
+        except RefusalError as error:
+            findings += error.findings
+    if findings:
+        raise RefusalError(*findings)
+    return done

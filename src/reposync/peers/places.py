@@ -1,0 +1,90 @@
+"""Places: hosts, repositories and whole references, as other tools write them.
+
+Spec: a name without a host is Docker Hub's, as docker has it; there a name of one word is in
+``library/``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.config.finding import quoted
+from reposync.errors import InvalidReferenceError
+from reposync.oci.digest import Digest
+from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository, is_tag
+from reposync.peers.losses import refusal
+
+if TYPE_CHECKING:
+    from reposync.peers.at import At
+
+_HOST = re.compile(r"(?:[^/]*[.:][^/]*|localhost)(?=/)")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a reference names; ``tag`` and ``digest`` are "" where it says none."""
+
+    host: str
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+
+def host_of(at: At) -> str:
+    """Read a registry's host.
+
+    Raises:
+        RefusalError: It is none.
+    """
+    text = at.text()
+    try:
+        canonical_host(text)
+    except InvalidReferenceError as error:
+        what = f"{quoted(text)} is not a registry's host" if text else "names no registry"
+        raise refusal(at.path, what, error.hint or "") from None
+    return text
+
+
+def repository_of(at: At, host: str, text: str) -> str:
+    """Check *text*, a repository at *host*, which *at* names.
+
+    Raises:
+        RefusalError: It is none.
+    """
+    try:
+        canonical_repository(canonical_host(host), text)
+    except InvalidReferenceError as error:
+        raise refusal(at.path, f"{quoted(text)} is not a repository", error.hint or "") from None
+    return text
+
+
+def reference_of(at: At, text: str) -> Name:
+    """Read *text*, which *at* holds, as docker reads references.
+
+    Raises:
+        RefusalError: It is none.
+    """
+    rest, _, digest = text.partition("@")
+    host = DOCKER_HUB
+    if match := _HOST.match(rest):
+        host, rest = match[0], rest[match.end() + 1 :]
+    repository, _, tag = rest.partition(":")
+    if (tag and not is_tag(tag)) or (digest and not is_digest(digest)):
+        raise refusal(at.path, f"{quoted(text)} names no image")
+    try:
+        canonical_host(host)
+    except InvalidReferenceError as error:
+        what = f"{quoted(host)} is not a registry's host"
+        raise refusal(at.path, what, error.hint or "") from None
+    return Name(host, repository_of(at, host, repository), tag, digest)
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether *text* is a digest that can be checked."""
+    try:
+        Digest(text)
+    except InvalidReferenceError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""regsync's ``creds``: how registries are reached, by the name that references bear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reposync.oci.reference import canonical_host
+from reposync.peers.draft import Access, Variables
+from reposync.peers.losses import refusal
+from reposync.peers.places import host_of, repository_of
+from reposync.peers.secrets import environment, file, is_template, pair
+
+if TYPE_CHECKING:
+    from reposync.peers.at import At
+    from reposync.peers.choice import Import
+    from reposync.peers.places import Name
+
+_KNOWN = {
+    "registry",
+    "hostname",
+    "user",
+    "pass",
+    "tls",
+    "regcert",
+    "clientCert",
+    "clientKey",
+    "pathPrefix",
+}
+_REASONS = {
+    "token": "name a user and a password; the token may be the password",
+    "credHelper": "name variables, and fill them by the helper before the run",
+    "credExpire": "",
+    "credHost": "",
+    "repoAuth": "each repository is logged in to for itself always",
+    "mirrors": "name the mirror as the source instead",
+    "priority": "name the mirror as the source instead",
+    "reqPerSec": "reposync slows down where a registry asks for it",
+    "reqConcurrent": "",
+    "blobChunk": "reposync learns what size a registry takes",
+    "blobMax": "reposync learns what size a registry takes",
+    "apiOpts": "reposync finds out what a registry can do",
+    "scheme": "write `tls: disabled`",
+    "api": "",
+}
+_FILES = {"regcert": "ca_file", "clientCert": "client_cert_file", "clientKey": "client_key_file"}
+
+
+class Registries:
+    """All that ``creds`` says, by canonical name."""
+
+    def __init__(self, creds: list[At], job: Import) -> None:
+        self._known: dict[str, tuple[Access, str]] = {}
+        for entry in creds:
+            job.losses.left_out(entry, _KNOWN, _REASONS)
+            name = canonical_host(host_of(entry.get("registry")))
+            self._known[name] = (_access(entry, job), entry.get("pathPrefix").text().strip("/"))
+
+    def place(self, name: Name, at: At, job: Import, reserve: str = "") -> tuple[str, str]:
+        """Give the key of the registry of *name*, and the repository there.
+
+        Where there is a *reserve*, so many pulls are left to others.
+
+        Raises:
+            RefusalError: It has a ``pathPrefix``, and *name* is no repository but a pattern.
+        """
+        access, prefix = self._known.get(canonical_host(name.host), (Access(name.host), ""))
+        repository = name.repository
+        if prefix:
+            if any(sign in repository for sign in "*{:"):
+                raise refusal(at.path, "is a whole registry behind a `pathPrefix`")
+            repository = repository_of(at, access.host, f"{prefix}/{repository}")
+        if reserve not in {"", "0"}:
+            access = replace(access, extras=(("hub_reserve", reserve),))
+        return job.draft.registry(access), repository
+
+
+def _access(entry: At, job: Import) -> Access:
+    registry, hostname, tls = entry.get("registry"), entry.get("hostname"), entry.get("tls").text()
+    host = host_of(hostname or registry)
+    skips = tls in {"insecure", "disabled"}
+    access = Access(host, skip_tls_verify=skips, where=(*entry.path, "pass"))
+    files = [
+        (ours, path)
+        for theirs, ours in _FILES.items()
+        if (path := _file(entry.get(theirs), job)) is not None
+    ]
+    user, password = entry.get("user"), entry.get("pass")
+    if not user and not password:
+        return replace(access, files=tuple(files))
+    for at in (user, password):
+        if is_template(at.text()) and environment(at.text()) is None and file(at.text()) is None:
+            raise refusal(at.path, "is a template of more than one variable or file")
+    names = (environment(user.text()), environment(password.text()))
+    found = pair(user, password, names)
+    if isinstance(found, Variables):
+        return replace(access, variables=found, files=tuple(files))
+    return replace(access, login=found, files=tuple(files))
+
+
+def _file(at: At, job: Import) -> str | None:
+    text = at.text()
+    if not text:
+        return None
+    path = file(text)
+    if path is None:
+        job.losses.lose(at.path, "holds a certificate or a key itself", "write it to a file")
+    return path
