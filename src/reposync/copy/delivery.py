@@ -38,7 +38,8 @@ class Delivery:
 
     ``digest_there`` is what the tag named before; ``delivered`` what stands there now, once that
     is known, and ``made_from`` the source's digest, which is another where platforms are left out;
-    ``is_late`` says that it did not stand there yet.
+    ``is_late`` says that it did not stand there yet, ``is_carried`` that another program brought
+    it, which does not tell what it sent.
     """
 
     destination: Destination
@@ -48,6 +49,7 @@ class Delivery:
     delivered: Digest | None = None
     made_from: Digest | None = None
     is_late: bool = False
+    is_carried: bool = False
     bytes_sent: int = 0
     blobs_sent: int = 0
     blobs_mounted: int = 0

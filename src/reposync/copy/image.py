@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reposync.copy.carrying import Carrier, bring_by
 from reposync.copy.delivery import Delivery, alive, fail_all
 from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk, together
 from reposync.copy.image_config import platform_of
@@ -42,11 +43,15 @@ Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 @dataclass(slots=True)
 class ImageCopier:
-    """Copies images, sharing what it learns among all of a run."""
+    """Copies images, sharing what it learns among all of a run.
+
+    With a *carrier* it is this that moves what is not there; all else is decided here.
+    """
 
     graph: GraphCopier
     referrers: ReferrerCopier
     ledger: Ledger = field(default_factory=Forgetful)
+    carrier: Carrier | None = None
 
     async def copy(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside = nullcontext
@@ -87,7 +92,7 @@ class ImageCopier:
             if one.is_late:
                 groups[one.rule.platforms, one.rule.referrers].append(one)
         await self._in_company(
-            groups.values(), lambda group: self._bring_root(source, root, group), aside
+            groups.values(), lambda group: self._bring_image(source, (name, root), group), aside
         )
         for one in alive(deliveries):
             self._remember(one, name, root)
@@ -131,6 +136,14 @@ class ImageCopier:
         except RepoSyncError:
             return False
         return rule.made(manifest, root.digest)
+
+    async def _bring_image(
+        self, source: Source, image: tuple[str, Descriptor], deliveries: Sequence[Delivery]
+    ) -> None:
+        if self.carrier is None:
+            await self._bring_root(source, image[1], deliveries)
+        else:
+            await bring_by(self.carrier, source, image, deliveries)
 
     async def _bring_root(
         self, source: Source, root: Descriptor, deliveries: Sequence[Delivery]
@@ -312,7 +325,7 @@ def _status(delivery: Delivery) -> Status:
         return Status.SKIPPED
     if not delivery.is_late and not delivery.referrers_sent:
         return Status.UP_TO_DATE
-    return Status.COPIED if delivery.blobs_sent else Status.MOUNTED
+    return Status.COPIED if delivery.blobs_sent or delivery.is_carried else Status.MOUNTED
 
 
 def _named(name: str) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from reposync.copy.delivery import Delivery
 from reposync.copy.outcome import Outcome, Status
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reposync.copy.abilities import Source
-    from reposync.copy.image import ImageCopier
+    from reposync.copy.image import Aside
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
     from reposync.sync.events import Listener
@@ -33,6 +33,16 @@ if TYPE_CHECKING:
 
 _ASIDE_FACTOR = 10
 """How many images may wait for slow destinations, for each that is copied at once."""
+
+
+class Copier(Protocol):
+    """Brings one image to its destinations."""
+
+    async def copy(
+        self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
+    ) -> tuple[Outcome, ...]:
+        """Bring what *name* means at *source* to all *deliveries*; see ``ImageCopier.copy``."""
+        ...
 
 
 class _Slot:
@@ -49,20 +59,25 @@ class _Slot:
 
 
 class Run:
-    """One execution of a plan; at most *images_at_once* images are copied at a time."""
+    """One execution of a plan; at most *images_at_once* images are copied at a time.
+
+    *relays* are copiers of stages, by their names, that have another than *copier*.
+    """
 
     def __init__(
         self,
         repositories: Repositories,
         gatherer: Gatherer,
-        copier: ImageCopier,
+        copier: Copier,
         listener: Listener,
         *,
         images_at_once: int,
+        relays: Mapping[str, Copier] | None = None,
     ) -> None:
         self._repositories = repositories
         self._gatherer = gatherer
         self._copier = copier
+        self._relays = relays or {}
         self._emit = listener
         self._slots = asyncio.Semaphore(images_at_once)
         self._asides = asyncio.Semaphore(_ASIDE_FACTOR * images_at_once)
@@ -152,7 +167,8 @@ class Run:
         outcomes: tuple[Outcome, ...] = ()
         if deliveries:
             aside = partial(self._aside, slot)
-            outcomes = await self._copier.copy(source, image.name, deliveries, aside)
+            copier = self._relays.get(stage, self._copier)
+            outcomes = await copier.copy(source, image.name, deliveries, aside)
         duration_s = time.monotonic() - started_s
         self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
 
