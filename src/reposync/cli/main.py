@@ -25,6 +25,7 @@ _PROGRAM = "run-reposync"
 _COMMANDS = {
     "sync": "reposync.cli.sync",
     "explain": "reposync.cli.explain",
+    "import": "reposync.cli.import_",
     "schema": "reposync.cli.schema",
 }
 

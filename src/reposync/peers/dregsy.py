@@ -12,7 +12,7 @@ from reposync.credentials import Credentials
 from reposync.peers.draft import Access, Rule, Stage
 from reposync.peers.dregsy_names import mapping_names
 from reposync.peers.dregsy_tags import tag_lines
-from reposync.peers.losses import RefusalError, refusal
+from reposync.peers.losses import RefusalError, refusal, together
 from reposync.peers.places import host_of
 from reposync.peers.platforms import platform_options, read_machine, tell_referrers
 
@@ -74,8 +74,9 @@ def _read_mapping(
     source, target = sides
     known = {"from", "to", "tags", "platform"}
     job.losses.left_out(mapping, known, _OF_MAPPING)
-    names = mapping_names(mapping, sides, job)
-    lines = tag_lines(mapping.get("tags"), job)
+    names, lines = together(
+        lambda: mapping_names(mapping, sides, job), lambda: tag_lines(mapping.get("tags"), job)
+    )
     options = platform_options(mapping.get("platform"), job)
     for name in names:
         rule = Rule(job.draft.registry(target), name.template, tuple(lines), options)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EXPRESSION = re.compile(r"(?P<repository>[^@]+?):/(?P<text>.*)/", re.DOTALL)
 _TAGGED = re.compile(r"(?P<repository>.+):(?P<tags>[^/]*)")
 _FLAGS = (
-    "the options --os and --arch of image-syncer stand in no file",
+    "does not say whether image-syncer was called with --os or --arch",
     "import with --platform linux/amd64, if they were given",
 )
 

@@ -14,6 +14,7 @@ from reposync.peers.places import is_digest
 from reposync.peers.versions.tags import RangeError, expressions
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.range_text import parse_range
+from reposync.selection.regex import compile_expression
 
 if TYPE_CHECKING:
     from reposync.config.finding import Path
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _OPERATOR = re.compile(r"[<>=!~^]+")
 _OPERATORS = {"==": "=", "!": "!=", "=>": ">=", "=<": "<=", "~>": "~"}
+_RANGES = (
+    "Ranges of versions are written as expressions for the tags that {tool} takes; with "
+    "--semver ours they are ranges of reposync."
+)
 COMPANIONS = "takes in tags of signatures, such as sha256-….sig, which no rule does here"
 BY_REFERRERS = "they come along with their images, unless `referrers: false` stands in the file"
 
@@ -84,13 +89,23 @@ def ranges(at: At, text: str, language: Language, job: Import) -> list[Line]:
         ) from None
     if not written:
         raise refusal(at.path, f"no version is in the range {quoted(shown)}", "leave it out")
-    first, *more = [f"regex: {expression(at, each)}" for each in written]
+    remark = _RANGES.format(tool=job.tool)
+    if remark not in job.draft.remarks:
+        job.draft.remarks += ["", remark]
+    first, *more = [f"regex: {_checked(at, each)}" for each in written]
     return [Line(first, (f"semver: {shown}",)), *map(Line, more)]
 
 
 def tell_companions(path: Path, job: Import) -> None:
     """Tell that the tool takes in tags that no rule of ours does."""
     job.losses.lose(path, COMPANIONS, BY_REFERRERS)
+
+
+def _checked(at: At, written: str) -> str:
+    try:
+        return compile_expression(written).text
+    except InvalidSelectorError as error:
+        raise refusal(at.path, str(error), error.hint or "") from None
 
 
 def _ours(at: At, text: str, job: Import) -> Line:

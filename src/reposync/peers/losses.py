@@ -84,3 +84,23 @@ def gathered(items: Iterable[_T], work: Callable[[_T], _R]) -> list[_R]:
     if findings:
         raise RefusalError(*findings)
     return done
+
+
+def together(first: Callable[[], _T], second: Callable[[], _R]) -> tuple[_T, _R]:
+    """Do both, and refuse what is wrong in either.
+
+    Raises:
+        RefusalError: One of them is refused, or both.
+    """
+    findings: list[Finding] = []
+    try:
+        one = first()
+    except RefusalError as error:
+        findings += error.findings
+    try:
+        other = second()
+    except RefusalError as error:
+        findings += error.findings
+    if findings:
+        raise RefusalError(*findings)
+    return one, other

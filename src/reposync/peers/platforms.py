@@ -28,7 +28,7 @@ def read_machine(job: Import) -> bool:
     if said and said != (ALL,):
         job.draft.defaults["platforms"] = list(said)
         if job.tool != "image-syncer":
-            job.losses.lose((), f"{job.tool} {_INDEX}")
+            job.losses.lose((), f"leaves platforms open: {job.tool} then {_INDEX}")
     return bool(said)
 
 
@@ -65,7 +65,7 @@ def tell_machine(job: Import) -> None:
     """Tell that the tool copies for the platform of its own machine, unless told."""
     job.losses.lose(
         (),
-        f"{job.tool} copies for the platform of its own machine, where nothing else is said; here "
+        f"leaves platforms open: {job.tool} then copies for that of its own machine, and here "
         "every platform is copied",
         "import with --platform linux/amd64, if that is what it was, or with --platform all",
     )
@@ -75,7 +75,7 @@ def tell_referrers(job: Import) -> None:
     """Tell that the tool copies nothing that refers to an image, unless told."""
     job.losses.note(
         (),
-        f"{job.tool} leaves signatures, attestations and SBOMs behind; here they come along with "
-        "their images",
+        f"says nothing of signatures, attestations and SBOMs: {job.tool} then leaves them behind, "
+        "and here they come along with their images",
         "write `referrers: false` under `defaults` to leave them behind",
     )

@@ -90,7 +90,7 @@ def _by_literal(whole: str, pattern: str, replacement: str) -> Mapped | None:
     before, behind = path[:where], path[where + len(sought) :]
     takes_rest = shape["group"] is not None
     is_once = takes_rest or is_at_start
-    if not _is_safe(rest, behind, tail) or (not is_once and sought in behind):
+    if not _is_safe(rest, sought + behind, tail) or (not is_once and sought in behind):
         return None
     left = f"{behind}{{{REST}}}"
     held = {"0": sought + left, "1": left} if takes_rest else {"0": sought}
@@ -100,13 +100,16 @@ def _by_literal(whole: str, pattern: str, replacement: str) -> Mapped | None:
     return Mapped(repository, template.strip("/"), () if is_once else (again,))
 
 
-def _is_safe(rest: str, behind: str, tail: str) -> bool:
-    """Tell whether *rest* can be a group, and what the pattern wants behind its text is there."""
+def _is_safe(rest: str, known: str, tail: str) -> bool:
+    """Tell whether *rest* can be a group, and something is behind *known* where *tail* wants it.
+
+    No name of a repository ends with a ``/``.
+    """
     try:
         open_part = compile_expression(rest or ".*")
     except InvalidSelectorError:
         return False
-    is_there = bool(behind) or ".+" not in tail or not open_part.matches("")
+    is_there = known.endswith("/") or ".+" not in tail or not open_part.matches("")
     return REST not in open_part.groups and tail != "$" and is_there
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _IMAGES, _REGEX, _SEMVER = "images", "images-by-tag-regex", "images-by-semver"
 _KNOWN = {_IMAGES, _REGEX, _SEMVER, "credentials", "tls-verify"}
 _REASONS = {"cert-dir": "name its files by `ca_file`, `client_cert_file` and `client_key_file`"}
-_NO_DESTINATION = "skopeo's file does not say where images go"
+_NO_DESTINATION = "does not say where images go"
 _SAY_DESTINATION = (
     "import with --destination registry.example.com/mirror, which stood behind the file's name in "
     "the call of skopeo sync, and with --scoped if that stood there"

@@ -1,0 +1,97 @@
+"""``run-reposync import``: another tool's file, written as ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from reposync.cli import translation_options as options
+
+if TYPE_CHECKING:
+    from reposync.cli.exit_code import ExitCode
+    from reposync.peers.choice import Semver, Tool
+
+_EXAMPLES = """\
+\b
+Examples:
+  run-reposync import dregsy.yml -o reposync.yml
+  run-reposync import images.yaml --auth auth.yaml
+  run-reposync import skopeo.yml --destination registry.example.com/hub
+"""
+
+
+@click.command(
+    "import", short_help="Write the file of another tool as one of ours.", epilog=_EXAMPLES
+)
+@click.argument("path", metavar="FILE", type=click.Path())
+@options.output
+@options.force
+@click.option(
+    "--from",
+    "tool",
+    type=click.Choice(["dregsy", "regsync", "image-syncer", "skopeo"]),
+    metavar="TOOL",
+    help="dregsy, regsync, image-syncer or skopeo; seen by itself.",
+)
+@click.option(
+    "--auth", "auth", type=click.Path(), metavar="FILE", help="image-syncer's other file."
+)
+@click.option(
+    "--destination",
+    default="",
+    metavar="HOST[/PATH]",
+    help="Where skopeo sync copied to, which its file does not say.",
+)
+@click.option("--scoped", is_flag=True, help="skopeo sync was called with --scoped.")
+@click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="OS/ARCH",
+    help="What the tool copied where its file does not say; or all.",
+)
+@click.option(
+    "--semver",
+    type=click.Choice(["exact", "ours"]),
+    default="exact",
+    metavar="exact|ours",
+    help="Ranges of versions: the tool's meaning (exact), or our syntax.",
+)
+@options.allow_loss
+@options.strict
+def command(  # noqa: PLR0913 -- as many as the command has options
+    *,
+    path: str,
+    output: str | None,
+    force: bool,
+    tool: Tool | None,
+    auth: str | None,
+    destination: str,
+    scoped: bool,
+    platforms: tuple[str, ...],
+    semver: Semver,
+    allow_loss: bool,
+    strict: bool,
+) -> ExitCode:
+    """Write the file of dregsy, regsync, image-syncer or skopeo sync as one of ours.
+
+    What is copied stays the same. Whatever cannot be kept is told with its line: what has no equal
+    is left away; an entry that would copy something else stops the import, or is left out under
+    --allow-loss. Passwords are not written: variables take their place.
+    """
+    from reposync.cli.log_stream import open_log
+    from reposync.cli.translation import finish, read, writable
+    from reposync.peers.choice import Choice
+    from reposync.peers.importing import imported
+
+    open_log("text", "info", progress=False)
+    writable(output, force=force)
+    done = imported(
+        read(path),
+        Choice(semver, platforms, destination, scoped),
+        tool,
+        auth=read(auth) if auth else None,
+        allow_loss=allow_loss,
+    )
+    return finish(done, path, output, strict=strict)
