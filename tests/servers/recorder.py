@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LIMIT_S = 30
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
@@ -28,6 +28,10 @@ class Recorder:
     def __init__(self, upstream_url: str) -> None:
         self.upstream = urlsplit(upstream_url).netloc
         self.url = ""
+        self.on_asked: Callable[[str, str], object] = _nothing
+        """Called with method and target before a request is passed on, in a thread of its own."""
+        self.on_answered: Callable[[str, str], object] = _nothing
+        """Called so when the registry has carried it out, and its answer is not given yet."""
         self._lock = threading.Lock()
         self._asked: list[tuple[str, str]] = []
 
@@ -39,13 +43,19 @@ class Recorder:
     @property
     def asked(self) -> list[tuple[str, str]]:
         """Methods with their paths, without the question that tells whether it is a registry."""
+        return [(method, urlsplit(target).path) for method, target in self.targets]
+
+    @property
+    def targets(self) -> list[tuple[str, str]]:
+        """The same with their queries."""
         with self._lock:
-            return [(method, path) for method, path in self._asked if path != "/v2/"]
+            return [(method, target) for method, target in self._asked if target != "/v2/"]
 
     def note(self, method: str, target: str) -> None:
         """Remember a request."""
         with self._lock:
-            self._asked.append((method, urlsplit(target).path))
+            self._asked.append((method, target))
+        self.on_asked(method, target)
 
     def clear(self) -> None:
         """Forget all requests."""
@@ -91,6 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         self.notes.note(self.command, self.path)
         body = self._body()
+        if len(body) < int(self.headers.get("Content-Length", "0")):
+            raise ConnectionAbortedError  # the client died amid its request
         upstream = http.client.HTTPConnection(self.notes.upstream, timeout=_LIMIT_S)
         try:
             upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -100,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             upstream.putheader("Content-Length", str(len(body)))
             upstream.endheaders(body)
             with upstream.getresponse() as response:
+                self.notes.on_answered(self.command, self.path)
                 self._answer(response)
         finally:
             upstream.close()
@@ -129,6 +142,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing: the recorder tells."""
+
+
+def _nothing(_method: str, _target: str) -> None:
+    """Do nothing."""
 
 
 def _passes(name: str) -> bool:
