@@ -1,14 +1,14 @@
 """Cloud names: which cloud a registry belongs to, told by the name of its host, and what it takes.
 
-Pure, but for the question whether a library is installed; nothing of a cloud is imported here.
+Pure, but for the question whether a library is installed; nothing of a cloud is imported here, and
+no expression compiled until a name is looked at: this is read at every start.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,19 +17,18 @@ Cloud = Literal["ecr", "gcr", "acr"]
 CLOUDS: tuple[Cloud, ...] = ("ecr", "gcr", "acr")
 
 # Amazon ECR user guide, "Making requests to Amazon ECR registries"; the partitions of AWS.
-_ECR = re.compile(
+_ECR = (
     r"(?P<account>[0-9]{12})\.dkr(?P<dash>[.-])ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9][a-z0-9-]*)\."
     r"(?:amazonaws\.(?:com(?:\.cn)?|eu)|on\.(?:aws|amazonwebservices\.com\.cn)"
     r"|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)(?::443)?"
 )
-_ECR_PUBLIC = re.compile(r"(?:public\.ecr\.aws|ecr-public\.aws\.com)(?::443)?")
+_ECR_PUBLIC = r"(?:public\.ecr\.aws|ecr-public\.aws\.com)(?::443)?"
 _ECR_PUBLIC_REGION = "us-east-1"
-_GOOGLE = re.compile(r"(?:(?:[a-z0-9-]+\.)*gcr\.io|(?:[a-z0-9-]+\.)+pkg\.dev)(?::443)?")
-_AZURE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(?P<suffix>io|cn|us)(?::443)?")
+_GOOGLE = r"(?:(?:[a-z0-9-]+\.)*gcr\.io|(?:[a-z0-9-]+\.)+pkg\.dev)(?::443)?"
+_AZURE = r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(?P<suffix>io|cn|us)(?::443)?"
 
 
-@dataclass(frozen=True, slots=True)
-class EcrPlace:
+class EcrPlace(NamedTuple):
     """A registry of ECR: whose it is and where; what its name does not tell is empty."""
 
     registry_id: str = ""
@@ -39,8 +38,7 @@ class EcrPlace:
     is_dual_stack: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(NamedTuple):
     """What a cloud takes: the extra of our package, and the module that it brings."""
 
     name: str
@@ -71,16 +69,16 @@ def cloud_of(host: str) -> Cloud | None:
     """Tell which cloud has the registry at the canonical *host*."""
     if ecr_place(host) is not None:
         return "ecr"
-    if _GOOGLE.fullmatch(host):
+    if re.fullmatch(_GOOGLE, host):
         return "gcr"
-    return "acr" if _AZURE.fullmatch(host) else None
+    return "acr" if re.fullmatch(_AZURE, host) else None
 
 
 def ecr_place(host: str) -> EcrPlace | None:
     """Read what the name of a registry of ECR tells; None where it is none."""
-    if _ECR_PUBLIC.fullmatch(host):
+    if re.fullmatch(_ECR_PUBLIC, host):
         return EcrPlace(region=_ECR_PUBLIC_REGION, is_public=True)
-    match = _ECR.fullmatch(host)
+    match = re.fullmatch(_ECR, host)
     if match is None:
         return None
     return EcrPlace(
@@ -93,5 +91,5 @@ def ecr_place(host: str) -> EcrPlace | None:
 
 def azure_suffix(host: str) -> str:
     """Give the last part of an Azure registry's name, which tells the cloud: io, cn or us."""
-    match = _AZURE.fullmatch(host)
+    match = re.fullmatch(_AZURE, host)
     return match["suffix"] if match else "io"

@@ -46,6 +46,7 @@ class Renewed:
         self._now_s = now_s
         self._asking = asyncio.Lock()
         self._current: Credentials | None = None
+        self._given: set[Credentials] = set()
         self._renew_at_s = self._ends_at_s = 0.0
         self._asked = 0
         self._failure: RepoSyncError | None = None
@@ -77,7 +78,7 @@ class Renewed:
 
         Those that were lent as the answer to a refusal, and are refused as well, are the last.
         """
-        if credentials == self._given_up:
+        if credentials == self._given_up or credentials not in self._given:
             return False
         if credentials != self._current:
             return True  # another task has renewed them meanwhile
@@ -101,5 +102,6 @@ class Renewed:
         self._asked, self._failure = self._asked + 1, None
         life_s = max(granted.life_s, _SHORTEST_LIFE_S)
         self._current = granted.credentials
+        self._given.add(granted.credentials)
         self._renew_at_s = self._now_s() + _RENEWED_AT * life_s
         self._ends_at_s = self._now_s() + life_s

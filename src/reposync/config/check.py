@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.config.choices import check_options, check_overwrite
+from reposync.config.clouds import check_cloud
+from reposync.config.create_repositories import check_creation
 from reposync.config.credentials import is_set
 from reposync.config.dependencies import check_dependencies
 from reposync.config.finding import Finding, listed, nearest, quoted
 from reposync.config.layouts import known_place, layout_fault, means_layout
 from reposync.config.model import AUTO
 from reposync.config.names import count_fault, host_fault, variable_fault
+from reposync.config.relays import check_relays
 from reposync.config.repositories import check_destination, check_source, told
 from reposync.config.writers import check_writers
 
@@ -26,7 +29,14 @@ if TYPE_CHECKING:
 
 _CLIENT = ("client_cert_file", "client_key_file")
 _LOGIN = ("env_user", "env_password", "credentials")
-_FOR_SERVERS = ("hub_reserve", *_LOGIN, "skip_tls_verify", "ca_file", *_CLIENT)
+_FOR_SERVERS = (
+    "hub_reserve",
+    *_LOGIN,
+    "create_repositories",
+    "skip_tls_verify",
+    "ca_file",
+    *_CLIENT,
+)
 _UNSAID = (None, "", False, AUTO)
 
 
@@ -39,6 +49,7 @@ def check(config: Config) -> Iterator[Finding]:
     for index, stage in enumerate(config.stages):
         yield from _check_stage(("stages", index), stage, places)
     yield from check_overwrite(config)
+    yield from check_relays(config)
     yield from check_dependencies(config.stages)
     yield from check_writers(config, places)
 
@@ -81,6 +92,8 @@ def _check_registry(path: Path, registry: Registry) -> Iterator[Finding]:
     for key, other_key in (_CLIENT, _CLIENT[::-1]):
         if getattr(registry, key) is None and getattr(registry, other_key) is not None:
             yield _half(path, key, other_key)
+    yield from check_cloud(path, registry)
+    yield from check_creation(path, registry)
     if registry.hub_reserve is not None:
         yield from told((*path, "hub_reserve"), count_fault(registry.hub_reserve))
 

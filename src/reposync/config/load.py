@@ -9,12 +9,15 @@ import msgspec
 
 from reposync.config.certificates import unusable_files
 from reposync.config.check import check, unset_variables
+from reposync.config.clouds import missing_extras
+from reposync.config.create_repositories import unusable_policies
 from reposync.config.credentials import unreadable_secrets
 from reposync.config.document import parse
 from reposync.config.finding import is_covered
 from reposync.config.mending import mended
 from reposync.config.model import Config
 from reposync.config.reading import read_text, shown_name
+from reposync.config.relays import left_behind, missing_programs
 from reposync.config.schema import schema
 from reposync.config.sentences import findings
 from reposync.config.values import Reader
@@ -45,9 +48,9 @@ class Loaded:
 def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
     """Read and check the file at *path*, or standard input for ``-``.
 
-    An environment variable that is named and not in *environ*, or a file of a secret or of
-    certificates that cannot be used, is a problem, and a warning under *verify_only*, since files
-    are checked where secrets are not.
+    An environment variable that is named and not in *environ*, a file of a secret, of certificates
+    or of a policy that cannot be used, or an extra that is not installed, is a problem, and a
+    warning under *verify_only*, since files are checked where secrets are not.
 
     Raises:
         ConfigError: The file cannot be used; holds every problem, in the order of the file.
@@ -57,17 +60,19 @@ def load(path: str, environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
     told = _told(found)
     of_machine = [
         *unset_variables(config, environ),
+        *missing_programs(config, environ),
         *unreadable_secrets(config, environ),
         *unusable_files(config),
+        *unusable_policies(config.registries),
+        *missing_extras(config.registries),
     ]
     unset = [each for each in of_machine if not is_covered(each.path, told)]
     wrong = [*found, *([] if verify_only else unset)]
     problems = sorted({*document.problems, *map(document.problem, wrong)})
     if problems:
         raise ConfigError(tuple(problems))
-    return Loaded(
-        config, tuple(sorted(map(document.problem, unset))) if verify_only else (), document
-    )
+    worth_telling = [*left_behind(config), *(unset if verify_only else [])]
+    return Loaded(config, tuple(sorted(map(document.problem, worth_telling))), document)
 
 
 def judged(document: Document) -> tuple[Config, list[Finding]]:

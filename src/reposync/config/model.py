@@ -14,10 +14,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from reposync.config.create_repositories import CreateRepositories  # noqa: TC001 -- msgspec
 from reposync.config.options import Options, Pattern, Text
 
 FailOn = Literal["empty", "skipped"]
-CredentialKind = Literal["auto", "none"]
+Relay = Literal["native", "skopeo", "dregsy"]
+CredentialKind = Literal["auto", "none", "ecr", "gcr", "acr"]
 AUTO: CredentialKind = "auto"
 
 
@@ -62,9 +64,10 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         CredentialKind,
         Meta(
             description="Who to be without `env_user`: `auto`, the login that docker or podman "
-            "keep for this registry or a part of it, and anonymous where there is none; `none`, "
-            "anonymous.",
-            examples=["none"],
+            "keep for this registry or a part of it, else that of the cloud whose registry it is, "
+            "where its extra is installed, and anonymous where there is none; `none`, anonymous; "
+            "`ecr`, `gcr`, `acr`, that of AWS, Google or Azure, and nobody else.",
+            examples=["none", "ecr"],
         ),
     ] = "auto"
     skip_tls_verify: Annotated[
@@ -99,6 +102,14 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=["/run/secrets/client-key.pem"],
         ),
     ] = None
+    create_repositories: Annotated[
+        bool | CreateRepositories,
+        Meta(
+            description="Whether repositories that are missing at this destination are made, which "
+            "ECR alone needs; or a map that says how.",
+            examples=[True, {"tag_mutability": "immutable", "scan_on_push": True}],
+        ),
+    ] = False
     hub_reserve: Annotated[
         Text | None,
         Meta(
@@ -177,6 +188,14 @@ class Stage(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=[["mirror-sleeper"]],
         ),
     ] = ()
+    relay: Annotated[
+        Relay | None,
+        Meta(
+            description="What moves the images of this stage, in place of what the file says for "
+            "all of them.",
+            examples=["skopeo"],
+        ),
+    ] = None
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -209,6 +228,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             examples=[["empty", "skipped"]],
         ),
     ] = ()
+    relay: Annotated[
+        Relay,
+        Meta(
+            description="What moves the images: `native`, reposync itself; or `skopeo`, or "
+            "`dregsy` by way of skopeo, programs that must be on the `PATH`.",
+            examples=["skopeo"],
+        ),
+    ] = "native"
 
     @property
     def stage_names(self) -> tuple[str, ...]:

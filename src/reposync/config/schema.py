@@ -39,7 +39,7 @@ def _spelled(*words: str) -> frozenset[str]:
 # YAML 1.1, "Boolean Language-Independent Type"; YAML 1.2, section 10.3.2, has a part of them.
 TRUE_WORDS = _spelled("true", "yes", "on", "y")
 FALSE_WORDS = _spelled("false", "no", "off", "n")
-_INLINED = "Referrers"
+_INLINED = ("Referrers", "CreateRepositories")
 _BOOLEAN_PATTERN = f"^(?:{'|'.join(sorted(TRUE_WORDS | FALSE_WORDS))})$"
 
 
@@ -47,7 +47,8 @@ def schema() -> Schema:
     """Make the JSON Schema of the file (draft 2020-12)."""
     generated = msgspec.json.schema(Config)["$defs"]
     definitions = {name: _own_first(_loosened(part, generated)) for name, part in generated.items()}
-    del definitions[_INLINED]
+    for name in _INLINED:
+        del definitions[name]
     root = definitions.pop("Config")
     return {
         "$schema": DIALECT,
@@ -120,6 +121,8 @@ def _loosened(part: Schema, definitions: Schema) -> Schema:
             part |= {"type": wanted, "pattern": _BOOLEAN_PATTERN}
         case {"type": "array", "items": items}:
             part |= {"items": _loosened(items, definitions)}
+    if isinstance(part.get("additionalProperties"), dict):
+        part |= {"additionalProperties": _loosened(part["additionalProperties"], definitions)}
     return part
 
 

@@ -1,7 +1,8 @@
 """Who to be at each registry of a file: what its ``credentials`` key means.
 
 ``auto`` takes the first that there is: the variables that the file names, the logins of docker and
-podman, nobody. Variables end the search, also where they say to be anonymous.
+podman, the cloud whose registry it is by its name, nobody. Variables end the search, also where
+they say to be anonymous; so does a cloud that the file names.
 """
 
 from __future__ import annotations
@@ -9,16 +10,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from reposync.cloud_names import EXTRAS, cloud_of
+from reposync.clouds.attempt import Attempt
+from reposync.config.clouds import named_cloud
 from reposync.config.credentials import credentials
 from reposync.config.model import AUTO
 from reposync.credentials import ANONYMOUS, First, Fixed
 from reposync.oci.reference import canonical_host
+from reposync.wiring.clouds import Clouds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reposync.config.model import Registry
     from reposync.credentials import Credentials, CredentialSource
+    from reposync.registry.transport import Transport
 
 _log = logging.getLogger("reposync.login")
 
@@ -30,23 +36,32 @@ class CredentialSources:
         from reposync.logins.logins import Logins  # noqa: PLC0415 -- a run alone needs logins
 
         self._environ = environ
+        self.clouds = Clouds(environ)
         self._logins = Logins(environ)
 
-    def source(self, key: str, registry: Registry) -> CredentialSource:
-        """Find who to be at *registry*, which the file calls *key*.
+    def source(self, key: str, registry: Registry, transport: Transport) -> CredentialSource:
+        """Find who to be at *registry*, which the file calls *key* and *transport* reaches.
 
         Raises:
-            LoginError: A file of the environment that holds a user or password cannot be read.
+            LoginError: A file of the environment that holds a user or password cannot be read, or
+                what a cloud takes is not installed.
         """
         host = canonical_host(registry.url)
-        return Told(f"{key} ({host})", First(*self._sources(host, registry)))
+        return Told(f"{key} ({host})", First(*self._sources(host, registry, transport)))
 
-    def _sources(self, host: str, registry: Registry) -> Iterator[CredentialSource]:
+    def _sources(
+        self, host: str, registry: Registry, transport: Transport
+    ) -> Iterator[CredentialSource]:
         """Give the sources for *registry* in their order; a kind of credentials is a line here."""
         if registry.env_user is not None:
             yield Fixed(credentials(registry, self._environ))
         elif registry.credentials == AUTO:
             yield self._login(host)
+            cloud = cloud_of(host)
+            if cloud is not None and EXTRAS[cloud].is_installed:
+                yield Attempt(self.clouds.source(cloud, registry, transport), host)
+        elif (named := named_cloud(registry)) is not None:
+            yield self.clouds.source(named, registry, transport)
         else:
             yield ANONYMOUS
 

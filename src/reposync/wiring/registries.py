@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
     from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
+    from reposync.registry.transport import Transport
     from reposync.sync.plan import Place
+    from reposync.wiring.clouds import Clouds
 
 
 _TRIES = 7
@@ -68,7 +70,8 @@ async def open_registries(
 
     Raises:
         StorageError: A layout cannot be used, or a certificate or key in certs.d.
-        LoginError: A file that holds a user or password cannot be read.
+        LoginError: A file that holds a user or password cannot be read, or what a cloud takes is
+            not installed.
     """
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
@@ -78,8 +81,9 @@ async def open_registries(
         for key in keys:
             path = layout_path(registries[key].url)
             if path is None:
-                source = sources.source(key, registries[key])
-                client = _client(registries[key], environ, source)
+                line = transport(registries[key], environ)
+                source = sources.source(key, registries[key], line)
+                client = _client(registries[key], line, source, sources.clouds)
                 opened[key] = await stack.enter_async_context(client)
                 clients.append(client)
                 continue
@@ -102,14 +106,15 @@ def _real(path: str) -> str:
 
 
 def _client(
-    registry: model.Registry, environ: Mapping[str, str], source: CredentialSource
+    registry: model.Registry, line: Transport, source: CredentialSource, clouds: Clouds
 ) -> RegistryClient:
     return RegistryClient(
         canonical_host(registry.url),
-        transport=transport(registry, environ),
+        transport=line,
         retrier=Retrier(RetryPolicy(tries=_TRIES)),
         first_contact=Retrier(RetryPolicy()),
         credentials=source,
         plain_http_allowed=registry.skip_tls_verify,
         hub_reserve=int(registry.hub_reserve or 0),
+        maker=clouds.maker(registry),
     )

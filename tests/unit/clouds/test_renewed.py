@@ -91,6 +91,11 @@ async def test_a_refusal_of_what_was_renewed_meanwhile_forgets_nothing(clock):
     assert await source.credentials("") == second
 
 
+async def test_a_refusal_of_what_another_source_gave_is_not_ours(clock):
+    source = Renewed(Cloud().grant, now_s=clock)
+    assert not await source.refused(Credentials("other", "other"))
+
+
 @pytest.mark.parametrize("kind", [LoginError, TransportError])
 async def test_a_failure_is_told_to_all_who_waited(clock, kind):
     cloud = Cloud()

@@ -28,7 +28,9 @@ NEEDED = {
     "client_cert_file": {"client_key_file": "key.pem"},
     "client_key_file": {"client_cert_file": "certificate.pem"},
     "exclude": {"repository": "team/*"},
+    "create_repositories": {"url": "123456789012.dkr.ecr.eu-west-1.amazonaws.com"},
 }
+NESTED = ("referrers", "create_repositories")
 SHOWN_AS_A_WHOLE = {"registries", "stages", "defaults", "from", "to"}
 
 
@@ -53,8 +55,12 @@ def completed(title: str, key: str, fragment: str) -> str:
         "stages[].from": source,
         "stages[].to[]": rule,
     }
-    title, is_nested, _ = title.partition(".referrers")
-    place = places[title].setdefault("referrers", {}) if is_nested else places[title]
+    parent, _, nested = title.rpartition(".")
+    if nested in NESTED:
+        places[parent] |= NEEDED.get(nested, {})
+        place = places[parent].setdefault(nested, {})
+    else:
+        place = places[title]
     place |= NEEDED.get(key, {}) | yaml.load(fragment, yaml.BaseLoader)
     return json.dumps(document)
 
