@@ -26,6 +26,7 @@ _COMMANDS = {
     "sync": "reposync.cli.sync",
     "explain": "reposync.cli.explain",
     "import": "reposync.cli.import_",
+    "export": "reposync.cli.export",
     "schema": "reposync.cli.schema",
 }
 

@@ -40,7 +40,7 @@ class Access:
     variables: Variables | None = None
     skip_tls_verify: bool = False
     files: tuple[tuple[str, str], ...] = ()
-    extras: tuple[tuple[str, str], ...] = ()
+    extras: tuple[tuple[str, int], ...] = ()
     where: Path = field(default=(), compare=False)
 
 

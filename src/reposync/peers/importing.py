@@ -13,7 +13,7 @@ from reposync.peers import dregsy, image_syncer, regsync, skopeo
 from reposync.peers.at import At
 from reposync.peers.choice import Choice, Import, Tool
 from reposync.peers.draft import Draft
-from reposync.peers.losses import Losses, RefusalError, refusal
+from reposync.peers.losses import Losses, RefusalError, listing, refusal
 from reposync.peers.recognise import recognised
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _READERS = {
     "image-syncer": image_syncer.read,
     "skopeo": skopeo.read,
 }
-_LISTED_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,8 @@ def imported(
         job.losses.note(path, message, "set both variables where run-reposync runs")
     left_out = [replace(each, message=f"left out: {each.message}") for each in refused]
     lost = (*sorted({*told.main.problems, *left_out, *told.problems(job.losses.lost)}),)
-    text = job.draft.text(_header(file.name, tool, lost))
+    first = f"Written by run-reposync import from {file.name}, a file of {tool}."
+    text = job.draft.text((first, *listing(lost)))
     return Imported(tool, text, len(job.draft.stages), lost, told.problems(job.losses.notes))
 
 
@@ -133,15 +133,3 @@ def _parsed(file: File) -> Document:
             problem = replace(error.problems[0], hint="name a file that says what is copied")
             raise ConfigError((problem,)) from None
         raise
-
-
-def _header(name: str, tool: Tool, lost: tuple[Problem, ...]) -> tuple[str, ...]:
-    lines = [f"Written by run-reposync import from {name}, a file of {tool}."]
-    if lost:
-        lines += ["", "Not kept, by line and column there:"]
-        for problem in lost[:_LISTED_LIMIT]:
-            key = f"{problem.key}: " if problem.key else ""
-            lines.append(f"- {problem.line}:{problem.column} {key}{problem.message}")
-        if len(lost) > _LISTED_LIMIT:
-            lines.append(f"- and {len(lost) - _LISTED_LIMIT} more")
-    return (*lines,)

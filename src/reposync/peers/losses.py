@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 from reposync.config.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from reposync.config.finding import Path
+    from reposync.errors import Problem
     from reposync.peers.at import At
 
+_LISTED_LIMIT = 50
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -104,3 +106,15 @@ def together(first: Callable[[], _T], second: Callable[[], _R]) -> tuple[_T, _R]
     if findings:
         raise RefusalError(*findings)
     return one, other
+
+
+def listing(lost: Sequence[Problem]) -> list[str]:
+    """Write what is *lost* as comments for the head of the new file."""
+    if not lost:
+        return []
+    lines = ["", "Not kept, by line and column there:"]
+    for problem in lost[:_LISTED_LIMIT]:
+        key = f"{problem.key}: " if problem.key else ""
+        lines.append(f"- {problem.line}:{problem.column} {key}{problem.message}")
+    more = len(lost) - _LISTED_LIMIT
+    return [*lines, f"- and {more} more"] if more > 0 else lines

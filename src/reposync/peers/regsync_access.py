@@ -71,8 +71,14 @@ class Registries:
                 raise refusal(at.path, "is a whole registry behind a `pathPrefix`")
             repository = repository_of(at, access.host, f"{prefix}/{repository}")
         if reserve not in {"", "0"}:
-            access = replace(access, extras=(("hub_reserve", reserve),))
+            access = replace(access, extras=(("hub_reserve", _count(at, reserve)),))
         return job.draft.registry(access), repository
+
+
+def _count(at: At, text: str) -> int:
+    if not text.isdigit():
+        raise refusal(at.path, "has a `ratelimit.min` that is no number")
+    return int(text)
 
 
 def _access(entry: At, job: Import) -> Access:

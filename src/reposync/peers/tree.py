@@ -22,7 +22,8 @@ _TYPED = re.compile(
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|true|false|yes|no|on|off|y|n|null|~|",
     re.IGNORECASE,
 )
-Tree: TypeAlias = "str | bool | Sequence[Tree] | Mapping[str, Tree] | Noted"
+Tree: TypeAlias = "str | int | Sequence[Tree] | Mapping[str, Tree] | Noted"
+"""Texts, truths and numbers, lists and maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _entry(key: str, value: Tree, depth: int) -> Iterator[str]:
 
 def _lines(value: Tree, depth: int) -> Iterator[str]:
     match value:
-        case str() | bool():
+        case str() | int():
             yield f"{'  ' * depth}{_flat(value)}"
         case Mapping():
             for key, item in value.items():
@@ -99,6 +100,8 @@ def _flat(value: Tree, *, is_outermost: bool = False) -> str | None:
     match value:
         case bool():
             return "true" if value else "false"
+        case int():
+            return str(value)
         case str():
             return scalar(value)
         case Mapping():

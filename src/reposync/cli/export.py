@@ -1,0 +1,54 @@
+"""``run-reposync export``: our file, written as another tool's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from reposync.cli import translation_options
+from reposync.cli.options import config
+
+if TYPE_CHECKING:
+    from reposync.cli.exit_code import ExitCode
+    from reposync.peers.exporting import Goal
+
+_EXAMPLES = """\
+\b
+Examples:
+  run-reposync export -c reposync.yml --to regsync -o regsync.yml
+  run-reposync export -c reposync.yml --to skopeo --allow-loss
+"""
+
+
+@click.command("export", short_help="Write our file as one of another tool.", epilog=_EXAMPLES)
+@config
+@click.option(
+    "--to",
+    "tool",
+    type=click.Choice(["dregsy", "regsync", "skopeo"]),
+    metavar="TOOL",
+    required=True,
+    help="dregsy, regsync or skopeo (sync).",
+)
+@translation_options.output
+@translation_options.force
+@translation_options.allow_loss
+@translation_options.strict
+def command(
+    *, path: str, tool: Goal, output: str | None, force: bool, allow_loss: bool, strict: bool
+) -> ExitCode:
+    """Write the file as one of dregsy, regsync or skopeo sync.
+
+    What cannot be kept is told with its line: what has no equal is left away; a destination that
+    would get something else stops the export, or is left out under --allow-loss. No secret is
+    needed or written.
+    """
+    from reposync.cli.log_stream import open_log
+    from reposync.cli.translation import finish, read, writable
+    from reposync.peers.exporting import exported
+
+    open_log("text", "info", progress=False)
+    writable(output, force=force)
+    done = exported(read(path), tool, allow_loss=allow_loss)
+    return finish(done, path, output, strict=strict)

@@ -1,0 +1,59 @@
+"""Exporting: from the text of a file of ours to one of another tool, and all that is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from reposync.config.document import parse
+from reposync.config.load import judged
+from reposync.errors import ConfigError, Problem
+from reposync.peers import to_dregsy, to_regsync, to_skopeo
+from reposync.peers.at import At
+from reposync.peers.losses import Losses, listing
+from reposync.peers.routes import Export
+from reposync.peers.tree import render
+
+if TYPE_CHECKING:
+    from reposync.peers.importing import File
+
+Goal = Literal["dregsy", "regsync", "skopeo"]
+GOALS: tuple[Goal, ...] = ("dregsy", "regsync", "skopeo")
+_WRITERS = {"dregsy": to_dregsy.write, "regsync": to_regsync.write, "skopeo": to_skopeo.write}
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The other file; ``lost`` is what it does not keep, ``notes`` is what is left to do."""
+
+    tool: Goal
+    text: str
+    stages: int
+    lost: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+def exported(file: File, tool: Goal, *, allow_loss: bool) -> Exported:
+    """Write *file*, one of ours, in the language of *tool*.
+
+    Under *allow_loss* a destination that cannot be kept is left out, and told like other losses.
+
+    Raises:
+        ConfigError: The file is wrong, or a destination in it cannot be kept; holds all of them.
+    """
+    document = parse(file.name, file.text)
+    config, wrong = judged(document)
+    problems = (*sorted({*document.problems, *map(document.problem, wrong)}),)
+    if problems:
+        raise ConfigError(problems)
+    job = Export(tool, At(document.root), config, Losses())
+    written = _WRITERS[tool](job)
+    refused = (*sorted(set(map(document.problem, job.losses.refused))),)
+    if refused and (not allow_loss or not written.count):
+        raise ConfigError(refused)
+    left_out = (replace(each, message=f"left out: {each.message}") for each in refused)
+    lost = (*sorted({*map(document.problem, job.losses.lost), *left_out}),)
+    notes = (*sorted(set(map(document.problem, job.losses.notes))),)
+    header = (f"Written by run-reposync export from {file.name}.", *written.header)
+    text = render(written.tree, (*header, *listing(lost)))
+    return Exported(tool, text, written.count, lost, notes)

@@ -1,0 +1,185 @@
+"""Routes: one destination of a stage after the other, with all that holds for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reposync.config.inheritance import effective, origin
+from reposync.config.layouts import means_layout
+from reposync.oci.reference import canonical_host, canonical_repository
+from reposync.peers.losses import refusal
+from reposync.selection.parsing import parse
+from reposync.selection.repositories import is_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from reposync.config.finding import Path
+    from reposync.config.inheritance import Settings
+    from reposync.config.model import Config, Registry, Rule, Stage
+    from reposync.peers.at import At
+    from reposync.peers.choice import Tool
+    from reposync.peers.losses import Losses
+    from reposync.peers.tree import Tree
+    from reposync.selection.selectors import Selector
+
+COMPANIONS = "sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?"
+"""Tags that speak of another image, which no rule of ours takes in."""
+
+_REGISTRY = ("url", "env_user", "env_password", "skip-tls-verify")
+_OPTIONS = ("tags", "platforms", "platform_mode", "referrers", "overwrite", "immutable")
+_STAGE = ("from", "to", "id", "depends_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A destination of a stage; ``path`` is its place in the file."""
+
+    config: Config
+    stage_index: int
+    rule_index: int
+
+    @property
+    def stage(self) -> Stage:
+        """The stage."""
+        return self.config.stages[self.stage_index]
+
+    @property
+    def rule(self) -> Rule:
+        """The destination, as the file has it."""
+        return self.stage.rules[self.rule_index]
+
+    @property
+    def path(self) -> Path:
+        """Where it stands."""
+        return ("stages", self.stage_index, "to", self.rule_index)
+
+    @property
+    def settings(self) -> Settings:
+        """The options that hold."""
+        return effective(self.config, self.stage, self.rule)
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        stage = self.config.stage_names[self.stage_index]
+        return f"{stage} to {self.rule.destination}/{self.rule.repository}"
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the source is many repositories."""
+        return is_pattern(self.stage.source.repository)
+
+    @property
+    def source(self) -> Registry:
+        """The source's registry."""
+        return self.config.registries[self.stage.source.source]
+
+    @property
+    def destination(self) -> Registry:
+        """The destination's registry."""
+        return self.config.registries[self.rule.destination]
+
+    def said(self, key: str) -> Path:
+        """Give the place of what holds for *key*, or of the destination where nothing is said."""
+        found = origin(self.config, self.stage_index, self.rule_index, key)
+        return self.path if found is None else found
+
+    def selectors(self) -> list[tuple[Path, Selector]]:
+        """Give the lines of ``tags``, each with its place."""
+        here = self.said("tags")
+        return [((*here, at), parse(text)) for at, text in enumerate(self.settings.tags)]
+
+    def hosts(self) -> tuple[str, str]:
+        """Give the hosts of source and destination.
+
+        Raises:
+            RefusalError: One of them is an image layout.
+        """
+        sides = ((self.stage.source.source, self.source), (self.rule.destination, self.destination))
+        for key, registry in sides:
+            if means_layout(registry.url):
+                path = ("registries", key, "url")
+                raise refusal(path, "is an image layout, which is no registry there")
+        return canonical_host(self.source.url), canonical_host(self.destination.url)
+
+    def names(self) -> tuple[str, str]:
+        """Give the full names of the two repositories; the source's is none where it is a pattern.
+
+        Raises:
+            RefusalError: One of the sides is an image layout.
+        """
+        source, destination = self.hosts()
+        given, template = self.stage.source.repository, self.rule.repository
+        if self.is_pattern:
+            return given, template
+        from reposync.selection.template import parse_template  # noqa: PLC0415 -- with a template
+
+        target = parse_template(template).fill(given) if "{" in template else template
+        return canonical_repository(source, given), canonical_repository(destination, target)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of another tool; ``count`` of our destinations are in it, ``header`` stands above."""
+
+    tree: Mapping[str, Tree]
+    count: int
+    header: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export: what is exported, and what is told of it."""
+
+    tool: Tool
+    root: At
+    config: Config
+    losses: Losses
+
+    def routes(self) -> Iterator[Route]:
+        """Give all routes in the order of the file."""
+        for at, stage in enumerate(self.config.stages):
+            for index in range(len(stage.rules)):
+                yield Route(self.config, at, index)
+
+    def tell_keys(self, known: Collection[str] = ()) -> None:
+        """Tell of all keys that the tool has no equal of; *known* are those of registries it has."""
+        root = self.root
+        self._tell(root, ("registries", "stages", "defaults"))
+        self._tell(root.get("defaults"), _OPTIONS)
+        for _, registry in root.get("registries").entries():
+            self._tell(registry, (*_REGISTRY, *known))
+        for stage in root.get("stages").items():
+            self._tell(stage, (*_STAGE, *_OPTIONS))
+            self._tell(stage.get("from"), ("source", "repository", "exclude"))
+            for rule in stage.get("to").items():
+                self._tell(rule, ("destination", "repository", *_OPTIONS))
+
+    def tell_options(self, route: Route) -> None:
+        """Tell of what holds for *route* and no other tool does."""
+        settings = route.settings
+        if settings.overwrite != "always":
+            told = f"is not kept: {self.tool} rewrites every tag"
+            self.losses.lose(route.said("overwrite"), told)
+        if settings.immutable:
+            told = f"is not kept: {self.tool} rewrites every tag"
+            self.losses.lose(route.said("immutable"), told)
+        if route.stage.depends_on:
+            path = ("stages", route.stage_index, "depends_on")
+            self.losses.lose(path, f"is not kept: {self.tool} waits for no other entry")
+
+    def tell_no_referrers(self, route: Route) -> None:
+        """Tell that signatures and their kin stay behind."""
+        if route.settings.referrers is not None:
+            self.losses.lose(
+                route.said("referrers"),
+                f"{self.tool} leaves behind signatures and all else that refers to an image",
+                "write `referrers: false` if that is meant",
+            )
+
+    def _tell(self, at: At, known: Collection[str]) -> None:
+        for key, _ in at.entries():
+            if key not in known:
+                self.losses.lose((*at.path, key), f"has no equal in {self.tool}")
