@@ -19,7 +19,7 @@ import uuid
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jwt
 from cryptography import x509
@@ -42,7 +42,8 @@ class TokenServer:
 
     ``ttl_s`` may be changed at any time and holds for the tokens to come; distribution lets a token
     live a minute longer than it says. ``given`` counts tokens by user (empty for a stranger) and
-    scope as it was asked for.
+    scope as it was asked for. ``identity_tokens`` are users by tokens of theirs, which ask by
+    POST; without any, that is answered with 404, as by servers that know no OAuth2.
     """
 
     def __init__(self, *logins: Login, algorithm: Algorithm = "RS256", ttl_s: int = 60) -> None:
@@ -51,6 +52,7 @@ class TokenServer:
         self.realm = ""
         self.ttl_s = ttl_s
         self.given: collections.Counter[tuple[str, str]] = collections.Counter()
+        self.identity_tokens: dict[str, str] = {}
         self._passwords = {login.user: login.password for login in logins}
         self._algorithm = algorithm
         self._lock = threading.Lock()
@@ -65,9 +67,23 @@ class TokenServer:
     def answer(self, authorization: str, query: Mapping[str, list[str]]) -> dict[str, Any] | None:
         """Give the document with the token, None to who shows wrong credentials."""
         user = self._user(authorization)
-        if user is None:
+        return None if user is None else self._give(user, " ".join(query.get("scope", ())))
+
+    def answer_form(self, form: Mapping[str, str]) -> dict[str, Any] | None:
+        """Give the document with the token, None to who shows no identity token that is known.
+
+        Spec: distribution, "Docker Registry v2 authentication using OAuth2".
+        """
+        if form.get("grant_type") != "refresh_token" or not form.get("client_id"):
             return None
-        scopes = " ".join(query.get("scope", ())).split()
+        user = self.identity_tokens.get(form.get("refresh_token", ""))
+        if user is None or form.get("service") != self.service:
+            return None
+        document = self._give(user, form.get("scope", ""))
+        return {"access_token": document["token"], "expires_in": document["expires_in"]}
+
+    def _give(self, user: str, wanted: str) -> dict[str, Any]:
+        scopes = wanted.split()
         with self._lock:
             self.given.update((user, scope) for scope in scopes or [""])
         access = [entry for entry in (_access(scope, user) for scope in scopes) if entry]
@@ -109,8 +125,17 @@ def serving(tokens: TokenServer) -> Iterator[TokenServer]:
         def do_GET(self) -> None:
             authorization = self.headers.get("Authorization", "")
             document = tokens.answer(authorization, parse_qs(urlsplit(self.path).query))
+            self._answer(200 if document else 401, document)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            document = tokens.answer_form(dict(parse_qsl(body.decode())))
+            refusal = 401 if tokens.identity_tokens else 404
+            self._answer(200 if document else refusal, document)
+
+        def _answer(self, status: int, document: Mapping[str, Any] | None) -> None:
             body = json.dumps(document or {"details": "wrong user or password"}).encode()
-            self.send_response(200 if document else 401)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -80,7 +80,6 @@ def _content(text: str, origin: str) -> dict[str, object]:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        # Raised from nothing: the error would carry the document, which may hold secrets.
         raise LoginError(f"{origin} is not JSON: {where}", hint=_ANEW) from None
     except (ValueError, RecursionError):
         raise LoginError(f"{origin} is not JSON that can be read", hint=_ANEW) from None

@@ -70,7 +70,7 @@ def read(place: Place) -> str | None:
     except IsADirectoryError as error:
         raise _refusal(place, "is a directory", "name a file in it") from error
     except PermissionError as error:
-        if not place.variable and not _is_open(place.path):
+        if not place.variable and not _is_there(place.path):
             return None
         raise _refusal(place, "may not be read", "check its permissions") from error
     except (OSError, ValueError) as error:
@@ -102,9 +102,12 @@ def _read_bytes(path: str) -> bytes:
         return file.read(_LIMIT_BYTES + 1)
 
 
-def _is_open(path: str) -> bool:
+def _is_there(path: str) -> bool:
     """Tell whether this user may enter the directory, so that the file itself is what is shut."""
-    return os.access(Path(path).parent, os.X_OK)
+    try:
+        return Path(path).exists()
+    except PermissionError:
+        return False
 
 
 def _decoded(place: Place, content: bytes) -> str:
@@ -114,7 +117,6 @@ def _decoded(place: Place, content: bytes) -> str:
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
-        # Raised from nothing: the error would carry the bytes, which may hold secrets.
         raise _refusal(place, "is not UTF-8", "log in anew, or save it as UTF-8") from None
 
 

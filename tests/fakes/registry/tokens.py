@@ -1,6 +1,7 @@
 """Tokens: who gets one, for what, until when; opaque, and looked up rather than decoded.
 
-Spec: distribution, "Token Authentication Specification".
+Spec: distribution, "Token Authentication Specification" and "Docker Registry v2 authentication
+using OAuth2".
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl
 
 from tests.fakes.registry.access import Access, authenticate
 from tests.fakes.registry.message import RefusedError, Reply, json_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from tests.fakes.registry.access import Account
     from tests.fakes.registry.message import Call
@@ -33,7 +35,8 @@ class TokenIssuer:
     """Gives tokens and knows them again; several registries may trust one issuer.
 
     Strangers get tokens for ``anonymous`` actions; who asks for more than they may have gets a
-    token for what they may. ``clock`` gives seconds and decides what has expired.
+    token for what they may. ``identity_tokens`` are users by their identity tokens, which ask by
+    POST; without any, that is refused. ``clock`` gives seconds and decides what has expired.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class TokenIssuer:
         accounts: Iterable[Account] = (),
         *,
         anonymous: frozenset[str] = frozenset(),
+        identity_tokens: Mapping[str, str] | None = None,
         ttl_s: int = 300,
         field_name: Literal["token", "access_token"] = "token",
         clock: Callable[[], float] = time.monotonic,
@@ -48,6 +52,7 @@ class TokenIssuer:
         self.service = "fake-registry"
         self._accounts = tuple(accounts)
         self._anonymous = anonymous
+        self.identity_tokens = dict(identity_tokens or {})
         self._ttl_s = ttl_s
         self._field_name = field_name
         self._clock = clock
@@ -69,8 +74,10 @@ class TokenIssuer:
         """Answer a request for a token; several scopes stand in the query with spaces between.
 
         Raises:
-            RefusedError: The credentials are wrong, or it is no GET.
+            RefusedError: The credentials are wrong, or they do not ask that way.
         """
+        if call.method == "POST" and self.identity_tokens:
+            return self._answer_form(dict(parse_qsl(call.body.decode())))
         if call.method != "GET":
             raise RefusedError("UNSUPPORTED", "ask for tokens by GET")
         authorization = call.headers.get("Authorization", "")
@@ -78,9 +85,21 @@ class TokenIssuer:
         if account is None and authorization:
             raise RefusedError("UNAUTHORIZED", "wrong user or password")
         allowed = account.actions if account else self._anonymous
-        wanted = _parse(call.query.get("scope", ""))
+        return self._give(account.user if account else "", allowed, call.query.get("scope", ""))
+
+    def _answer_form(self, form: Mapping[str, str]) -> Reply:
+        if form.get("grant_type") != "refresh_token" or not form.get("client_id"):
+            return json_reply({"error": "invalid_request"}, status=400)
+        user = self.identity_tokens.get(form.get("refresh_token", ""))
+        if user is None:
+            return json_reply({"error": "invalid_grant"}, status=400)
+        account = next(each for each in self._accounts if each.user == user)
+        return self._give(user, account.actions, form.get("scope", ""))
+
+    def _give(self, user: str, allowed: frozenset[str], scope: str) -> Reply:
+        wanted = _parse(scope)
         access = frozenset(entry for entry in wanted if entry.action in allowed)
-        token = self._issue(account.user if account else "", access)
+        token = self._issue(user, access)
         return json_reply({self._field_name: token, "expires_in": self._ttl_s})
 
     def _issue(self, user: str, access: frozenset[Access]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from tests import images
@@ -14,13 +15,14 @@ from tests.fakes.registry import (
     FakeRegistry,
     Fault,
     Options,
+    Stall,
     TokenAuth,
     TokenIssuer,
 )
 from tests.unit.registry.clients import opened, repository
 
 from reposync.credentials import Credentials
-from reposync.errors import DeniedError, UnauthorizedError
+from reposync.errors import DeniedError, LoginError, UnauthorizedError
 
 ROBOT = Account("robot", "right")
 READER = Account("reader", "right", frozenset({"pull"}))
@@ -29,6 +31,31 @@ LOGIN = Credentials("robot", "right", "environment variables U and P")
 WRONG = Credentials("robot", "wrong", "environment variables U and P")
 GRAPH = images.image("x")
 NAMES = ("team/app", "team/other")
+IDENTITY = Credentials("", "", "docker's config.json", identity_token="right-token")
+
+
+class ByRepository:
+    """A source with an account for each repository, which may have another when one is refused."""
+
+    def __init__(
+        self, *accounts: Credentials | None, others: dict[str, Credentials | None]
+    ) -> None:
+        self._accounts = [*accounts]
+        self._others = others
+        self.refusals: list[Credentials] = []
+
+    async def credentials(self, repository: str) -> Credentials | None:
+        return self._others.get(repository, self._accounts[0])
+
+    async def refused(self, credentials: Credentials) -> bool:
+        self.refusals.append(credentials)
+        if credentials == self._accounts[0] and len(self._accounts) > 1:
+            del self._accounts[0]
+        return credentials != self._accounts[0]
+
+
+def renewing(*accounts: Credentials) -> ByRepository:
+    return ByRepository(*accounts, others={})
 
 
 def filled(auth: BasicAuth | TokenAuth | None) -> FakeRegistry:
@@ -131,3 +158,156 @@ async def test_a_challenge_for_tokens_wins_over_one_for_a_password():
         registry.fail(Fault("GET", "/v2/$", Answer(401, {"WWW-Authenticate": both})))
         assert await repository(client).resolve("1")
         assert len(issuer.issued) == 1
+
+
+@pytest.mark.parametrize("auth", [BasicAuth((ROBOT,)), TokenAuth(TokenIssuer([ROBOT]))])
+async def test_a_wrong_password_is_shown_once_however_many_come_at_once(auth):
+    async with filled(auth) as registry, opened(registry, WRONG) as client:
+        names = [f"team/{number}" for number in range(20)]
+        ended = await asyncio.gather(
+            *(repository(client, name).resolve("1") for name in names), return_exceptions=True
+        )
+        assert all(isinstance(each, UnauthorizedError) for each in ended)
+        assert len({id(each) for each in ended}) == 1
+        shown = [each for each in registry.requests() if "Authorization" in each.headers]
+        assert len(shown) == 1
+
+
+async def test_many_repositories_get_their_tokens_beside_each_other_once_the_first_has_one():
+    issuer = TokenIssuer([ROBOT])
+    async with filled(TokenAuth(issuer)) as registry, opened(registry, LOGIN) as client:
+        await repository(client).resolve("1")
+        stall = Stall(asyncio.Event())
+        registry.fail(Fault("GET", "/token", stall))
+        names = ("team/one", "team/two")
+        tasks = {asyncio.create_task(repository(client, name).resolve("1")) for name in names}
+        done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        assert len(done) == len(waiting) == 1
+        stall.released.set()
+        await asyncio.wait(waiting)
+
+
+async def test_each_repository_is_asked_for_by_the_account_that_its_source_gives():
+    issuer = TokenIssuer([ROBOT, READER])
+    reader = Credentials("reader", "right", "podman's auth.json")
+    source = ByRepository(LOGIN, others={NAMES[1]: reader, "team/public": None})
+    async with filled(TokenAuth(issuer)) as registry, opened(registry, source) as client:
+        for name in NAMES:
+            await repository(client, name).resolve("1")
+        assert [token.user for token in issuer.issued] == ["robot", "reader"]
+        with pytest.raises(UnauthorizedError, match="wants credentials for team/public"):
+            await repository(client, "team/public").resolve("1")
+
+
+@pytest.mark.parametrize("kind", [BasicAuth, TokenAuth])
+async def test_a_wrong_account_of_one_repository_keeps_no_other_out(kind):
+    auth = BasicAuth((ROBOT,)) if kind is BasicAuth else TokenAuth(TokenIssuer([ROBOT]))
+    source = ByRepository(LOGIN, others={NAMES[1]: WRONG})
+    async with filled(auth) as registry, opened(registry, source) as client:
+        for _ in range(2):
+            with pytest.raises(UnauthorizedError, match="does not accept the user and password"):
+                await repository(client, NAMES[1]).resolve("1")
+            assert await repository(client, NAMES[0]).resolve("1")
+
+
+@pytest.mark.parametrize("kind", [BasicAuth, TokenAuth])
+async def test_a_password_that_is_refused_is_taken_anew_from_its_source(kind):
+    auth = BasicAuth((ROBOT,)) if kind is BasicAuth else TokenAuth(TokenIssuer([ROBOT]))
+    source = renewing(WRONG, LOGIN)
+    async with filled(auth) as registry, opened(registry, source) as client:
+        ended = await asyncio.gather(*(repository(client).resolve("1") for _ in range(10)))
+        assert all(ended)
+        assert WRONG in source.refusals
+        wrong = [each for each in registry.requests() if WRONG.basic() in each.headers.values()]
+        assert len(wrong) == 1
+
+
+async def test_a_password_that_expires_in_a_run_is_taken_anew_and_nothing_fails():
+    source = renewing(LOGIN, Credentials("robot", "later", "docker-credential-x"))
+    async with filled(BasicAuth((ROBOT,))) as registry, opened(registry, source) as client:
+        assert await repository(client).resolve("1")
+        known_now = BasicAuth((Account("robot", "later"),))
+        registry._state.options = replace(registry._state.options, auth=known_now)
+        blob = images.blob("new")
+        await repository(client).push_blob(blob.descriptor, chunks(blob.content))
+        assert await repository(client).resolve("1")
+        assert source.refusals
+
+
+async def test_an_identity_token_gets_its_tokens_by_post_and_is_shown_nowhere_else():
+    issuer = TokenIssuer([ROBOT], identity_tokens={"right-token": "robot"})
+    async with filled(TokenAuth(issuer)) as registry, opened(registry, IDENTITY) as client:
+        await repository(client).resolve("1")
+        (asked,) = registry.requests("POST", "/token")
+        assert asked.query == ""
+        assert asked.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        assert [token.user for token in issuer.issued] == ["robot"]
+        shown = [each.headers.get("Authorization", "") for each in registry.requests()]
+        assert not any("Basic" in each or "right-token" in each for each in shown)
+
+
+async def test_an_identity_token_that_is_wrong_is_shown_once():
+    issuer = TokenIssuer([ROBOT], identity_tokens={"other": "robot"})
+    async with filled(TokenAuth(issuer)) as registry, opened(registry, IDENTITY) as client:
+        for name in NAMES:
+            with pytest.raises(UnauthorizedError, match="does not accept the identity token"):
+                await repository(client, name).resolve("1")
+        assert len(registry.requests("POST", "/token")) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_where_identity_tokens_are_not_taken_a_password_beside_one_is_used(status):
+    issuer = TokenIssuer([ROBOT])
+    both = replace(LOGIN, identity_token="right-token")
+    async with filled(TokenAuth(issuer)) as registry, opened(registry, both) as client:
+        registry.fail(Fault("POST", "/token", Answer(status), times=None))
+        for name in NAMES:
+            assert await repository(client, name).resolve("1")
+        assert len(registry.requests("POST", "/token")) == 1
+
+
+async def test_an_identity_token_alone_is_of_no_use_where_none_is_taken_and_that_is_told():
+    tokens = TokenAuth(TokenIssuer([ROBOT]))
+    async with filled(tokens) as registry, opened(registry, IDENTITY) as client:
+        with pytest.raises(UnauthorizedError, match="takes no identity token") as caught:
+            await repository(client).resolve("1")
+        assert "docker's config.json" in (caught.value.hint or "")
+    async with filled(BasicAuth((ROBOT,))) as registry, opened(registry, IDENTITY) as client:
+        with pytest.raises(UnauthorizedError, match="wants a user and password"):
+            await repository(client).resolve("1")
+        assert all("Authorization" not in each.headers for each in registry.requests())
+
+
+async def test_a_registry_token_is_shown_as_it_is_and_asks_for_no_other():
+    issuer = TokenIssuer([ROBOT])
+    async with filled(TokenAuth(issuer)) as registry:
+        async with opened(registry, LOGIN) as client:
+            await repository(client).resolve("1")
+            (token,) = issuer._tokens
+        for value, accepted in ((token, True), ("wrong", False)):
+            known = Credentials("", "", "docker's config.json", registry_token=value)
+            async with opened(registry, known) as client:
+                if accepted:
+                    assert await repository(client).resolve("1")
+                else:
+                    for _ in range(3):
+                        with pytest.raises(UnauthorizedError, match="accept the registry token"):
+                            await repository(client).resolve("1")
+        assert len(issuer.issued) == 1
+        wrong = [each for each in registry.requests() if "wrong" in str(each.headers)]
+        assert len(wrong) == 1
+
+
+async def test_a_login_that_cannot_be_had_is_told_and_nobody_is_asked_as_a_stranger():
+    class Broken:
+        async def credentials(self, repository: str) -> Credentials | None:
+            raise LoginError(f"docker-credential-x failed for {repository}")
+
+        async def refused(self, credentials: Credentials) -> bool:
+            raise AssertionError(credentials)
+
+    async with filled(BasicAuth((ROBOT,), anonymous=PULL)) as registry:
+        async with opened(registry, Broken()) as client:
+            with pytest.raises(LoginError, match="docker-credential-x failed for team/app"):
+                await repository(client).resolve("1")
+        assert [each.path for each in registry.requests()] == ["/v2/"]
