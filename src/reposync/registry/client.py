@@ -57,7 +57,8 @@ class RegistryClient:
     ``body_limit_bytes`` is the largest body to send, None as long as none was refused; ``quota``
     counts pulls, of which *hub_reserve* are kept back; ``begun`` holds uploads that wait for their
     bytes, by repository and digest (``upload_sessions``). *maker*, if any, makes repositories that
-    are missing.
+    are missing. ``credentials`` and ``maker`` stay as they are given, for who lets another program
+    reach the registry.
     """
 
     def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
@@ -73,6 +74,8 @@ class RegistryClient:
         maker: RepositoryMaker | None = None,
     ) -> None:
         self.host = host
+        self.credentials = credentials
+        self.maker = maker
         self.referrers = ReferrersSupport(host)
         self.takes_whole_blobs: bool | None = None
         self.body_limit_bytes: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
@@ -12,15 +12,29 @@ if TYPE_CHECKING:
     from reposync.trust import Trust
 
 
+class RepositoryMaker(Protocol):
+    """Makes repositories."""
+
+    async def make(self, repository: str) -> None:
+        """Make *repository*; that it is there already, or by now, is as good.
+
+        Raises:
+            RepoSyncError: It cannot be made.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Access:
     """How a registry is reached: whose certificates are trusted, and who to be there.
 
-    Without ``trust.verify`` plain HTTP is used where the server speaks no TLS.
+    Without ``trust.verify`` plain HTTP is used where the server speaks no TLS. ``maker``, if any,
+    makes repositories that are missing there.
     """
 
     trust: Trust
     logins: CredentialSource = field(repr=False)
+    maker: RepositoryMaker | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reposync.errors import CopyError, RepoSyncError, UnauthorizedError
+from reposync.errors import CopyError, NotFoundError, RepoSyncError, UnauthorizedError
 from reposync.relays.authfile import authfile, secrets
 from reposync.relays.certificates import certificate_directory, has_files
 from reposync.relays.failures import Complaint, failure
@@ -87,18 +87,28 @@ class _Attempt:
     logins: dict[Side, Credentials | None] = field(default_factory=dict)
 
     async def once(self) -> None:
-        """Call skopeo, and once more where the login that it had can be renewed.
+        """Call skopeo, and once more where what it lacked can be had.
 
         Raises:
             RepoSyncError: It failed; ``side`` tells where.
         """
         try:
             await self._call()
-        except UnauthorizedError:
-            login, end = self.logins[self.side], self._ends[self.side]
-            if login is None or not await end.access.logins.refused(login):
+        except (UnauthorizedError, NotFoundError) as error:
+            if not await self._is_mended(error):
                 raise
             await self._call()
+
+    async def _is_mended(self, error: RepoSyncError) -> bool:
+        """Renew a login that was refused, or make a repository that is missing."""
+        end = self._ends[self.side]
+        if isinstance(error, UnauthorizedError):
+            login = self.logins[self.side]
+            return login is not None and await end.access.logins.refused(login)
+        if self.side == "source" or end.access.maker is None:
+            return False
+        await end.access.maker.make(end.repository.repository)
+        return True
 
     @property
     def _ends(self) -> dict[Side, End]:

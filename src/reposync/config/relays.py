@@ -1,0 +1,131 @@
+"""Relays: which program moves the images of a stage, and what in the file it cannot do.
+
+What another program cannot do is an error, wherever it is asked for; what it leaves undone without
+being asked is told, unless the file says that it is meant.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from reposync.cloud_names import ecr_place
+from reposync.config.finding import Finding, quoted
+from reposync.config.inheritance import effective, origin
+from reposync.config.layouts import means_layout
+from reposync.config.names import known_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reposync.config.finding import Path
+    from reposync.config.model import Config, Relay, Stage
+
+NATIVE: Relay = "native"
+_PROGRAMS: Mapping[Relay, tuple[str, ...]] = {"skopeo": ("skopeo",), "dregsy": ("dregsy", "skopeo")}
+
+
+def relay_of(config: Config, stage: Stage) -> Relay:
+    """Give what moves the images of *stage*: what it says itself goes before the file's word."""
+    return stage.relay or config.relay
+
+
+def relayed(config: Config) -> dict[str, str]:
+    """Give the stages whose images another program moves, by their names, and which it is."""
+    named = zip(config.stage_names, config.stages, strict=True)
+    relays = {name: relay_of(config, stage) for name, stage in named}
+    return {name: relay for name, relay in relays.items() if relay != NATIVE}
+
+
+def check_relays(config: Config) -> Iterator[Finding]:
+    """Find what is asked for in stages whose program cannot do it; each line of it once."""
+    found: dict[Path, Finding] = {}
+    for number, stage in enumerate(config.stages):
+        relay = relay_of(config, stage)
+        if relay != NATIVE:
+            for finding in _unable(config, number, relay):
+                found.setdefault(finding.path, finding)
+    yield from found.values()
+
+
+def left_behind(config: Config) -> Iterator[Finding]:
+    """Find the relays that leave referrers behind, where the file does not say that it is meant."""
+    found: dict[Path, Finding] = {}
+    for number, stage in enumerate(config.stages):
+        relay = relay_of(config, stage)
+        unsaid = (
+            origin(config, number, index, "referrers") is None for index in range(len(stage.rules))
+        )
+        if relay != NATIVE and any(unsaid):
+            path = _place(config, number)
+            message = f"{quoted(relay)} leaves signatures, SBOMs and other referrers behind"
+            found.setdefault(
+                path, Finding(path, message, "write `referrers: false` if that is meant")
+            )
+    yield from found.values()
+
+
+def missing_programs(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Find the relays that name a program which is not on the ``PATH`` of *environ*."""
+    found: dict[tuple[Path, str], Finding] = {}
+    for number, stage in enumerate(config.stages):
+        path = _place(config, number)
+        for program in _PROGRAMS.get(relay_of(config, stage), ()):
+            if shutil.which(program, path=environ.get("PATH", "")) is None:
+                message = f"the program {quoted(program)} is not on the PATH"
+                hint = f"install it, or write `relay: {NATIVE}`"
+                found.setdefault((path, program), Finding(path, message, hint))
+    yield from found.values()
+
+
+def _place(config: Config, number: int) -> Path:
+    """Give the path of the line that says what moves the images of a stage."""
+    return ("relay",) if config.stages[number].relay is None else ("stages", number, "relay")
+
+
+def _unable(config: Config, number: int, relay: Relay) -> Iterator[Finding]:
+    stage, here = config.stages[number], ("stages", number)
+    native = f"use `relay: {NATIVE}` for this stage"
+    source = config.registries.get(stage.source.source)
+    yield from _no_layout(config, (*here, "from", "source"), stage.source.source, relay)
+    if source is not None and source.hub_reserve is not None:
+        reserve = ("registries", stage.source.source, "hub_reserve")
+        yield Finding(
+            reserve, f"{quoted(relay)} heeds no reserve of pulls", f"remove it, or {native}"
+        )
+    for index, rule in enumerate(stage.rules):
+        settings = effective(config, stage, rule)
+        yield from _no_layout(config, (*here, "to", index, "destination"), rule.destination, relay)
+        path = origin(config, number, index, "platforms")
+        if settings.platforms and path is not None:
+            hint = f"take `platforms` away, write `platforms: []` there, or {native}"
+            yield Finding(path, f"{quoted(relay)} copies every platform", hint)
+        path = origin(config, number, index, "referrers")
+        if settings.referrers is not None and path is not None:
+            hint = f"write `referrers: false`, or {native}"
+            yield Finding(path, f"{quoted(relay)} leaves referrers behind", hint)
+    if relay == "dregsy":
+        yield from _no_login_shown(config, stage)
+
+
+def _no_layout(config: Config, path: Path, key: str, relay: Relay) -> Iterator[Finding]:
+    registry = config.registries.get(key)
+    if registry is not None and means_layout(registry.url):
+        yield Finding(
+            path,
+            f"{quoted(relay)} copies between registries, and {quoted(key)} is an image layout",
+            f"use `relay: {NATIVE}` for this stage",
+        )
+
+
+def _no_login_shown(config: Config, stage: Stage) -> Iterator[Finding]:
+    """Keep dregsy from ECR, where it gets itself a password and shows it on a command line."""
+    for key in (stage.source.source, *(rule.destination for rule in stage.rules)):
+        registry = config.registries.get(key)
+        host = known_host(registry.url) if registry is not None else None
+        if host is not None and ecr_place(host.partition(":")[0]) is not None:
+            yield Finding(
+                ("registries", key, "url"),
+                f"`dregsy` would show a password of {quoted(host)} on the command line of skopeo",
+                "use `relay: skopeo` or `relay: native` for the stages of this registry",
+            )

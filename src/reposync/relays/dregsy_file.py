@@ -1,0 +1,115 @@
+"""dregsy's file: what it is to copy, as it is written for one call of it. Pure.
+
+A task for each pair of registries, a mapping for each pair of repositories, each tag by its name.
+No login stands in it: dregsy would put it on skopeo's command line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reposync.oci.reference import Reference
+    from reposync.relays.shipment import Access, End, Shipment, Target
+
+_Ends = tuple["Access", "Access", str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One tag to one repository, as dregsy names them while it works."""
+
+    task: str
+    source: str
+    destination: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the file asks for, and whose errand each part of it is."""
+
+    tasks: tuple[dict[str, Any], ...]
+    errands: dict[Errand, tuple[Shipment, Target]]
+
+
+def order(shipments: Iterable[Shipment]) -> Order:
+    """Put *shipments* into tasks, each errand once."""
+    grouped: dict[_Ends, list[tuple[Shipment, Target]]] = defaultdict(list)
+    for shipment, target in _parcels(shipments):
+        source, there = shipment.source, target.end
+        hosts = source.repository.registry, there.repository.registry
+        grouped[source.access, there.access, *hosts].append((shipment, target))
+    errands: dict[Errand, tuple[Shipment, Target]] = {}
+    tasks = []
+    for number, parcels in enumerate(grouped.values()):
+        name = f"task-{number}"
+        mine = {_errand(name, *parcel): parcel for parcel in parcels}
+        tasks.append(_task(name, parcels[0], mine))
+        errands |= mine
+    return Order(tuple(tasks), errands)
+
+
+def document(tasks: Iterable[dict[str, Any]], skopeo: str, certificates: str) -> dict[str, Any]:
+    """Give the file; *certificates* is a directory that has one for each host."""
+    return {
+        "relay": "skopeo",
+        "skopeo": {"binary": skopeo, "certs-dir": certificates},
+        "tasks": list(tasks),
+    }
+
+
+def bare_host(place: Reference) -> str:
+    """Give the name under which dregsy looks for certificates: the host without its port."""
+    return place.registry.partition(":")[0]
+
+
+def _parcels(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, Target]]:
+    for shipment in shipments:
+        for target in shipment.targets:
+            yield shipment, target
+
+
+def _errand(task: str, shipment: Shipment, target: Target) -> Errand:
+    return Errand(
+        task,
+        shipment.source.repository.repository,
+        target.end.repository.repository,
+        _entry(shipment, target),
+    )
+
+
+def _entry(shipment: Shipment, target: Target) -> str:
+    """Write an image as an entry of ``tags``: a tag, a digest, or a digest that gets a tag."""
+    if not target.tag:
+        return shipment.digest
+    return target.tag if shipment.name == target.tag else f"{target.tag}@{shipment.digest}"
+
+
+def _task(name: str, parcel: tuple[Shipment, Target], errands: Iterable[Errand]) -> dict[str, Any]:
+    tags: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for errand in errands:
+        tags[errand.source, errand.destination].append(errand.tag)
+    return {
+        "name": name,
+        "verbose": True,
+        "source": _location(parcel[0].source),
+        "target": _location(parcel[1].end),
+        "mappings": [
+            {"from": source, "to": destination, "platform": "all", "tags": wanted}
+            for (source, destination), wanted in tags.items()
+        ],
+    }
+
+
+def _location(end: End) -> dict[str, Any]:
+    """Name a registry; without "none", dregsy may get itself a login and show it to everybody."""
+    return {
+        "registry": end.repository.registry,
+        "auth": "none",
+        "skip-tls-verify": not end.access.trust.verify,
+    }

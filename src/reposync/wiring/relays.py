@@ -1,0 +1,153 @@
+"""Relays, put together: who copies for the stages whose images another program moves.
+
+The engine decides as ever what is to be moved, and only what it found missing is handed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from reposync.config.layouts import layout_path
+from reposync.oci.reference import Reference
+from reposync.registry.repository import Repository
+from reposync.relays.dregsy import DregsyRelay, Tools
+from reposync.relays.private import private_directory
+from reposync.relays.programs import Programs, at_once, program
+from reposync.relays.shipment import Access, End, Shipment, Target
+from reposync.relays.skopeo import SkopeoRelay
+from reposync.retry import Retrier, RetryPolicy
+from reposync.sync.plan import Place
+from reposync.wiring.plan import host_of
+from reposync.wiring.trust import trust_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+    from reposync.config import model
+    from reposync.copy.abilities import Located, Source
+    from reposync.copy.delivery import Delivery
+    from reposync.copy.image import Aside, ImageCopier
+    from reposync.copy.outcome import Outcome
+    from reposync.errors import CopyError
+    from reposync.oci.descriptor import Descriptor
+    from reposync.sync.run import Copier
+    from reposync.wiring.registries import OpenRegistries
+
+_TRIES = 3
+"""Each is a process, and skopeo tries some things again by itself."""
+
+
+class Relay(Protocol):
+    """Moves images by another program."""
+
+    async def bring(self, shipment: Shipment) -> tuple[CopyError | None, ...]:
+        """Bring an image to its targets; tell of each what failed, None for nothing known."""
+        ...
+
+
+@asynccontextmanager
+async def open_relays(
+    relays: Mapping[str, str], ways: Ways, native: ImageCopier, parallel_sync_tasks: int
+) -> AsyncIterator[Mapping[str, Copier]]:
+    """Give a copier for each stage that *relays* names, which decides as *native* does.
+
+    At the end their files are gone, and none of their programs runs any more.
+
+    Raises:
+        StorageError: There is no place for their files.
+    """
+    environ = ways.environ
+    with private_directory(environ) as directory:
+        programs = Programs(environ, at_once(parallel_sync_tasks))
+        retrier = Retrier(RetryPolicy(tries=_TRIES))
+        skopeo = SkopeoRelay(programs, _path("skopeo", environ), directory, retrier)
+        tools = Tools(_path("dregsy", environ), skopeo.path)
+        async with asyncio.TaskGroup() as group:
+            copiers: dict[str, Copier] = {}
+            for stage, relay in relays.items():
+                if relay == "skopeo":
+                    copiers[stage] = replace(native, carrier=_Carrier(skopeo, ways))
+                else:
+                    dregsy = DregsyRelay(programs, tools, directory, group)
+                    copier = replace(native, carrier=_Carrier(dregsy, ways))
+                    copiers[stage] = _Counted(dregsy, copier)
+            yield copiers
+
+
+class Ways:
+    """How the registries of a run are reached, found by the clients that the engine has."""
+
+    def __init__(
+        self,
+        registries: Mapping[str, model.Registry],
+        keys: Iterable[str],
+        environ: Mapping[str, str],
+        opened: OpenRegistries,
+    ) -> None:
+        self.environ = environ
+        self._registries = registries
+        self._keys = tuple(key for key in keys if layout_path(registries[key].url) is None)
+        self._opened = opened
+        self._known: dict[int, Access] = {}
+
+    def to(self, place: Located) -> Access:
+        """Give the way to the registry of *place*."""
+        if not self._known:
+            self._known = dict(map(self._way, self._keys))
+        return self._known[_client(place)]
+
+    def _way(self, key: str) -> tuple[int, Access]:
+        registry = self._registries[key]
+        place = Place(key, Reference(host_of(registry), "any"))
+        repository = self._opened.source(place)
+        assert isinstance(repository, Repository)  # noqa: S101 -- it is no layout
+        client = repository.client
+        access = Access(trust_in(registry, self.environ), client.credentials, client.maker)
+        return id(client), access
+
+
+@dataclass(slots=True)
+class _Counted:
+    """A copier that says how many of its stage's images are under way."""
+
+    relay: DregsyRelay
+    copier: ImageCopier
+
+    async def copy(
+        self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
+    ) -> tuple[Outcome, ...]:
+        """See ``Copier``."""
+        with self.relay.under_way():
+            return await self.copier.copy(source, name, deliveries, aside)
+
+
+@dataclass(slots=True)
+class _Carrier:
+    """A relay, as the engine knows it; see ``Carrier``."""
+
+    relay: Relay
+    ways: Ways
+
+    async def carry(
+        self, source: Source, image: tuple[str, Descriptor], deliveries: Sequence[Delivery]
+    ) -> Sequence[CopyError | None]:
+        """See ``Carrier``."""
+        name, root = image
+        targets = tuple(
+            Target(End(self.ways.to(one.destination), one.place), one.tag) for one in deliveries
+        )
+        start = End(self.ways.to(source), source.reference)
+        return await self.relay.bring(Shipment(start, name, root.digest, targets))
+
+
+def _client(place: Located) -> int:
+    assert isinstance(place, Repository)  # noqa: S101 -- the check of the file lets no layout pass
+    return id(place.client)
+
+
+def _path(name: str, environ: Mapping[str, str]) -> str:
+    """Find a program; one that is gone since the file was checked fails when it is called."""
+    return program(name, environ) or name
