@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reposync.config.inheritance import effective
 from reposync.config.layouts import layout_path
+from reposync.config.relays import NATIVE, relay_of
 from reposync.copy.delivery import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformMode, PlatformRule
@@ -74,13 +75,13 @@ def _rule(
         if pattern
         else _place(config, key, template.fill(stage.source.repository)),
         selectors=tuple(parse(text) for text in settings.tags),
-        copy=_copy_rule(settings),
+        copy=_copy_rule(settings, is_native=relay_of(config, stage) == NATIVE),
         template=template if pattern else None,
     )
 
 
-def _copy_rule(settings: Settings) -> CopyRule:
-    referrers = settings.referrers
+def _copy_rule(settings: Settings, *, is_native: bool) -> CopyRule:
+    referrers = settings.referrers if is_native else None
     return CopyRule(
         platforms=PlatformRule(settings.platforms, PlatformMode(settings.platform_mode))
         if settings.platforms

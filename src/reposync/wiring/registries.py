@@ -52,6 +52,10 @@ class OpenRegistries:
         opened = self._opened[registry_key]
         return Catalog(opened) if isinstance(opened, RegistryClient) else opened
 
+    def key_of(self, client: RegistryClient) -> str:
+        """Give the key of the file that *client* was opened for."""
+        return next(key for key, opened in self._opened.items() if opened is client)
+
     def _repository(self, place: Place, *, writable: bool) -> Repository | LayoutRepository:
         opened = self._opened[place.registry_key]
         if isinstance(opened, RegistryClient):

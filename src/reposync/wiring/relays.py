@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from reposync.config.layouts import layout_path
-from reposync.oci.reference import Reference
 from reposync.registry.repository import Repository
 from reposync.relays.dregsy import DregsyRelay, Tools
 from reposync.relays.private import private_directory
@@ -19,12 +17,10 @@ from reposync.relays.programs import Programs, at_once, program
 from reposync.relays.shipment import Access, End, Shipment, Target
 from reposync.relays.skopeo import SkopeoRelay
 from reposync.retry import Retrier, RetryPolicy
-from reposync.sync.plan import Place
-from reposync.wiring.plan import host_of
 from reposync.wiring.trust import trust_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reposync.config import model
     from reposync.copy.abilities import Located, Source
@@ -78,35 +74,31 @@ async def open_relays(
 
 
 class Ways:
-    """How the registries of a run are reached, found by the clients that the engine has."""
+    """How the registries of a run are reached, found by the clients that the engine has.
+
+    One host may have several keys in the file, so its name alone does not tell.
+    """
 
     def __init__(
         self,
         registries: Mapping[str, model.Registry],
-        keys: Iterable[str],
         environ: Mapping[str, str],
         opened: OpenRegistries,
     ) -> None:
         self.environ = environ
         self._registries = registries
-        self._keys = tuple(key for key in keys if layout_path(registries[key].url) is None)
         self._opened = opened
-        self._known: dict[int, Access] = {}
+        self._known: dict[str, Access] = {}
 
     def to(self, place: Located) -> Access:
         """Give the way to the registry of *place*."""
-        if not self._known:
-            self._known = dict(map(self._way, self._keys))
-        return self._known[_client(place)]
-
-    def _way(self, key: str) -> tuple[int, Access]:
-        registry = self._registries[key]
-        place = Place(key, Reference(host_of(registry), "any"))
-        repository = self._opened.source(place)
-        assert isinstance(repository, Repository)  # noqa: S101 -- it is no layout
-        client = repository.client
-        access = Access(trust_in(registry, self.environ), client.credentials, client.maker)
-        return id(client), access
+        assert isinstance(place, Repository)  # noqa: S101 -- the file's check lets no layout pass
+        client = place.client
+        key = self._opened.key_of(client)
+        if key not in self._known:
+            trust = trust_in(self._registries[key], self.environ)
+            self._known[key] = Access(trust, client.credentials, client.maker)
+        return self._known[key]
 
 
 @dataclass(slots=True)
@@ -141,11 +133,6 @@ class _Carrier:
         )
         start = End(self.ways.to(source), source.reference)
         return await self.relay.bring(Shipment(start, name, root.digest, targets))
-
-
-def _client(place: Located) -> int:
-    assert isinstance(place, Repository)  # noqa: S101 -- the check of the file lets no layout pass
-    return id(place.client)
 
 
 def _path(name: str, environ: Mapping[str, str]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from reposync.config.relays import relayed
 from reposync.copy.admission import Admission
 from reposync.copy.companions import Companions
 from reposync.copy.graph import GraphCopier
@@ -24,12 +26,16 @@ from reposync.wiring.plan import plan
 from reposync.wiring.registries import open_registries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from reposync.config.model import Config
+    from reposync.copy.known import Ledger
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
+    from reposync.sync.run import Copier
+    from reposync.wiring.registries import OpenRegistries
 
 _STREAMS_PER_HOST = 24
 _SMALL_BLOBS = 128
@@ -59,28 +65,54 @@ async def sync(
     heard = _Hearing(listener)
     async with open_registries(config.registries, sorted(keys), environ) as registries:
         with open_ledger(environ, planned) as ledger:
-            placer = BlobPlacer(
-                Whereabouts(),
-                Admission(_STREAMS_PER_HOST),
-                asyncio.Semaphore(_SMALL_BLOBS),
-                # What these transfers are made of was tried again by the client already.
-                Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
-                heard,
-            )
-            graph = GraphCopier(placer, ManifestCache())
-            run = Run(
-                registries,
-                Gatherer(registries, companions, only),
-                ImageCopier(graph, ReferrerCopier(graph, companions), ledger),
-                heard,
-                images_at_once=parallel_sync_tasks,
-            )
-            await run.execute(planned)
+            copier = _copier(companions, ledger, heard)
+            around = (config, environ, registries)
+            async with _relays(around, planned, copier, parallel_sync_tasks) as relays:
+                run = Run(
+                    registries,
+                    Gatherer(registries, companions, only),
+                    copier,
+                    heard,
+                    images_at_once=parallel_sync_tasks,
+                    relays=relays,
+                )
+                await run.execute(planned)
     if only is not None and not heard.anything:
         raise InvalidSelectorError(
             f"nothing that the file asks for is {only.text}",
             hint="--only wants the name of a repository at its source, or repository:tag",
         )
+
+
+def _copier(companions: Companions, ledger: Ledger, listener: Listener) -> ImageCopier:
+    placer = BlobPlacer(
+        Whereabouts(),
+        Admission(_STREAMS_PER_HOST),
+        asyncio.Semaphore(_SMALL_BLOBS),
+        # What these transfers are made of was tried again by the client already.
+        Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
+        listener,
+    )
+    graph = GraphCopier(placer, ManifestCache())
+    return ImageCopier(graph, ReferrerCopier(graph, companions), ledger)
+
+
+def _relays(
+    around: tuple[Config, Mapping[str, str], OpenRegistries],
+    planned: Sequence[Stage],
+    native: ImageCopier,
+    parallel_sync_tasks: int,
+) -> AbstractAsyncContextManager[Mapping[str, Copier]]:
+    """Give the copiers of the stages whose images another program moves, by their names."""
+    config, environ, registries = around
+    wanted = relayed(config)
+    stages = {stage.name: wanted[stage.name] for stage in planned if stage.name in wanted}
+    if not stages:
+        return nullcontext({})
+    from reposync.wiring.relays import Ways, open_relays  # noqa: PLC0415 -- few runs need them
+
+    ways = Ways(config.registries, environ, registries)
+    return open_relays(stages, ways, native, parallel_sync_tasks)
 
 
 class _Hearing:
