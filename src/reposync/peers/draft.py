@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from reposync.config.options import SELECTORS
 from reposync.oci.reference import DOCKER_HUB, canonical_host
 from reposync.peers.tree import Noted, Tree, render
 
@@ -60,7 +61,12 @@ class Rule:
     repository: str
     tags: tuple[Line, ...]
     options: Mapping[str, Tree] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+
+    @property
+    def names_alone(self) -> bool:
+        """Whether all of its tags are named."""
+        words = tuple(f"{word}:" for word in SELECTORS)
+        return bool(self.tags) and not any(line.text.startswith(words) for line in self.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,17 @@ class Stage:
     notes: tuple[str, ...] = ()
     origin: Path = ()
 
+    @property
+    def names_alone(self) -> bool:
+        """Whether it has one destination, whose tags are all named."""
+        return len(self.rules) == 1 and self.rules[0].names_alone
+
+    @property
+    def but_tags(self) -> str:
+        """All that is said but the tags: two stages that agree in it can be one."""
+        rules = [(it.destination, it.repository, sorted(it.options.items())) for it in self.rules]
+        return repr((self.source, self.repository, self.exclude, rules))
+
 
 @dataclass(slots=True)
 class Draft:
@@ -84,6 +101,7 @@ class Draft:
     remarks: list[str] = field(default_factory=list)
     _keys: dict[Access, str] = field(default_factory=dict)
     _variables: dict[str, Variables] = field(default_factory=dict)
+    _named: dict[str, int] = field(default_factory=dict)
 
     def registry(self, access: Access) -> str:
         """Give the key of the registry that is reached so."""
@@ -97,6 +115,19 @@ class Draft:
             elif access.variables is not None:
                 self._variables[key] = access.variables
         return self._keys[access]
+
+    def add(self, stage: Stage) -> None:
+        """Add *stage*, or its tags to one that differs in nothing else and has names alone too."""
+        at = self._named.get(stage.but_tags) if stage.names_alone else None
+        if at is None:
+            if stage.names_alone:
+                self._named[stage.but_tags] = len(self.stages)
+            self.stages.append(stage)
+            return
+        known = self.stages[at]
+        rule = known.rules[0]
+        tags = (*rule.tags, *(it for it in stage.rules[0].tags if it not in rule.tags))
+        self.stages[at] = replace(known, rules=(replace(rule, tags=tags),))
 
     def secrets(self) -> list[tuple[Path, Variables]]:
         """Give where secrets stand that the stages need, and the variables in their place."""
@@ -150,7 +181,7 @@ def _rule(rule: Rule) -> Tree:
         "tags": lines,
         **rule.options,
     }
-    return Noted(written, rule.notes)
+    return written
 
 
 def _key(host: str) -> str:

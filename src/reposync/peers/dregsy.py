@@ -82,7 +82,7 @@ def _read_mapping(
         rule = Rule(job.draft.registry(target), name.template, tuple(lines), options)
         key = job.draft.registry(source)
         stage = Stage(key, name.repository, (rule,), name.exclude, notes, mapping.path)
-        job.draft.stages.append(stage)
+        job.draft.add(stage)
 
 
 def _access(place: At, job: Import) -> Access:

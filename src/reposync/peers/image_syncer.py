@@ -56,7 +56,7 @@ def _read_entry(text: str, at: At, logins: Logins, job: Import) -> None:
 
     rules = gathered(goals, rule)
     key = logins.key(source, job)
-    job.draft.stages.append(Stage(key, source.repository, tuple(rules), origin=at.path))
+    job.draft.add(Stage(key, source.repository, tuple(rules), origin=at.path))
 
 
 def _source(at: At, text: str, job: Import) -> tuple[Name, list[Line]]:

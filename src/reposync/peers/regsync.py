@@ -103,7 +103,7 @@ class _Entry:
         rules = tuple(Rule(to, destination, tuple(lines), options) for lines in sets)
         shown = self._at.get("source").text()
         notes = (f"{self._at.get('type').text()} {shown}",)
-        job.draft.stages.append(Stage(key, repository, rules, exclude, notes, self._at.path))
+        job.draft.add(Stage(key, repository, rules, exclude, notes, self._at.path))
 
     def _reference(self, key: str) -> Name:
         at = self._at.get(key)

@@ -145,7 +145,7 @@ class Export:
                 yield Route(self.config, at, index)
 
     def tell_keys(self, known: Collection[str] = ()) -> None:
-        """Tell of all keys that the tool has no equal of; *known* are those of registries it has."""
+        """Tell of all keys that have no equal; *known* are keys of registries that have one."""
         root = self.root
         self._tell(root, ("registries", "stages", "defaults"))
         self._tell(root.get("defaults"), _OPTIONS)

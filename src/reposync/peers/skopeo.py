@@ -67,7 +67,7 @@ def _read_repository(name: str, entries: list[At], access: Access, job: Import) 
     rule = Rule(job.draft.registry(Access(target.host)), target.repository, tuple(written))
     key = job.draft.registry(access)
     origin = entries[0].path
-    job.draft.stages.append(Stage(key, source.repository, (rule,), origin=origin))
+    job.draft.add(Stage(key, source.repository, (rule,), origin=origin))
 
 
 def _lines(entry: At, job: Import) -> list[Line]:

@@ -98,12 +98,8 @@ def _item(item: Tree, depth: int) -> Iterator[str]:
 def _flat(value: Tree, *, is_outermost: bool = False) -> str | None:
     """Write *value* on one line; None where it has comments, or is a map at the outermost level."""
     match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case str():
-            return scalar(value)
+        case str() | int():
+            return _flat_scalar(value)
         case Mapping():
             return None if is_outermost and value else _flat_map(value)
         case Sequence():
@@ -112,6 +108,12 @@ def _flat(value: Tree, *, is_outermost: bool = False) -> str | None:
                 return None
             return f"[{', '.join(item for item in items if item is not None)}]"
     return None
+
+
+def _flat_scalar(value: str | int) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return scalar(value) if isinstance(value, str) else str(value)
 
 
 def _flat_map(value: Mapping[str, Tree]) -> str | None:
