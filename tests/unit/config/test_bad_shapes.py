@@ -34,14 +34,14 @@ BAD_FILES = (
         "an unknown key",
         REGISTRIES + STAGES + "version: 1\n",
         [
-            "f.yml:7:1: version: unknown key; the keys here are `registries`, `stages`, `defaults`, `fail_on`"
+            "f.yml:7:1: version: unknown key; the keys here are `registries`, `stages`, `defaults`, `fail_on`, `relay`"
         ],
     ),
     (
         "an unknown key of a stage",
         with_stages("cron: [x]"),
         [
-            "f.yml:5:81: stages[0].cron: unknown key; the keys here are `from`, `to`, `id`, `depends_on`, `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`"
+            "f.yml:5:81: stages[0].cron: unknown key; the keys here are `from`, `to`, `id`, `depends_on`, `relay`, `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite` and 1 more"
         ],
     ),
     (
