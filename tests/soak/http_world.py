@@ -25,6 +25,7 @@ from tests.fakes.registry import (
     TokenAuth,
     TokenIssuer,
 )
+from tests.soak.layout_snapshot import left_behind, stored_in
 from tests.soak.left_open import unexcused
 from tests.soak.snapshot import Stored
 from tests.soak.world import Moved, stocked
@@ -54,6 +55,8 @@ class HttpWorld:
         self._scenario = scenario
         self._registries: dict[str, FakeRegistry] = {}
         self._issuers: dict[str, TokenIssuer] = {}
+        self._hosts: dict[str, BlobHost] = {}
+        self._layouts: dict[str, Path] = {}
         self._faults: dict[str, RandomFaults] = {}
         self._open_before: frozenset[str] = frozenset()
         self._stack = AsyncExitStack()
@@ -63,7 +66,10 @@ class HttpWorld:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory())
         ledger = str(Path(folder, "ledger.sqlite3")) if self._scenario.ledger else ""
         self._environ["REPOSYNC_LEDGER"] = ledger
-        for key in self._scenario.characters:
+        for key, character in self._scenario.characters.items():
+            if character.layout:
+                self._layouts[key] = Path(folder, character.layout)
+                continue
             registry = FakeRegistry(await self._options(key))
             self._registries[key] = await self._stack.enter_async_context(registry)
         for shelf in stocked(self._scenario):
@@ -91,10 +97,14 @@ class HttpWorld:
             lost_tokens = partial(issuer.revoke_all) if issuer is not None else None
             self._faults[key] = RandomFaults(random.Random(rng.random()), rate, lost_tokens)
             registry.fail_by_chance(self._faults[key])
+            if key in self._hosts:
+                self._hosts[key].fail_by_chance(self._faults[key])
 
     def heal(self) -> None:
         """See ``World``."""
         self._faults.clear()
+        for host in self._hosts.values():
+            host.behave()
         for registry in self._registries.values():
             registry.behave()
             registry.plug_in()
@@ -110,7 +120,7 @@ class HttpWorld:
 
     def snapshot(self) -> Snapshot:
         """See ``World``."""
-        return {
+        at_registries = {
             (key, name): Stored(
                 dict(repository.tags),
                 {digest: each.content for digest, each in repository.manifests.items()},
@@ -119,13 +129,22 @@ class HttpWorld:
             for key, registry in self._registries.items()
             for name, repository in registry.repositories.items()
         }
+        in_layouts = {
+            (key, name): stored
+            for key, path in self._layouts.items()
+            for name, stored in stored_in(path).items()
+        }
+        return at_registries | in_layouts
 
     def left_open(self) -> list[str]:
         """See ``World``."""
-        return [
+        uploads = [
             f"{key}: {upload}"
             for key, registry in self._registries.items()
             for upload in unexcused(registry, self._open_before, self._struck(key))
+        ]
+        return uploads + [
+            f"{key}: {name}" for key, path in self._layouts.items() for name in left_behind(path)
         ]
 
     def sent(self) -> list[Moved]:
@@ -166,7 +185,7 @@ class HttpWorld:
         character = self._scenario.characters[key]
         host = BlobHost() if character.has_blob_host else None
         if host is not None:
-            await self._stack.enter_async_context(host)
+            self._hosts[key] = await self._stack.enter_async_context(host)
         return Options(**character.options, auth=self._auth(key), blob_host=host)
 
     def _auth(self, key: str) -> BasicAuth | TokenAuth | None:
@@ -188,6 +207,8 @@ class HttpWorld:
             )
             for key, registry in self._registries.items()
         }
+        for key, path in self._layouts.items():
+            registries[key] = model.Registry(url=f"oci:{path}")
         return model.Config(registries=registries, stages=self._scenario.stages)
 
 

@@ -48,12 +48,20 @@ def _place_is_unknown(registry: FakeRegistry, upload: str, struck: Struck) -> bo
 
 
 def _cannot_be_told(registry: FakeRegistry, upload: str, struck: Struck) -> bool:
-    """Tell whether giving it up met a fault, or the registry wants to hear nothing."""
+    """Tell whether giving it up met a fault, or the registry wants to hear nothing of us."""
     if registry.requests("DELETE", _id(upload)):
         return any(method == "DELETE" and path.endswith(_id(upload)) for method, path, _ in struck)
     return any(
-        isinstance(action, Answer) and action.headers.get("Retry-After") in _LONG_WISHES
-        for _, _, action in struck
+        isinstance(action, Answer) and _shuts_out(path, action) for _, path, action in struck
+    )
+
+
+def _shuts_out(path: str, answer: Answer) -> bool:
+    """Tell whether *answer* ends all talk: no credentials, no token, or a wish to be left alone."""
+    return (
+        answer.status == 401
+        or path == "/token"
+        or answer.headers.get("Retry-After") in _LONG_WISHES
     )
 
 

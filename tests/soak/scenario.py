@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.images import Graph, Piece
 
+LAYOUT = "disk"
 _STREAMED_BYTES = (300_000, 700_000)
 _TAGS = ("1.0", "1.1", "1.2.3", "1.2.3-alpine", "2.0", "2.0-rc1", "latest", "edge", "v3", "nightly")
 _REPOSITORIES = ("team/app", "team/web", "base")
@@ -47,11 +48,15 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """What a registry is like; ``options`` are those of the fake that speaks HTTP."""
+    """What a registry is like; ``options`` are those of the fake that speaks HTTP.
+
+    ``layout`` makes it none, but an image layout: the name of its folder, or of its ``.tar``.
+    """
 
     options: dict[str, Any] = field(default_factory=dict)
     auth: str = ""
     has_blob_host: bool = False
+    layout: str = ""
 
     @property
     def referrers_api(self) -> bool:
@@ -88,6 +93,9 @@ def scenario(seed: int) -> Scenario:
     speaks_http = rng.random() < 0.5
     characters = {key: _character(rng) for key in keys}
     shelves = _sources(rng, seed)
+    if speaks_http and rng.random() < 0.3:
+        keys = (*keys, LAYOUT)
+        characters[LAYOUT] = Character(layout=rng.choice(("disk", "disk", "disk.tar")))
     stages = _stages(rng, keys, sorted({shelf.repository for shelf in shelves}))
     return Scenario(
         seed=seed,
@@ -178,6 +186,8 @@ def _stages(
     written = [rule for stage in stages for rule in stage.rules if "{" not in rule.repository]
     if written and rng.random() < 0.4:
         stages.append(_next_stage(rng, keys, rng.choice(written), stages))
+        if rng.random() < 0.3:
+            stages.append(_next_stage(rng, keys, stages[-1].rules[0], stages))
     return tuple(stages)
 
 
@@ -202,9 +212,10 @@ def _next_stage(
 ) -> model.Stage:
     """Draw a stage that takes from where another one brings."""
     source = model.Source(source=rule.destination, repository=rule.repository)
-    onward = _rule(rng, rng.choice(keys), "next/copy", chained=True)
+    name = f"next{len(before)}"
+    onward = _rule(rng, rng.choice(keys), f"next/{name}", chained=True)
     needed = tuple(stage.id for stage in before if stage.id)
-    return model.Stage(source=source, rules=(onward,), id="next", depends_on=needed)
+    return model.Stage(source=source, rules=(onward,), id=name, depends_on=needed)
 
 
 def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = False) -> model.Rule:
@@ -227,7 +238,9 @@ def _already_there(
     found = []
     for stage in stages:
         for rule in stage.rules:
-            if stage.id == "next" or "{" in rule.repository or rng.random() < 0.6:
+            if stage.depends_on or "{" in rule.repository or rng.random() < 0.6:
+                continue
+            if rule.destination == LAYOUT:
                 continue
             shelf = rng.choice(shelves)
             other = images.image(f"old/{rule.repository}")

@@ -6,20 +6,24 @@ So are URLs that were quoted anew on the way: a signature holds for the text tha
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from tests.fakes.registry.exchange import Exchange
+from aiohttp import web
+from tests.fakes.registry.exchange import Exchange, LineCutError
+from tests.fakes.registry.faults import Answer, CutAnswer, Delay, FaultPlan, Stall
 from tests.fakes.registry.listener import Listener
 from tests.fakes.registry.log import RequestLog
 from tests.fakes.registry.message import Reply
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable
     from types import TracebackType
 
-    from aiohttp import web
+    from tests.fakes.registry.faults import Action
     from tests.fakes.registry.log import Request
 
 
@@ -30,6 +34,7 @@ class BlobHost:
         self._listener = Listener(self._serve, tls)
         self._log = RequestLog()
         self._contents: dict[str, bytes] = {}
+        self._faults = FaultPlan()
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -53,6 +58,14 @@ class BlobHost:
         """Give the requests so far of *method* (empty for any) at paths like *path_regex*."""
         return self._log.requests(method, path_regex)
 
+    def fail_by_chance(self, chance: Callable[[str, str], Action | None]) -> None:
+        """Ask *chance* what goes wrong with each request."""
+        self._faults.chance = chance
+
+    def behave(self) -> None:
+        """Forget all faults."""
+        self._faults.clear()
+
     def offer(self, digest: str, content: bytes) -> str:
         """Take *content* and give the signed URL where it can be had."""
         signature = f"{uuid.uuid4().hex}%2F%2B%3D"
@@ -60,11 +73,27 @@ class BlobHost:
         return f"{self.url}/{digest}?signature={signature}"
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        exchange = Exchange(request, self._log, None)
+        action = self._faults.strike(request.method, request.path)
+        exchange = Exchange(request, self._log, action)
         try:
-            return await exchange.send(self._reply(request))
+            return await self._respond(exchange, request, action)
+        except LineCutError:
+            return web.Response()
         finally:
             exchange.leave()
+
+    async def _respond(
+        self, exchange: Exchange, request: web.Request, action: Action | None
+    ) -> web.StreamResponse:
+        if isinstance(action, Answer):
+            return await exchange.send(Reply(action.status, action.headers, action.body))
+        if isinstance(action, Stall):
+            await action.released.wait()
+        if isinstance(action, Delay):
+            await asyncio.sleep(action.seconds)
+        if isinstance(action, CutAnswer):
+            exchange.cut()
+        return await exchange.send(self._reply(request))
 
     def _reply(self, request: web.Request) -> Reply:
         if "Authorization" in request.headers:

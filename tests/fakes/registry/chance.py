@@ -65,7 +65,7 @@ _ALTERED = (
 )
 _FAR_BYTES = 1_200_000
 _BY_TAG = re.compile(r"/manifests/(?!sha)")
-_BLOB = re.compile(r"/blobs/sha")
+_BLOB = re.compile(r"/blobs/sha|^/sha(256|512):")  # the latter at a blob host
 _BY_DIGEST = re.compile(r"/manifests/sha(256|512):")
 _UPLOAD = re.compile(r"/blobs/uploads/")
 
@@ -118,7 +118,8 @@ class RandomFaults:
     def _refusal(self, method: str, path: str) -> Action | None:
         rng = self._rng
         writes = method in {"PUT", "POST", "PATCH"} and "/manifests/sha256-" not in path
-        reads = method == "GET" and (_BLOB.search(path) or _BY_DIGEST.search(path))
+        finds_out = _BLOB.search(path) or _BY_DIGEST.search(path) or path == "/token"
+        reads = method == "GET" and finds_out
         if not writes and not reads:
             return None
         if rng.random() < 0.5:
