@@ -122,7 +122,13 @@ def closing_line(summary: Summary) -> str:
 
 def _row(tally: Tally, shown: Iterable[Status]) -> tuple[str, ...]:
     counts = (str(tally.count(status)) for status in shown)
-    return (tally.source, tally.destination, *counts, binary_size(tally.bytes_sent))
+    return (tally.source, tally.destination, *counts, _sent(tally))
+
+
+def _sent(tally: Tally) -> str:
+    """Say how much was sent; another program that copies for us does not tell."""
+    is_told = tally.blobs_sent or not tally.count(Status.COPIED)
+    return binary_size(tally.bytes_sent) if is_told else "unknown"
 
 
 def _padded(row: Sequence[str], widths: Sequence[int], left: int) -> Iterable[str]:
