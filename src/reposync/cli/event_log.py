@@ -168,7 +168,7 @@ def _what_was_done(outcome: Outcome) -> Iterator[str]:
         yield str(outcome.digest)
     if outcome.referrers_sent:
         yield f"with {count(outcome.referrers_sent, 'referrer')}"
-    if outcome.status is Status.COPIED:
+    if outcome.status is Status.COPIED and outcome.blobs_sent:  # else a relay, which tells nothing
         yield f"{binary_size(outcome.bytes_sent)} sent"
 
 
