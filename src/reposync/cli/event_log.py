@@ -1,6 +1,7 @@
 """Events as log lines: which are told, at which level, in which words.
 
-A line is one sentence for people, and the same in fields for machines.
+A line is one sentence for people, and the same in fields for machines. What changed nothing, such
+as an image that is up to date, is told to those who look for it: a log says what happened.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from reposync.report.units import binary_size, count, duration
 from reposync.sync.events import (
     BlobEnded,
     BlobStarted,
+    BytesRead,
     ImageEnded,
     ImagesSelected,
     ImageStarted,
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger("reposync.run")
 
 
+_DETAILS = frozenset({ImageStarted, BlobStarted, BytesRead, BlobEnded})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the log; ``fields`` are JSON values."""
@@ -49,6 +54,8 @@ class Line:
 
 def log(event: Event) -> None:
     """Write what there is to say of *event*: a listener."""
+    if _is_detail(event) and not _log.isEnabledFor(logging.DEBUG):
+        return
     for line in lines(event):
         _log.log(line.level, line.message, extra={"event": line.event, "fields": line.fields})
 
@@ -141,15 +148,31 @@ def _run_ended(event: RunEnded) -> tuple[Line, ...]:
     return (Line(logging.INFO, "run_ended", message, fields),)
 
 
+def _is_detail(event: Event) -> bool:
+    """Tell, at no cost worth mentioning, whether all lines of *event* are for debugging."""
+    if isinstance(event, ImageEnded):
+        return all(outcome.status is Status.UP_TO_DATE for outcome in event.outcomes)
+    return type(event) in _DETAILS
+
+
 def _outcome(outcome: Outcome, event: ImageEnded) -> Line:
     fields = outcome_fields(outcome, event)
     if outcome.reason:
         fields["reason"] = outcome.reason
     if outcome.error:
         fields |= _error(outcome.error)
-    level = logging.ERROR if outcome.status is Status.FAILED else logging.INFO
     message = f"{outcome.source} -> {outcome.destination}: {_how_it_ended(outcome)}"
-    return Line(level, "image_ended", message, fields)
+    return Line(_level(outcome.status), "image_ended", message, fields)
+
+
+def _level(status: Status) -> int:
+    match status:
+        case Status.FAILED:
+            return logging.ERROR
+        case Status.UP_TO_DATE:
+            return logging.DEBUG
+        case _:
+            return logging.INFO
 
 
 def _how_it_ended(outcome: Outcome) -> str:

@@ -28,7 +28,7 @@ _WITHOUT_IMAGES = ".md"
 
 
 class ReportFiles:
-    """The reports of one run; ``journal`` must hear all that happens in it.
+    """The reports of one run; its ``listeners`` must hear all that happens in it.
 
     ``are_complete`` tells afterwards whether each of *paths* holds its report.
     """
@@ -37,6 +37,8 @@ class ReportFiles:
         self.journal = Journal(spool)
         self.are_complete = True
         self._paths = tuple(paths)
+        self.listeners = (self.journal,) if self._paths else ()
+        """None where nobody wants a report."""
 
     def write(self, summary: Summary, error: BaseException | None = None) -> None:
         """Write all reports of a run that *error* ended, if anything did; tell what fails.

@@ -48,7 +48,7 @@ def conduct(
     summary, files = SummaryBuilder(), reports or ReportFiles()
     last_words = b"" if draw_on is None else _last_words()
     with Interruption(grace_s=grace_s, last_words=last_words) as interruption:
-        listener = _to_all(summary, files.journal, event_log.log)
+        listener = _to_all(summary, *files.listeners, event_log.log)
         with _told_at_the_end(summary, files):
             _watch(work, listener, interruption, draw_on)
     verdict = interruption.exit_code or _verdict(summary.build(), fail_on)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from reposync.copy.outcome import Outcome
+    from reposync.oci.reference import Reference
     from reposync.report.summary import Summary
     from reposync.sync.events import Event
 
@@ -106,7 +107,7 @@ class Journal:
         self._stages: dict[str, StageProgress] = {}
         self._places: dict[str, array[int]] = {}
         self._end = 0
-        self._begun: Counter[Cancelled] = Counter()
+        self._begun: Counter[tuple[str, Reference]] = Counter()
 
     def __call__(self, event: Event) -> None:
         """Write down what *event* says."""
@@ -122,9 +123,9 @@ class Journal:
             case StageFailed() | NothingSelected():
                 self._know(printable(event.stage))
             case ImageStarted():
-                self._begun[_begun(event)] += 1
+                self._begun[event.stage, event.source] += 1
             case ImageEnded():
-                self._forget(_begun(event))
+                self._forget((event.stage, event.source))
                 for outcome in event.outcomes:
                     self._write(outcome, event)
             case _:
@@ -137,7 +138,7 @@ class Journal:
             started_at=self._started_at,
             ended_at=self._now(),
             stages=tuple(self._stages.values()),
-            cancelled=tuple(sorted(self._begun, key=lambda each: (each.stage, each.source))),
+            cancelled=self._cancelled(),
             images=self._read,
             error=error_record(error) if error else None,
         )
@@ -157,10 +158,14 @@ class Journal:
             self._know(name), state=StageState.ENDED, duration_s=event.duration_s
         )
 
-    def _forget(self, image: Cancelled) -> None:
+    def _forget(self, image: tuple[str, Reference]) -> None:
         self._begun[image] -= 1
         if self._begun[image] <= 0:
             del self._begun[image]
+
+    def _cancelled(self) -> tuple[Cancelled, ...]:
+        images = (Cancelled(printable(name), printable(str(at))) for name, at in self._begun)
+        return tuple(sorted(images, key=lambda each: (each.stage, each.source)))
 
     def _write(self, outcome: Outcome, event: ImageEnded) -> None:
         if self._spool is None or self.trouble is not None:
@@ -183,7 +188,3 @@ class Journal:
         for place in self._places.get(stage, ()):
             self._spool.seek(place)
             yield self._spool.readline().decode()[:-1]
-
-
-def _begun(event: ImageStarted | ImageEnded) -> Cancelled:
-    return Cancelled(printable(event.stage), printable(str(event.source)))

@@ -82,7 +82,7 @@ def test_an_event_is_told_in_one_line(event, level, message):
     [
         (Status.COPIED, logging.INFO, f"copied: {Digest.of(b'1.0.0')}, 3.0 MiB sent"),
         (Status.MOUNTED, logging.INFO, f"mounted: {Digest.of(b'1.0.0')}"),
-        (Status.UP_TO_DATE, logging.INFO, f"up to date: {Digest.of(b'1.0.0')}"),
+        (Status.UP_TO_DATE, logging.DEBUG, f"up to date: {Digest.of(b'1.0.0')}"),
         (Status.SKIPPED, logging.INFO, "skipped: it is immutable"),
         (
             Status.FAILED,
