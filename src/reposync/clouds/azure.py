@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from reposync.cloud_names import azure_suffix
 from reposync.clouds.azure_exchange import exchange_form, read_exchange
 from reposync.clouds.blocking import blocking
+from reposync.clouds.hush import hush
 from reposync.clouds.vendor_text import said
 from reposync.errors import LoginError, RepoSyncError, TransportError
 
@@ -110,6 +111,7 @@ class AzureTokens:
 def _found(authority: str) -> Any:  # noqa: ANN401 -- what is used of it is one method
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 -- an extra
 
+    hush("azure", "msal", "urllib3")
     if "AZURE_AUTHORITY_HOST" in os.environ:
         return DefaultAzureCredential()
     return DefaultAzureCredential(authority=authority)

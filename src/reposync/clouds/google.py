@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reposync.clouds.blocking import blocking
+from reposync.clouds.hush import hush
 from reposync.clouds.renewed import Granted
 from reposync.clouds.vendor_text import said
 from reposync.credentials import Credentials
@@ -87,6 +88,7 @@ class GoogleTokens:
 def _found() -> Any:  # noqa: ANN401 -- google-auth has no type for what all kinds can do
     import google.auth  # noqa: PLC0415 -- an extra
 
+    hush("google", "urllib3")
     # That no project is billed for a user's own requests is nothing to trouble them with.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"google\.auth")
     found, _project = google.auth.default(scopes=_SCOPES)
