@@ -86,6 +86,10 @@ FIRST ?= 0
 soak: $(DEV) ## put random runs with random faults on trial, for SEEDS seeds or TIME seconds
 	@$(BIN)/python -m tests.soak --first $(FIRST) --seeds $(SEEDS) --time $(TIME) $(if $(SEED),--seed $(SEED))
 
+.PHONY: fuzz
+fuzz: $(DEV) ## try all that reads what others wrote with new examples, for TIME seconds
+	@$(BIN)/python -m tests.property --time $(TIME)
+
 # What `python -m bench --help` lists, such as BENCH="--workload noop --rtt 20 --rounds 5".
 BENCH ?=
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reposync.registry.client import RegistryClient
 
 _PAGES_LIMIT = 10_000
-_LINK_LIMIT = 16 * 1024
+_LINK_LIMIT = 8 * 1024
 _TARGET = re.compile(r"[\s,]*(?:<([^>]*)>|<?([^<>;,]*))")
 _PARAMETER = re.compile(r'\s*;\s*([^\s;,="]*)\s*(?:=\s*(?:"([^"]*)"|([^\s;,"]*)))?')
 
@@ -70,7 +70,8 @@ def next_page(link: str, url: str) -> str | None:
         raise ProtocolError(
             f"{host} sends to {parts.netloc} for the next page of a list, which is refused"
         )
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = parts.path or "/"
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 def _links(link: str) -> Iterator[tuple[str, list[str]]]:
