@@ -25,6 +25,7 @@ from tests.fakes.registry import (
     TokenAuth,
     TokenIssuer,
 )
+from tests.unit.logins.homes import Home
 
 from reposync.credentials import Credentials, Fixed
 from reposync.errors import RepoSyncError
@@ -100,6 +101,49 @@ def test_real_registries_are_told_passwords_and_nobody_else_is(
     text = told(tmp_path, registries, "there", U=login.user, P=password)
     assert ("1 copied" in text) is is_right
     assert_untold(text, spellings(login.user, password))
+
+
+SCRIPTS = {
+    "right": "echo $ANSWER",
+    "wrong": "echo $ANSWER | sed s/identity/wrong/",
+    "failing": "echo $ANSWER; echo login is $PAIR, $ANSWER >&2; exit 1",
+    "garbage": "echo $ANSWER $PAIR",
+}
+
+
+@pytest.mark.parametrize(
+    ("keeps", "script"),
+    [
+        ("password", "right"),
+        ("token", "right"),
+        ("token", "wrong"),
+        ("password", "failing"),
+        ("token", "garbage"),
+    ],
+)
+def test_what_helpers_keep_is_told_to_nobody(
+    plain_registry, token_registry, token_server, login, tmp_path, monkeypatch, keeps, script
+):
+    images.push_graph(plain_registry.url, "secrets", GRAPH, "1")
+    token = "identity-of-tests-0123456789"
+    monkeypatch.setitem(token_server.identity_tokens, token, login.user)
+    user, secret = (login.user, login.password) if keeps == "password" else ("<token>", token)
+    home = Home.at(tmp_path)
+    home.helper("tests", SCRIPTS[script])
+    home.docker(credHelpers={token_registry.host: "tests"})
+    registries = {
+        "source": {"url": plain_registry.host, "skip-tls-verify": True},
+        "there": {"url": token_registry.host, "skip-tls-verify": True},
+    }
+    environ = {
+        "PATH": home.environ["PATH"],
+        "ANSWER": json.dumps({"Username": user, "Secret": secret}),
+        "PAIR": f"Basic {base64.b64encode(f'{user}:{secret}'.encode()).decode()}",
+    }
+    text = told(tmp_path, registries, "there", **environ)
+    assert ("1 copied" in text) is (script == "right")
+    assert home.asked("tests")
+    assert_untold(text, {*spellings(user, secret), secret.replace("identity", "wrong")})
 
 
 FAULTS = {

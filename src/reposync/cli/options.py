@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CONFIG_VARIABLE = "REPOSYNC_CONFIG"
+_VERBOSE = "reposync.verbose"
 REPORT_SUFFIXES = (".json", ".xml", ".md")
 
 
@@ -32,6 +38,24 @@ def _reports(
     return tuple(dict.fromkeys(paths))
 
 
+def _remember_verbose(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    del parameter
+    context.meta[_VERBOSE] = value
+
+
+def _level_or_verbose(
+    context: click.Context, parameter: click.Parameter, level: str | None
+) -> str | None:
+    """Let ``-v`` be the level where none is named."""
+    del parameter
+    return level or ("debug" if context.meta.get(_VERBOSE) else None)
+
+
+def log_level(command: Callable[..., object]) -> Callable[..., object]:
+    """Add ``--log-level`` to *command*, and ``-v`` as a short way to name its lowest."""
+    return _level(_verbose(command))
+
+
 config = click.option(
     "-c",
     "--config",
@@ -51,12 +75,23 @@ log_format = click.option(
     metavar="text|json",
     help="Log lines for people or machines.",
 )
-log_level = click.option(
+_level = click.option(
     "--log-level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     envvar="REPOSYNC_LOG_LEVEL",
     metavar="LEVEL",
-    help="debug, info, warning or error.",
+    callback=_level_or_verbose,
+    help="debug (or -v), info, warning or error.",
+)
+_verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    is_eager=True,  # the level looks at it
+    expose_value=False,
+    hidden=True,  # the help of the level tells of it
+    envvar="REPOSYNC_VERBOSE",
+    callback=_remember_verbose,
 )
 no_progress = click.option(
     "--no-progress",

@@ -32,9 +32,17 @@ if TYPE_CHECKING:
 LIMIT_S = 30.0
 _LIMIT_BYTES = 1024 * 1024
 _SHOWN_CHARACTERS = 200
+_READ_BYTES = 4 * _SHOWN_CHARACTERS
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NONE = b"credentials not found in native keychain"
-_PERHAPS_A_SECRET = re.compile(r"[A-Za-z0-9+=_-]{20,}")
+_SECRETS = (
+    (
+        re.compile(r"(secret|password|passwd|token)(\W?\s*[:=]\s*)[^\s,}]+", re.IGNORECASE),
+        r"\1\2***",
+    ),
+    (re.compile(r"[A-Za-z0-9+=_-]{20,}"), "***"),
+)
+_ANSWERED = re.compile(rb"[^\s\"',:{}]{4,}")
 _TOKEN_USER = "<token>"  # noqa: S105 -- the name by which a helper says that it gives a token
 _log = logging.getLogger(__name__)
 
@@ -76,7 +84,7 @@ async def ask(
     if code and output.strip() == _NONE:
         return None
     if code:
-        _tell(question, troubles)
+        _tell(question, troubles, output)
         raise LoginError(
             f"{question.program} failed for {question.server} with the exit code {code}",
             hint=_try_it(question),
@@ -167,10 +175,15 @@ def _garbage(question: Question) -> LoginError:
     )
 
 
-def _tell(question: Question, troubles: bytes) -> None:
-    line = troubles[: 4 * _SHOWN_CHARACTERS].decode("utf-8", "replace").strip().partition("\n")[0]
-    if line:
-        shown = _PERHAPS_A_SECRET.sub("***", redacted(printable(line)))
+def _tell(question: Question, troubles: bytes, output: bytes) -> None:
+    """Log the first line of *troubles*, without what the helper answered, which may be secret."""
+    line = troubles.strip().partition(b"\n")[0][:_READ_BYTES]
+    for word in set(_ANSWERED.findall(output[:_READ_BYTES])):
+        line = line.replace(word, b"***")
+    shown = redacted(printable(line.decode("utf-8", "replace")))
+    for pattern, instead in _SECRETS:
+        shown = pattern.sub(instead, shown)
+    if shown:
         _log.debug("%s says: %s", question.program, shown[:_SHOWN_CHARACTERS])
 
 

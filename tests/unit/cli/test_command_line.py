@@ -263,3 +263,17 @@ def test_a_call_that_ended_by_itself_ends_the_process_in_good_order(code):
     with pytest.raises(SystemExit) as ending:
         end(code)
     assert ending.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "level"),
+    [
+        (["-v"], "debug"),
+        (["--verbose"], "debug"),
+        (["-v", "--log-level", "info"], "info"),
+        (["--log-level", "info", "-v"], "info"),
+    ],
+)
+def test_v_is_the_lowest_level_where_none_is_named(parsed, arguments, level):
+    _, parameters = parsed("-c", "f.yml", *arguments)
+    assert parameters["log_level"] == level
