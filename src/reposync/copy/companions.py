@@ -39,6 +39,11 @@ class Companions:
                 found.setdefault(subject, []).append(tag)
         self._known[repository] = found
 
+    def knows_of_none(self, repository: Reference, subject: Digest) -> bool:
+        """Tell whether a list was made, and no tag in it speaks of *subject*."""
+        known = self._known.get(repository)
+        return known is not None and subject not in known
+
     async def of(self, source: Source, subject: Digest) -> tuple[str, ...]:
         """Find the tags that speak of *subject*.
 

@@ -81,9 +81,10 @@ class ImageCopier:
     async def _bring(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
     ) -> None:
-        root, *_ = await asyncio.gather(
-            self._resolve(source, name, deliveries), *(_look(one, name) for one in deliveries)
-        )
+        async with asyncio.TaskGroup() as group:
+            for one in deliveries:
+                group.create_task(_look(one, name))
+            root = await self._resolve(source, name, deliveries)
         if root is None:
             return
         await together([self._judge(one, name, root) for one in alive(deliveries)])
@@ -241,6 +242,7 @@ class ImageCopier:
             return
         if digest != deliveries[0].made_from:
             subjects.remove(digest)  # a stripped index, which the source never had
+        subjects = [each for each in subjects if not self.referrers.knows_of_none(source, each)]
         await self.referrers.bring(Walk(source), rule, subjects, deliveries, deep=deep)
 
     async def _family(self, delivery: Delivery, digest: Digest) -> list[Digest]:

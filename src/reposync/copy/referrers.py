@@ -25,6 +25,7 @@ from reposync.oci.referrers import fallback_tag
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from reposync.copy.abilities import Source
     from reposync.copy.companions import Companions
     from reposync.copy.delivery import Delivery
     from reposync.copy.graph import GraphCopier, Walk
@@ -104,6 +105,12 @@ class ReferrerCopier:
     _learning: defaultdict[str, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
+
+    def knows_of_none(self, source: Source, subject: Digest) -> bool:
+        """Tell whether it needs no question any more that nothing at *source* points to it."""
+        return source.has_referrers_api is False and self.companions.knows_of_none(
+            source.reference, subject
+        )
 
     async def bring(
         self,

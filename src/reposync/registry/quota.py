@@ -35,7 +35,9 @@ class Allowance:
 
 def allowance(headers: Mapping[str, str]) -> Allowance | None:
     """Read the headers of an answer; None where they say nothing."""
-    remaining = _VALUE.fullmatch(headers.get("RateLimit-Remaining", ""))
+    if "RateLimit-Remaining" not in headers:
+        return None
+    remaining = _VALUE.fullmatch(headers["RateLimit-Remaining"])
     limit = _VALUE.fullmatch(headers.get("RateLimit-Limit", ""))
     if remaining is None or limit is None:
         return None

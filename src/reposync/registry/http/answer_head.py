@@ -39,23 +39,23 @@ class Head:
 class Headers(Mapping[str, str]):
     """Headers by name, without regard to case; the first of each name."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_first")
 
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
+        self._first = dict(reversed(fields))
 
     def __getitem__(self, name: str) -> str:
-        wanted = name.lower().encode()
-        for field, value in self._fields:
-            if field == wanted:
-                return _text(value)
-        raise KeyError(name)
+        return _text(self._first[name.lower().encode()])
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower().encode() in self._first
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(_text(field) for field, _ in self._fields))
+        return map(_text, self._first)
 
     def __len__(self) -> int:
-        return len({field for field, _ in self._fields})
+        return len(self._first)
 
     def values_of(self, name: str) -> list[str]:
         """Give all values of *name*, in their order."""
