@@ -30,14 +30,18 @@ _WITHOUT_IMAGES = ".md"
 class ReportFiles:
     """The reports of one run; its ``listeners`` must hear all that happens in it.
 
-    ``are_complete`` tells afterwards whether each of *paths* holds its report.
+    ``are_complete`` tells afterwards whether each of *paths* holds its report; the step summary of
+    a job on GitHub, if one is named, is an extra that does not count.
     """
 
-    def __init__(self, paths: Iterable[str] = (), spool: BinaryIO | None = None) -> None:
+    def __init__(
+        self, paths: Iterable[str] = (), spool: BinaryIO | None = None, step_summary: str = ""
+    ) -> None:
         self.journal = Journal(spool)
         self.are_complete = True
         self._paths = tuple(paths)
-        self.listeners = (self.journal,) if self._paths else ()
+        self._step_summary = step_summary
+        self.listeners = (self.journal,) if self._paths or step_summary else ()
         """None where nobody wants a report."""
 
     def write(self, summary: Summary, error: BaseException | None = None) -> None:
@@ -52,6 +56,10 @@ class ReportFiles:
                 self.are_complete = False
                 reason = (trouble.strerror or str(trouble)).lower()
                 _tell(f"the report {path} cannot be written: {reason}")
+        if self._step_summary:
+            from reposync.cli import step_summary
+
+            step_summary.append(self._step_summary, report)
 
     def _write(self, path: str, report: Report) -> OSError | None:
         if self.journal.trouble is not None and _needs_images(path):
@@ -64,7 +72,7 @@ class ReportFiles:
 
 
 @contextmanager
-def open_reports(paths: Sequence[str]) -> Iterator[ReportFiles]:
+def open_reports(paths: Sequence[str], step_summary: str = "") -> Iterator[ReportFiles]:
     """Make sure that reports can be written to *paths*, and give what will write them.
 
     What is to be told of the images waits in a file without a name beside the first report that
@@ -86,7 +94,7 @@ def open_reports(paths: Sequence[str]) -> Iterator[ReportFiles]:
             stack.callback(_close, file)
             if spool is None and _needs_images(path):
                 spool = file
-        yield ReportFiles(paths, spool)
+        yield ReportFiles(paths, spool, step_summary)
 
 
 def _nameless_beside(path: str) -> BinaryIO:

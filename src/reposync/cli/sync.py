@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.run import conduct
     from reposync.wiring.run import sync
 
-    with open_reports(reports) as files:
+    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
         return conduct(
             lambda listener: sync(
                 config,
