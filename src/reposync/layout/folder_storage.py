@@ -26,6 +26,7 @@ class FolderStorage:
         self._index = IndexFile(self._folder, disk)
         self._opening = asyncio.Lock()
         self._is_readable = False
+        self._is_begun = False
         self._is_prepared = False
 
     async def reading(self, *, as_destination: bool) -> Reading:
@@ -42,6 +43,7 @@ class FolderStorage:
         async with self._opening:
             if not self._is_prepared:
                 await self.disk.run(check_writable, self._folder)
+                self._is_begun = True
                 await self.disk.run(prepare, self._folder)
                 await self._index.change(lambda _: None)  # makes it where it is missing
                 self._is_prepared = True
@@ -49,7 +51,7 @@ class FolderStorage:
 
     async def close(self, *, ended_well: bool) -> None:  # noqa: ARG002 -- the same in both cases
         """See ``Storage``."""
-        if self._is_prepared:
+        if self._is_begun:
             await self.disk.run(self._index.clear)
 
     def _check_readable(self) -> None:
