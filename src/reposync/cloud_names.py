@@ -53,9 +53,14 @@ class Extra(NamedTuple):
             return False
 
     @property
+    def command(self) -> str:
+        """What installs it."""
+        return f"`pip install 'reposync[{self.name}]'`"
+
+    @property
     def install(self) -> str:
-        """What to do where it is not."""
-        return f"install it: `pip install 'reposync[{self.name}]'`"
+        """What to do where it is missing."""
+        return f"install it: {self.command}"
 
 
 EXTRAS: Mapping[Cloud, Extra] = {

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from reposync.cloud_names import EXTRAS, cloud_of
 from reposync.errors import DeniedError, RegistryError, UnauthorizedError
 from reposync.registry.answers import Answer
 from reposync.registry.redirects import origin
@@ -117,8 +118,7 @@ class Authenticator:
         if who is None:
             return UnauthorizedError(
                 f"{self._host} wants credentials for {scope.repository or 'any request'}",
-                hint="name env_user and env_password of this registry in the file, or log in to "
-                "it with docker or podman",
+                hint=_ways_in(self._host),
                 status=answer.status,
             )
         if self._demand is not None and self._gives_tokens(who):
@@ -211,3 +211,17 @@ def _as_it_is(who: Credentials) -> str:
     if who.registry_token:
         return f"Bearer {who.registry_token}"
     return who.basic() if who.password or not who.identity_token else ""
+
+
+def _ways_in(host: str) -> str:
+    """Say how somebody can be somebody at *host*; a cloud's registry has a way more."""
+    ways = (
+        "name env_user and env_password of this registry in the file, or log in to it with docker "
+        "or podman"
+    )
+    cloud = cloud_of(host)
+    if cloud is None:
+        return ways
+    if EXTRAS[cloud].is_installed:
+        return f"{ways}; `credentials: {cloud}` tells why those of its cloud are not used"
+    return f"{ways}, or use those of its cloud: {EXTRAS[cloud].command}"
