@@ -88,7 +88,7 @@ class Logins:
         except LoginError as error:
             if must_work:
                 raise
-            self._warn(error)
+            self._warn(error, question.program)
             return None
         return answer if answer.credentials is not None else None
 
@@ -100,13 +100,14 @@ class Logins:
             return document
         if place.variable:
             raise document.with_traceback(None)
-        self._warn(document)
+        self._warn(document, place.origin)
         return None
 
-    def _warn(self, error: LoginError) -> None:
-        if str(error) not in self._warned:
-            self._warned.add(str(error))
-            _log.warning("%s; going on without the logins in it", error)
+    def _warn(self, error: LoginError, where: str) -> None:
+        """Tell of *error* once for all hosts, since nothing in it is of one of them."""
+        if where not in self._warned:
+            self._warned.add(where)
+            _log.warning("%s; going on without its logins; %s", error, error.hint)
 
 
 def _read(place: Place) -> LoginDocument | LoginError | None:

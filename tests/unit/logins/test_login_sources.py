@@ -108,10 +108,15 @@ async def test_a_helper_for_all_that_fails_is_a_warning(home: Home, caplog):
     home.helper("all", "exit 1")
     home.docker(credsStore="all", auths={"s.example": {}})
     logins = Logins(home.environ)
-    for repository in ("a", "b"):
-        assert (await logins.find(HOST, repository)).credentials is None
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert len(home.asked("all")) == 1
+    for host in (HOST, HOST, "t.example"):
+        assert (await logins.find(host, "a")).credentials is None
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == (
+        "docker-credential-all failed for r.example with the exit code 1; going on without its "
+        "logins; see what `echo r.example | docker-credential-all get` says"
+    )
+    assert len(home.asked("all")) == 2
 
 
 async def test_a_helper_that_is_not_installed_does_not_keep_strangers_out(home: Home, caplog):
