@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from reposync.errors import CopyError, RelayError, RepoSyncError
 from reposync.relays.authfile import authfile, secrets
 from reposync.relays.certificates import certificate_directory, has_files
-from reposync.relays.dregsy_file import bare_host, document, order
+from reposync.relays.dregsy_file import bare_host, document, order, preserving
 from reposync.relays.dregsy_log import ENVIRON, DregsyLog
 from reposync.relays.failures import Complaint, failure
 from reposync.relays.private import folder_in, write_private
@@ -141,7 +141,8 @@ class _Call:
             certificates = folder / "certificates"
             for host, trust in _trusts(self._ends()).items():
                 certificate_directory(trust, certificates / host)
-            written = document(self._order.tasks, relay.tools.skopeo, str(certificates))
+            skopeo = write_private(folder / "skopeo", preserving(relay.tools.skopeo), 0o700)
+            written = document(self._order.tasks, str(skopeo), str(certificates))
             file = write_private(folder / "dregsy.yml", json.dumps(written, indent=1).encode())
             auth = write_private(folder / "auth.json", authfile(logins))
             ended = await relay.programs.run(
@@ -190,13 +191,15 @@ def _trusts(ends: Iterable[End]) -> dict[str, Trust]:
     found: dict[str, Trust] = {}
     for end in ends:
         host, trust = bare_host(end.repository), end.access.trust
+        if not has_files(trust):
+            continue
         files = found.setdefault(host, trust)
         if (files.authorities, files.pairs) != (trust.authorities, trust.pairs):
             raise RelayError(
                 f"{NAME} can have one set of certificates alone for all ports of {host}",
                 hint="use relay: skopeo",
             )
-    return {host: trust for host, trust in found.items() if has_files(trust)}
+    return found
 
 
 def _doubt(said: str, code: int) -> CopyError:

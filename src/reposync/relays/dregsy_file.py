@@ -6,6 +6,7 @@ No login stands in it: dregsy would put it on skopeo's command line.
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,15 @@ def document(tasks: Iterable[dict[str, Any]], skopeo: str, certificates: str) ->
         "skopeo": {"binary": skopeo, "certs-dir": certificates},
         "tasks": list(tasks),
     }
+
+
+def preserving(skopeo: str) -> bytes:
+    """Give a program that is *skopeo*, but copies as it is told to by no option of dregsy's.
+
+    By itself skopeo packs layers that are not packed, and so makes another image of it.
+    """
+    call = f'exec {shlex.quote(skopeo)} "$@"'
+    return f'#!/bin/sh\n[ "$2" = copy ] && {call} --preserve-digests\n{call}\n'.encode()
 
 
 def bare_host(place: Reference) -> str:

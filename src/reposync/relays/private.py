@@ -48,9 +48,9 @@ def folder_in(directory: Path) -> Iterator[Path]:
         yield Path(path)
 
 
-def write_private(path: Path, content: bytes) -> Path:
-    """Write a new file of mode 0600, and give its path."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def write_private(path: Path, content: bytes, mode: int = 0o600) -> Path:
+    """Write a new file that no other user may read, and give its path."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     return path
