@@ -114,8 +114,8 @@ async def test_a_failure_is_told_by_its_exit_code_and_its_words_in_debugging_alo
 async def test_a_helper_that_waits_is_ended_with_all_that_it_started(home: Home):
     pids = home.root / "pids"
     home.helper("pass", f"sleep 60 & echo $$ $! > {pids}; wait")
-    with pytest.raises(LoginError, match=r"gave no login for r\.example within 0\.5 s") as caught:
-        await ask(QUESTION, home.environ, limit_s=0.5)
+    with pytest.raises(LoginError, match=r"gave no login for r\.example within 1 s") as caught:
+        await ask(QUESTION, home.environ, limit_s=1.0)
     assert "it may wait for a passphrase" in (caught.value.hint or "")
     for pid in pids.read_text().split():
         await ended(int(pid))
