@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from bench import workloads
 
@@ -50,9 +50,11 @@ class Case:
         return replace(self, workload=self.workload.scaled(factor))
 
     @property
-    def has_floor(self) -> bool:
-        """Whether it moves so much that the moving itself is worth measuring."""
-        return self.workload.name == "big" and self.link.is_direct
+    def floor(self) -> Literal["relay", "asker", ""]:
+        """What the least is that could be done for it: moving the bytes, or asking for each tag."""
+        if self.workload.name == "big" and self.link.is_direct:
+            return "relay"
+        return "asker" if self.workload.is_done and not self.tls else ""
 
     def __str__(self) -> str:
         """Name it in one line."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench import certificates, content, workspace
 from bench.copying import Ground, call
-from bench.floor import floor
+from bench.floor import asker, floor
 from bench.network import network
 from bench.processes import BenchError
 from bench.registry import registry
@@ -86,9 +86,12 @@ class Session:
             contenders: dict[str, Callable[[], Measurement]] = {
                 tool.name: partial(call, tool, ground) for tool in self.tools
             }
-            if self.with_floor and case.has_floor:
+            if self.with_floor and case.floor == "relay":
                 relay = floor.floor(store.blobs(), self.folder / "floor", self.limit_s)
                 contenders[floor.NAME] = stack.enter_context(relay)
+            if self.with_floor and case.floor == "asker":
+                smallest = asker.tool(floor.NAME, self.folder / "floor")
+                contenders[floor.NAME] = partial(call, smallest, ground)
             took = compete(contenders, self.rounds, self.say)
         return CaseResult(
             workload=case.workload.name,
