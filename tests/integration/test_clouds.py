@@ -398,6 +398,19 @@ async def test_a_registry_of_azure_that_refuses_the_identity_says_which_role_it_
     assert len(exchanges) == 1
 
 
+async def test_a_registry_of_azure_cannot_send_the_machines_token_elsewhere(monkeypatch):
+    answer = 200, {"access_token": "entra", "expires_on": "4000000000", "resource": "x"}
+    with scripted(lambda _: answer) as azure, scripted(lambda _: (200, {})) as elsewhere:
+        machine_of_azure(monkeypatch, azure.url)
+        async with FakeRegistry() as there:
+            away = Answer(307, {"Location": f"{elsewhere.url}/oauth2/exchange"})
+            there.fail(Fault("POST", "/oauth2/exchange", away, times=None))
+            settings = Registry(url=there.host, skip_tls_verify=True, credentials="acr")
+            with pytest.raises(RegistryError, match="answered 307 to the exchange"):
+                await source_at(settings).credentials("x")
+    assert elsewhere.asked == []
+
+
 async def test_who_is_nobody_at_azure_hears_what_to_do(caplog):
     source = source_at(Registry(url="h:1", credentials="acr"))
     with pytest.raises(LoginError, match="no credentials of Azure were found for h:1") as caught:
