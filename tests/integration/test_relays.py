@@ -29,6 +29,9 @@ from reposync.report.failure_kind import FailureKind
 from reposync.wiring import run as wiring
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.images import Graph
     from tests.servers.docker_registry import DockerRegistry
 
 MEANS = "debian" if shutil.which("docker-registry") else "memory"
