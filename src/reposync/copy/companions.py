@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from reposync.copy.together import results
 from reposync.errors import RegistryError
 from reposync.oci.referrers import companion_tags, fallback_tag, subject_of
 
@@ -71,5 +72,5 @@ class Companions:
 
     async def _probed(self, source: Source, subject: Digest) -> tuple[str, ...]:
         names = (fallback_tag(subject), *companion_tags(subject))
-        found = await asyncio.gather(*(source.resolve(name) for name in names))
+        found = await results([source.resolve(name) for name in names])
         return tuple(name for name, there in zip(names, found, strict=True) if there)

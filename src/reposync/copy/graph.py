@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.copy.together import results
 from reposync.errors import (
     ContentError,
     DeniedError,
@@ -86,7 +87,7 @@ class GraphCopier:
         return await self._lacking(manifest.digest, deliveries)
 
     async def _lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        there = await asyncio.gather(*(self._has_manifest(one, digest) for one in deliveries))
+        there = await results([self._has_manifest(one, digest) for one in deliveries])
         return [one for one, has in zip(deliveries, there, strict=True) if not has]
 
     async def fetch(
@@ -137,7 +138,7 @@ class GraphCopier:
             fail_all(concerned, f"read manifest {wanted.digest.short}", too_deep)
             return
         await self.bring_below(walk, manifest, concerned, absent, depth=depth)
-        await asyncio.gather(*(self.push(walk, manifest, one) for one in alive(absent)))
+        await together([self.push(walk, manifest, one) for one in alive(absent)])
 
     async def _bring_blobs(
         self, walk: Walk, blobs: Sequence[Descriptor], deliveries: Sequence[Delivery]

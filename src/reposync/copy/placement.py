@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
 from reposync.copy.relay import LeftBehindError, relay, relay_whole
+from reposync.copy.together import results
 from reposync.errors import CopyError, CorruptContentError, RepoSyncError, Side
 
 if TYPE_CHECKING:
@@ -124,10 +125,10 @@ class BlobPlacer:
     async def _find(
         self, blob: Descriptor, source: Source, mine: Sequence[Placed]
     ) -> list[tuple[Placed, Side, RepoSyncError]]:
-        results = await asyncio.gather(*(self._find_one(blob, source, one) for one in mine))
+        errors = await results([self._find_one(blob, source, one) for one in mine])
         return [
             (one, "destination", error)
-            for one, error in zip(mine, results, strict=True)
+            for one, error in zip(mine, errors, strict=True)
             if error is not None
         ]
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from reposync.copy.delivery import alive, fail_all
 from reposync.copy.graph import together
 from reposync.copy.overwrite import Overwrite
+from reposync.copy.together import results
 from reposync.errors import ContentError, DeniedError, NotFoundError, RepoSyncError
 from reposync.oci.referrers import fallback_tag
 
@@ -142,8 +143,8 @@ class ReferrerCopier:
             fail_all(subject.deliveries, f"list the referrers of {subject.digest.short}", endless)
             return
         if listed:
-            there = await asyncio.gather(
-                *(_listed_there(one, subject.digest) for one in subject.deliveries)
+            there = await results(
+                [_listed_there(one, subject.digest) for one in subject.deliveries]
             )
             subject = replace(subject, there=there)
         fallback = fallback_tag(subject.digest)
@@ -210,7 +211,7 @@ class ReferrerCopier:
             return
         if root is None:
             return
-        there = await asyncio.gather(*(_resolved_there(one, tag) for one in deliveries))
+        there = await results([_resolved_there(one, tag) for one in deliveries])
         late = [
             one
             for one, digest in zip(deliveries, there, strict=True)

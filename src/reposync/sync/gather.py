@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from reposync.copy.image_config import created_at
+from reposync.copy.together import results
 from reposync.errors import NotFoundError
 from reposync.selection.choose import needs_times, wants_list
 from reposync.sync.expand import check_tags, expanded, meeting
@@ -136,4 +137,4 @@ async def created_times(source: Source, names: Iterable[str]) -> dict[str, datet
             except NotFoundError:
                 return name, None
 
-    return dict(await asyncio.gather(*map(ask, names)))
+    return dict(await results([ask(name) for name in names]))
