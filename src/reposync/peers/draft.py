@@ -41,7 +41,7 @@ class Access:
     variables: Variables | None = None
     skip_tls_verify: bool = False
     files: tuple[tuple[str, str], ...] = ()
-    extras: tuple[tuple[str, int], ...] = ()
+    extras: tuple[tuple[str, str | int], ...] = ()
     where: Path = field(default=(), compare=False)
 
 
@@ -84,6 +84,11 @@ class Stage:
     def names_alone(self) -> bool:
         """Whether it has one destination, whose tags are all named."""
         return len(self.rules) == 1 and self.rules[0].names_alone
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys of the registries that it names."""
+        return {self.source, *(rule.destination for rule in self.rules)}
 
     @property
     def but_tags(self) -> str:
@@ -151,11 +156,7 @@ class Draft:
         return render(tree, (*header, *self.remarks))
 
     def _used(self) -> set[str]:
-        return {
-            key
-            for stage in self.stages
-            for key in (stage.source, *(rule.destination for rule in stage.rules))
-        }
+        return {key for stage in self.stages for key in stage.keys}
 
     def _registry(self, key: str, access: Access) -> Tree:
         written: dict[str, Tree] = {"url": access.host}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reposync.config.finding import quoted
@@ -31,17 +32,15 @@ _OF_TASK = {
     "interval": "let a timer, a CronJob or the like start run-reposync",
     "verbose": "call with --log-level debug where more is to be told",
 }
-_OF_PLACE = {
-    "auth-refresh": "ECR's passwords live for 12 hours: give each run a new one, by "
-    "`aws ecr get-login-password`",
-    "lister": "the registry's own list of repositories counts, /v2/_catalog",
-}
+_OF_PLACE = {"lister": "the registry's own list of repositories counts, /v2/_catalog"}
 _OF_MAPPING = {
     "digests": "write each digest into `tags`, as `sha256:...`",
     "preserve-digests": "digests are always kept, unless `platforms` leaves some out",
 }
 _OF_SKOPEO = {"certs-dir": "put them into certs.d, or name them by `ca_file` and its kin"}
-_GOOGLE = ("gcr.io", "pkg.dev")
+_GOOGLE = re.compile(r"(?:.*[.])?gcr[.]io|.*docker[.]pkg[.]dev")
+_ECR = re.compile(r"[0-9]+[.]dkr[.]ecr[.][a-z0-9-]+[.]amazonaws[.]com(?:[.]cn)?")
+_CREATED = (("create_repositories", True),)
 
 
 def read(root: At, job: Import) -> None:
@@ -60,6 +59,8 @@ def read(root: At, job: Import) -> None:
 def _read_task(task: At, job: Import) -> None:
     job.losses.left_out(task, {"name", "source", "target", "mappings"}, _OF_TASK)
     source, target = _access(task.get("source"), job), _access(task.get("target"), job)
+    if _ECR.fullmatch(target.host):
+        target = replace(target, extras=(*target.extras, *_CREATED))
     notes = (f"task {task.get('name').text()}",)
     for mapping in task.get("mappings").items():
         try:
@@ -91,23 +92,32 @@ def _access(place: At, job: Import) -> Access:
     Raises:
         RefusalError: It names no registry, or an ``auth`` that is none.
     """
-    job.losses.left_out(place, {"registry", "auth", "skip-tls-verify"}, _OF_PLACE)
+    known = {"registry", "auth", "auth-refresh", "skip-tls-verify"}
+    job.losses.left_out(place, known, _OF_PLACE)
     at = place.get("registry")
     if "@" in at.text():
         raise refusal(at.path, "holds more than a registry's host", "write the host alone")
-    host, auth = host_of(at), place.get("auth").text()
-    if not auth and host.partition(":")[0].endswith(_GOOGLE):
-        told = "dregsy logs in here by the identity that it finds in Google's cloud"
-        job.losses.lose(at.path, told, "name `env_user` and `env_password` for this registry")
-    login = _login(place.get("auth")) if auth not in {"", "none"} else None
+    host, auth = host_of(at), place.get("auth")
+    kind = _kind(host, auth.text(), refreshes=bool(place.get("auth-refresh")))
+    login = _login(auth) if auth.text() not in {"", "none"} and kind is None else None
     skips = bool(place.get("skip-tls-verify").flag())
-    return Access(host, login, skip_tls_verify=skips, where=(*place.path, "auth"))
+    extras = (("credentials", kind),) if kind else ()
+    return Access(host, login, skip_tls_verify=skips, extras=extras, where=auth.path)
+
+
+def _kind(host: str, auth: str, *, refreshes: bool) -> str | None:
+    """Tell which cloud's identity dregsy logs in by; "none" where it is told to use none."""
+    if refreshes:
+        return "ecr"
+    if not _GOOGLE.fullmatch(host):
+        return None
+    return {"": "gcr", "none": "none"}.get(auth)
 
 
 def _login(at: At) -> Credentials:
     try:
         decoded = base64.b64decode(at.text(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise refusal(at.path, "is not what dregsy reads: base64 of JSON") from None
     try:
         fields = json.loads(decoded)

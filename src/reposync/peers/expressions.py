@@ -33,8 +33,9 @@ def anywhere(text: str) -> str:
     Raises:
         InvalidSelectorError: It is no expression.
     """
-    if text:
-        compile_expression(text)
+    if not text:
+        return ".*"
+    compile_expression(text)
     core = text.removeprefix("^")
     is_from_start, is_to_end = core != text, _ends_with_anchor(core)
     if is_to_end:

@@ -109,20 +109,26 @@ class _Told:
 
 def _judge(job: Import) -> None:
     """Refuse what our own checks find wrong, such as two images for one tag."""
-    while job.draft.stages:
-        config_text = job.draft.text(())
-        _, findings = judged(parse("", config_text))
+    draft = job.draft
+    while draft.stages:
+        _, findings = judged(parse("", draft.text(())))
         if not findings:
             return
-        faulty = {finding.path[1] for finding in findings if finding.path[:1] == ("stages",)}
-        if not faulty:
-            raise AssertionError(f"an import made a wrong file: {findings[0]}")
-        for finding in findings:
-            at = finding.path[1] if finding.path[:1] == ("stages",) else None
-            if isinstance(at, int):
-                origin = job.draft.stages[at].origin
-                job.losses.refuse(refusal(origin, finding.message, finding.hint))
-        job.draft.stages = [stage for at, stage in enumerate(job.draft.stages) if at not in faulty]
+        faulty = {at: finding for finding in findings for at in _stages(finding, draft)}
+        for at, finding in faulty.items():
+            origin = draft.stages[at].origin
+            job.losses.refuse(refusal(origin, finding.message, finding.hint))
+        draft.stages = [stage for at, stage in enumerate(draft.stages) if at not in faulty]
+
+
+def _stages(finding: Finding, draft: Draft) -> list[int]:
+    """Give the stages that *finding*, of our own file, is about: all, where it names none."""
+    match finding.path:
+        case ("stages", int(at), *_):
+            return [at]
+        case ("registries", str(key), *_):
+            return [at for at, stage in enumerate(draft.stages) if key in stage.keys]
+    return [*range(len(draft.stages))]
 
 
 def _parsed(file: File) -> Document:

@@ -38,7 +38,15 @@ def host_of(at: At) -> str:
     Raises:
         RefusalError: It is none.
     """
-    text = at.text()
+    return checked_host(at, at.text())
+
+
+def checked_host(at: At, text: str) -> str:
+    """Check *text*, a registry's host, which *at* names.
+
+    Raises:
+        RefusalError: It is none.
+    """
     try:
         canonical_host(text)
     except InvalidReferenceError as error:
@@ -73,11 +81,7 @@ def reference_of(at: At, text: str) -> Name:
     repository, _, tag = rest.partition(":")
     if (tag and not is_tag(tag)) or (digest and not is_digest(digest)):
         raise refusal(at.path, f"{quoted(text)} names no image")
-    try:
-        canonical_host(host)
-    except InvalidReferenceError as error:
-        what = f"{quoted(host)} is not a registry's host"
-        raise refusal(at.path, what, error.hint or "") from None
+    checked_host(at, host)
     return Name(host, repository_of(at, host, repository), tag, digest)
 
 

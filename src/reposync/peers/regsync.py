@@ -9,7 +9,7 @@ from reposync.oci.reference import DOCKER_HUB, canonical_host
 from reposync.peers import regsync_tags
 from reposync.peers.draft import Line, Rule, Stage
 from reposync.peers.losses import RefusalError, refusal
-from reposync.peers.places import Name, host_of, reference_of, repository_of
+from reposync.peers.places import Name, checked_host, host_of, reference_of, repository_of
 from reposync.peers.regsync_access import Registries
 from reposync.peers.regsync_options import Merged, entry_options, tell_entry, tell_top
 from reposync.peers.secrets import environment, file, is_template
@@ -27,7 +27,8 @@ def read(root: At, job: Import) -> None:
     if version.text() not in {"", _VERSION}:
         job.losses.refuse(refusal(version.path, f"version {quoted(version.text())} is not known"))
     tell_top(root, job)
-    registries = Registries(root.get("creds").items(), job)
+    skips = bool(root.get("defaults").get("skipDockerConfig").flag())
+    registries = Registries(root.get("creds").items(), job, skips_docker=skips)
     for entry in root.get("sync").items():
         try:
             tell_entry(entry, job)
@@ -81,6 +82,7 @@ class _Entry:
         if canonical_host(source) == DOCKER_HUB:
             raise refusal(at.path, "Docker Hub gives no list of repositories", "name them")
         host, _, prefix = _filled(to, to.text(), self._at.get("source").text()).partition("/")
+        checked_host(to, host)
         if prefix:
             repository_of(to, host, prefix)
         template = f"{prefix}/{{repository}}" if prefix else "{repository}"

@@ -9,7 +9,7 @@ from reposync.oci.reference import canonical_host
 from reposync.peers.draft import Access, Variables
 from reposync.peers.losses import refusal
 from reposync.peers.places import host_of, repository_of
-from reposync.peers.secrets import environment, file, is_template, pair
+from reposync.peers.secrets import file, is_template, pair, variable
 
 if TYPE_CHECKING:
     from reposync.peers.at import At
@@ -29,8 +29,8 @@ _KNOWN = {
 }
 _REASONS = {
     "token": "name a user and a password; the token may be the password",
-    "credHelper": "name variables, and fill them by the helper before the run",
-    "credExpire": "",
+    "credHelper": "name it under `credHelpers` in docker's config.json",
+    "credExpire": "what a helper gives is asked for anew in time",
     "credHost": "",
     "repoAuth": "each repository is logged in to for itself always",
     "mirrors": "name the mirror as the source instead",
@@ -49,7 +49,8 @@ _FILES = {"regcert": "ca_file", "clientCert": "client_cert_file", "clientKey": "
 class Registries:
     """All that ``creds`` says, by canonical name."""
 
-    def __init__(self, creds: list[At], job: Import) -> None:
+    def __init__(self, creds: list[At], job: Import, *, skips_docker: bool) -> None:
+        self._others = (("credentials", "none"),) if skips_docker else ()
         self._known: dict[str, tuple[Access, str]] = {}
         for entry in creds:
             job.losses.left_out(entry, _KNOWN, _REASONS)
@@ -65,13 +66,16 @@ class Registries:
             RefusalError: It has a ``pathPrefix``, and *name* is no repository but a pattern.
         """
         access, prefix = self._known.get(canonical_host(name.host), (Access(name.host), ""))
+        if access.login is None and access.variables is None:
+            access = replace(access, extras=self._others)
         repository = name.repository
         if prefix:
             if any(sign in repository for sign in "*{:"):
                 raise refusal(at.path, "is a whole registry behind a `pathPrefix`")
             repository = repository_of(at, access.host, f"{prefix}/{repository}")
         if reserve not in {"", "0"}:
-            access = replace(access, extras=(("hub_reserve", _count(at, reserve)),))
+            count = ("hub_reserve", _count(at, reserve))
+            access = replace(access, extras=(*access.extras, count))
         return job.draft.registry(access), repository
 
 
@@ -94,10 +98,13 @@ def _access(entry: At, job: Import) -> Access:
     user, password = entry.get("user"), entry.get("pass")
     if not user and not password:
         return replace(access, files=tuple(files))
-    for at in (user, password):
-        if is_template(at.text()) and environment(at.text()) is None and file(at.text()) is None:
+    names = (variable(user.text()), variable(password.text()))
+    for at, name in zip((user, password), names, strict=True):
+        if is_template(at.text()) and name is None:
             raise refusal(at.path, "is a template of more than one variable or file")
-    names = (environment(user.text()), environment(password.text()))
+        if (path := file(at.text())) is not None:
+            told = f"is a file, which reposync reads by the variable {name}_FILE"
+            job.losses.note(at.path, told, f"set it to {path}")
     found = pair(user, password, names)
     if isinstance(found, Variables):
         return replace(access, variables=found, files=tuple(files))

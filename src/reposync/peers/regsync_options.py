@@ -30,10 +30,10 @@ _OF_DEFAULTS = {
     "cacheCount": "",
     "cacheTime": "",
     "blobLimit": "",
-    "skipDockerConfig": "",
     "userAgent": "",
 }
 _KNOWN = {"ratelimit", "digestTags", "referrers", "referrerFilters"}
+_READ = {*_KNOWN, "skipDockerConfig"}
 _OF_ENTRY = {"source", "target", "type", "repos", "tags", "tagSets", "platform", "platforms"}
 
 
@@ -60,7 +60,7 @@ def tell_top(root: At, job: Import) -> None:
     """Tell of what stands outside of the entries."""
     known = {key for key, _ in root.entries() if key.startswith("x-")}
     job.losses.left_out(root, {"version", "creds", "defaults", "sync", *known}, {})
-    job.losses.left_out(root.get("defaults"), _KNOWN, {**_SHARED, **_OF_DEFAULTS})
+    job.losses.left_out(root.get("defaults"), _READ, {**_SHARED, **_OF_DEFAULTS})
 
 
 def tell_entry(entry: At, job: Import) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reposync.peers.expressions import anywhere, has_alternatives
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.regex import compile_expression
+from reposync.selection.template import parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,8 +74,18 @@ def mapped(source: str, pattern: str, replacement: str) -> Mapped | None:
         return None
     if _WHOLE.fullmatch(pattern):
         template = expanded(replacement, {"0": "/{repository}", "1": "/{repository}"}).strip("/")
-        return Mapped(f"regex: {whole}", template)
-    return None if has_alternatives(whole) else _by_literal(whole, pattern, replacement)
+        found: Mapped | None = Mapped(f"regex: {whole}", template)
+    else:
+        found = None if has_alternatives(whole) else _by_literal(whole, pattern, replacement)
+    return found if found is not None and _is_legal(found.template) else None
+
+
+def _is_legal(template: str) -> bool:
+    try:
+        parse_template(template, (REST,))
+    except InvalidSelectorError:
+        return False
+    return True
 
 
 def _by_literal(whole: str, pattern: str, replacement: str) -> Mapped | None:

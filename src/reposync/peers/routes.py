@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
-from reposync.oci.reference import canonical_host, canonical_repository
+from reposync.oci.address import parse_address
+from reposync.oci.reference import canonical_repository
 from reposync.peers.losses import refusal
 from reposync.selection.parsing import parse
 from reposync.selection.repositories import is_pattern
@@ -102,7 +103,7 @@ class Route:
             if means_layout(registry.url):
                 path = ("registries", key, "url")
                 raise refusal(path, "is an image layout, which is no registry there")
-        return canonical_host(self.source.url), canonical_host(self.destination.url)
+        return parse_address(self.source.url).host, parse_address(self.destination.url).host
 
     def names(self) -> tuple[str, str]:
         """Give the full names of the two repositories; the source's is none where it is a pattern.
@@ -117,6 +118,8 @@ class Route:
         from reposync.selection.template import parse_template  # noqa: PLC0415 -- with a template
 
         target = parse_template(template).fill(given) if "{" in template else template
+        given = parse_address(self.source.url).full_name(given)
+        target = parse_address(self.destination.url).full_name(target)
         return canonical_repository(source, given), canonical_repository(destination, target)
 
 

@@ -33,6 +33,18 @@ def file(text: str) -> str | None:
     return match["argument"] if match and match["function"] == "file" else None
 
 
+def variable(text: str) -> str | None:
+    """Give the variable that a template of Go means, or that a file can stand for.
+
+    Where a variable NAME is not set, NAME_FILE names a file that holds its value.
+    """
+    path = file(text)
+    if path is None:
+        return environment(text)
+    name = re.sub(r"[^A-Z0-9]+", "_", path.rpartition("/")[2].upper()).strip("_")
+    return f"SECRET_{name}" if name[:1].isdigit() else name or None
+
+
 def is_template(text: str) -> bool:
     """Tell whether *text* is a template of Go."""
     return "{{" in text

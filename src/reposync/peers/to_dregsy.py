@@ -29,7 +29,7 @@ _EVERY = ">=0.0.0"
 
 def write(job: Export) -> Written:
     """Write the file, and count its tasks."""
-    job.tell_keys()
+    job.tell_keys(("credentials", "create_repositories"))
     tasks: list[Tree] = []
     for route in job.routes():
         try:
@@ -60,8 +60,11 @@ def _place(host: str, registry: Registry, path: Path, job: Export) -> Tree:
     place: dict[str, Tree] = {"registry": host}
     if registry.skip_tls_verify:
         place["skip-tls-verify"] = True
+    if registry.create_repositories not in {True, False}:
+        told = "says how repositories are made, which dregsy does in its own way"
+        job.losses.lose((*path, "create_repositories"), told)
     if registry.env_user is None:
-        return place
+        return place | _identity(registry, path, job)
     job.losses.note(
         (*path, "env_user"),
         "dregsy reads no variables: the login is to be written into the new file",
@@ -72,6 +75,19 @@ def _place(host: str, registry: Registry, path: Path, job: Export) -> Tree:
         f'"password": "${registry.env_password}"}}'
     )
     return Noted(place, (auth,))
+
+
+def _identity(registry: Registry, path: Path, job: Export) -> dict[str, Tree]:
+    """Write by whose identity dregsy logs in; Google's it finds by itself."""
+    match registry.credentials:
+        case "ecr":
+            return {"auth-refresh": "10h"}
+        case "none":
+            return {"auth": "none"}
+        case "acr":
+            told = "is an identity that dregsy does not log in by"
+            job.losses.lose((*path, "credentials"), told)
+    return {}
 
 
 def _names(route: Route) -> dict[str, Tree]:

@@ -45,6 +45,13 @@ def holds(operator, version, bound):
     }[operator]
 
 
+def parted(pattern, text):
+    """Operator, "" for none, and version."""
+    match = re.fullmatch(pattern, text)
+    assert match is not None
+    return match[1] or "", match[2]
+
+
 def pre_of(text):
     """The parts of a pre-release; None where one of them is none of semver's."""
     parts = tuple(text.split("."))
@@ -82,7 +89,7 @@ def blang_takes(text, tag):
 
 
 def _blang_term(term, version):
-    operator, written = re.fullmatch(r"([<>=!]*)(.*)", term).groups()
+    operator, written = parted(r"([<>=!]*)(.*)", term)
     operator = {"": "=", "==": "=", "!": "!="}.get(operator, operator)
     if ".x" not in written:
         numbers, _, pre = written.partition("-")
@@ -118,14 +125,14 @@ def regclient_takes(text, tag):
 
 
 def _regclient_term(term, version):
-    operator, written = re.fullmatch(r"(>=|<=|>|<|=|\^|~)?(.*)", term).groups()
+    operator, written = parted(r"(>=|<=|>|<|=|\^|~)?(.*)", term)
     bound = regclient_version(written)
     if operator not in {"^", "~"}:
         return holds(operator or "=", version, bound)
     major, minor, patch = (*bound[0], 0, 0)[:3]
-    upper = (major, minor + 1)
+    upper = (major, minor + 1, 0)
     if operator == "^":
-        upper = (major + 1,) if major else (0, minor + 1) if minor else (0, 0, patch + 1)
+        upper = (major + 1, 0, 0) if major else (0, minor + 1, 0) if minor else (0, 0, patch + 1)
     return holds(">=", version, bound) and holds("<", version, (upper, None))
 
 
@@ -155,8 +162,8 @@ def masterminds_takes(text, tag):
 
 
 def _masterminds_term(term, version):
-    operator, written = re.fullmatch(r"(!=|>=|=>|<=|=<|~>|[=><~^])?(.*)", term).groups()
-    operator = {None: "=", "=>": ">=", "=<": "<=", "~>": "~"}.get(operator, operator)
+    operator, written = parted(r"(!=|>=|=>|<=|=<|~>|[=><~^])?(.*)", term)
+    operator = {"": "=", "=>": ">=", "=<": "<=", "~>": "~"}.get(operator, operator)
     numbers, _, pre = written.removeprefix("v").partition("-")
     known = []
     for piece in numbers.split("."):
@@ -193,5 +200,9 @@ def _caret(known):
 
 def newest(tags, count):
     """The last *count* of versions, as dregsy's library orders them."""
-    known = sorted(tags, key=cmp_to_key(lambda a, b: versions_compared(a[0], b[0])), reverse=True)
+    known = sorted(tags, key=cmp_to_key(_by_version), reverse=True)
     return [tag for _, tag in known[:count]]
+
+
+def _by_version(one, other):
+    return versions_compared(one[0], other[0])
