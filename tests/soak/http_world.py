@@ -147,6 +147,14 @@ class HttpWorld:
             f"{key}: {name}" for key, path in self._layouts.items() for name in left_behind(path)
         ]
 
+    def written(self) -> list[str]:
+        """See ``World``."""
+        return [
+            f"{key}: {request.method} {request.path}"
+            for key, request in self._requests("")
+            if request.method not in {"GET", "HEAD"}
+        ]
+
     def sent(self) -> list[Moved]:
         """See ``World``."""
         return [

@@ -122,6 +122,10 @@ class MemoryWorld:
         """There are none here."""
         return []
 
+    def written(self) -> list[str]:
+        """See ``World``."""
+        return [f"{push}" for registry in self._registries.values() for push in registry.pushes]
+
     def sent(self) -> list[Moved]:
         """See ``World``."""
         return [

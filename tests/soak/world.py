@@ -67,6 +67,10 @@ class World(Protocol):
         """Name the uploads opened since the last ``heal`` that could have been given up."""
         ...
 
+    def written(self) -> list[str]:
+        """Tell what changed something, or tried to, since the last ``heal``."""
+        ...
+
     def sent(self) -> list[Moved]:
         """Tell which blobs were sent since the last ``heal``."""
         ...
