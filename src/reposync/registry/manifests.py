@@ -64,9 +64,17 @@ async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: st
     True when the registry says that it lists it among the referrers of its subject.
 
     Raises:
-        ContentError: The registry gives it another digest.
+        ContentError: The registry gives it another digest, also the second time.
         ConflictError: *tag* names another manifest there and never moves.
     """
+    try:
+        return await _push(client, scope, manifest, tag)
+    except ContentError:
+        # The tag must not stay with bytes that were spoilt on the way: no later run may move it.
+        return await _push(client, scope, manifest, tag)
+
+
+async def _push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: str) -> bool:
     try:
         answer = await client.ask(put(scope, manifest, tag))
     except TagRefusedError:

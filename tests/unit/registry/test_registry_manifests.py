@@ -1,0 +1,50 @@
+"""A manifest that was put under a tag is the one that the tag names then."""
+
+from __future__ import annotations
+
+import pytest
+from tests import images
+from tests.fakes.registry import AlterHeaders, CorruptRequest, FakeRegistry, Fault
+from tests.unit.registry.clients import opened, repository
+
+from reposync.errors import ContentError
+
+GRAPH = images.image("one", layers=0)
+AT_A_NAME = GRAPH.root.content.index(b"mediaType")
+
+
+def shelved(registry):
+    shelf = registry.repository("team/app")
+    for blob in GRAPH.blobs:
+        shelf.add_blob(blob.content)
+    return shelf
+
+
+async def push(client):
+    await repository(client).push_manifest(images.manifest(GRAPH.root), "1")
+
+
+async def test_a_tag_does_not_stay_with_bytes_that_were_spoilt_on_the_way():
+    faults = [Fault("PUT", "/manifests/1", CorruptRequest(AT_A_NAME))]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        shelf = shelved(registry)
+        await push(client)
+        assert shelf.tags == {"1": GRAPH.digest}
+        assert len(registry.requests("PUT")) == 2
+
+
+async def test_a_digest_that_was_told_wrong_once_is_no_failure():
+    lie = AlterHeaders({"Docker-Content-Digest": f"sha256:{'0' * 64}"})
+    faults = [Fault("PUT", "/manifests/1", lie)]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        shelved(registry)
+        await push(client)
+
+
+async def test_a_registry_that_changes_manifests_is_told_of_after_two_tries():
+    faults = [Fault("PUT", "/manifests/1", CorruptRequest(AT_A_NAME), times=None)]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        shelved(registry)
+        with pytest.raises(ContentError, match=f"took {GRAPH.digest} for sha256:"):
+            await push(client)
+        assert len(registry.requests("PUT")) == 2
