@@ -12,6 +12,8 @@
     │   ├── RateLimitedError      too many requests; may say when to come back
     │   ├── QuotaError            only the pulls that the user keeps back are left
     │   ├── UnavailableError      it is broken or overloaded at the moment
+    │   ├── NoSpaceError          it has no space left, on its disk or for this account
+    │   │   └── FullError           and has had none for a while
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
     │   └── ProtocolError         the answer is not one that the specification allows
     ├── TransportError          no answer: name, connection, TLS, silence
@@ -137,6 +139,18 @@ class UnavailableError(RegistryError):
 
     retryable = True
     retry_after_s: float | None = None
+
+
+class NoSpaceError(RegistryError):
+    """The registry has no space left; what fills it at the moment may be given up."""
+
+    retryable = True
+
+
+class FullError(NoSpaceError):
+    """The registry has had no space left for a while: trying again does not help."""
+
+    retryable = False
 
 
 class UploadInvalidError(RegistryError):

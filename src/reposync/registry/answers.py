@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from reposync.errors import (
     ContentError,
     DeniedError,
+    NoSpaceError,
     NotFoundError,
     ProtocolError,
     RateLimitedError,
@@ -29,6 +30,7 @@ from reposync.errors import (
 )
 from reposync.oci import error_code
 from reposync.registry.immutability import TagRefusedError, refuses_to_move
+from reposync.registry.space import tells_of_no_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +97,8 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
         return ContentError(
             f"{answer.host} found other bytes than the digest promised ({_detail(body)})"
         )
+    if tells_of_no_space(answer.method, answer.status, answer.body):
+        return _no_space(answer, body)
     kind = _kind(answer.status, codes)
     if refuses_to_move(answer.method, answer.path, answer.status, body):
         kind = TagRefusedError
@@ -109,6 +113,19 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
     if isinstance(error, RateLimitedError | UnavailableError):
         error.retry_after_s = retry_after_s(answer.headers.get("Retry-After", ""), now)
     return error
+
+
+def _no_space(answer: Answer, body: error_code.ErrorBody) -> NoSpaceError:
+    """Tell what the registry says of it, where that is more than a number."""
+    said = "" if "UNKNOWN" in body.codes else _detail(body)
+    return NoSpaceError(
+        f"{answer.host} has no space left ({said or answer.status_text})",
+        hint="make room at the registry, or raise its quota; what was copied stays copied",
+        method=answer.method,
+        url=answer.url.partition("?")[0],
+        status=answer.status,
+        codes=body.codes,
+    )
 
 
 def _kind(status: int, codes: frozenset[str]) -> type[RegistryError]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from reposync.credentials import ANONYMOUS
 from reposync.errors import (
+    NoSpaceError,
     NotFoundError,
     RateLimitedError,
     RegistryError,
@@ -30,6 +31,7 @@ from reposync.registry.limits import HostLimits
 from reposync.registry.missing import MissingRepositories
 from reposync.registry.quota import Quota
 from reposync.registry.referrers_support import ReferrersSupport
+from reposync.registry.space import Space
 from reposync.retry import wish_s
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ class RegistryClient:
         self._limits = HostLimits(host)
         now_s = asyncio.get_running_loop().time
         self._health = Health(host, now_s)
+        self._space = Space(now_s)
         self._auth = Authenticator(host, credentials, transport, retrier, now_s=now_s)
         self._exchange = Exchange(
             host,
@@ -195,8 +198,12 @@ class RegistryClient:
         body = await response.read(call.limit_bytes if is_hoped else answers.BODY_LIMIT_BYTES)
         answer = Answer(call.method, response.url, response.status, response.headers, body)
         if is_hoped:
+            if answer.status == HTTPStatus.CREATED:
+                self._space.took()
             return answer
         error = answers.refusal(answer)
+        if isinstance(error, NoSpaceError):
+            raise self._space.judged(error)
         if answer.status == HTTPStatus.UNAUTHORIZED and isinstance(error, RegistryError):
             raise await self._auth.denial(answer, call.scope)
         self._heed(error)

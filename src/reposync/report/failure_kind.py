@@ -15,6 +15,7 @@ from reposync.errors import (
     CopyError,
     DeniedError,
     LoginError,
+    NoSpaceError,
     NotFoundError,
     NoTLSError,
     OutOfSpaceError,
@@ -53,7 +54,7 @@ class FailureKind(StrEnum):
     NOT_TRUSTED = "not trusted"
     """The server's certificate is not trusted, or it speaks no TLS."""
     OUT_OF_SPACE = "out of space"
-    """The disk of a layout is full."""
+    """The disk of a layout or of a registry is full, or what the user may take of it."""
     STORAGE = "storage"
     """A layout cannot be used for another reason."""
     REFUSED = "refused"
@@ -78,6 +79,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (ConflictError, FailureKind.CONFLICT),
     (UnavailableError, FailureKind.UNAVAILABLE),
     (UploadInvalidError, FailureKind.UNAVAILABLE),
+    (NoSpaceError, FailureKind.OUT_OF_SPACE),
     (ProtocolError, FailureKind.ANSWER_WRONG),
     (RegistryError, FailureKind.REFUSED),
     (CertificateError, FailureKind.NOT_TRUSTED),
