@@ -79,9 +79,9 @@ def _read_mapping(
         lambda: mapping_names(mapping, sides, job), lambda: tag_lines(mapping.get("tags"), job)
     )
     options = platform_options(mapping.get("platform"), job)
+    key = job.draft.registry(source)
     for name in names:
         rule = Rule(job.draft.registry(target), name.template, tuple(lines), options)
-        key = job.draft.registry(source)
         stage = Stage(key, name.repository, (rule,), name.exclude, notes, mapping.path)
         job.draft.add(stage)
 

@@ -54,8 +54,8 @@ def _read_entry(text: str, at: At, logins: Logins, job: Import) -> None:
         target = _target(goal, tags, source, expands=logins.expands)
         return Rule(logins.key(target, job), target.repository, tuple(_pinned(tags, target)))
 
-    rules = gathered(goals, rule)
     key = logins.key(source, job)
+    rules = gathered(goals, rule)
     job.draft.add(Stage(key, source.repository, tuple(rules), origin=at.path))
 
 

@@ -64,8 +64,8 @@ def _read_repository(name: str, entries: list[At], access: Access, job: Import) 
     found = gathered(entries, lambda entry: _lines(entry, job))
     written = [] if [] in found else [line for some in found for line in some]
     target = _target(entries[0], source, job)
-    rule = Rule(job.draft.registry(Access(target.host)), target.repository, tuple(written))
     key = job.draft.registry(access)
+    rule = Rule(job.draft.registry(Access(target.host)), target.repository, tuple(written))
     origin = entries[0].path
     job.draft.add(Stage(key, source.repository, (rule,), origin=origin))
 
