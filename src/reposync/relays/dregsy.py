@@ -167,7 +167,7 @@ class _Call:
     async def _logins(self) -> dict[str, Credentials | None]:
         """Give the logins by repository: one host may be reached by several accounts."""
         return {
-            end.repository.name: await end.access.logins.credentials(end.repository.repository)
+            end.repository.name: await end.access.logins.credentials(end.path)
             for end in self._ends()
         }
 
@@ -190,7 +190,7 @@ def _trusts(ends: Iterable[End]) -> dict[str, Trust]:
     """
     found: dict[str, Trust] = {}
     for end in ends:
-        host, trust = bare_host(end.repository), end.access.trust
+        host, trust = bare_host(end.host), end.access.trust
         if not has_files(trust):
             continue
         files = found.setdefault(host, trust)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from reposync.oci.reference import Reference
     from reposync.relays.shipment import Access, End, Shipment, Target
 
 _Ends = tuple["Access", "Access", str, str]
@@ -43,8 +42,7 @@ def order(shipments: Iterable[Shipment]) -> Order:
     grouped: dict[_Ends, list[tuple[Shipment, Target]]] = defaultdict(list)
     for shipment, target in _parcels(shipments):
         source, there = shipment.source, target.end
-        hosts = source.repository.registry, there.repository.registry
-        grouped[source.access, there.access, *hosts].append((shipment, target))
+        grouped[source.access, there.access, source.host, there.host].append((shipment, target))
     errands: dict[Errand, tuple[Shipment, Target]] = {}
     tasks = []
     for number, parcels in enumerate(grouped.values()):
@@ -73,9 +71,9 @@ def preserving(skopeo: str) -> bytes:
     return f'#!/bin/sh\n[ "$2" = copy ] && {call} --preserve-digests\n{call}\n'.encode()
 
 
-def bare_host(place: Reference) -> str:
+def bare_host(host: str) -> str:
     """Give the name under which dregsy looks for certificates: the host without its port."""
-    return place.registry.partition(":")[0]
+    return host.partition(":")[0]
 
 
 def _parcels(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, Target]]:
@@ -85,12 +83,7 @@ def _parcels(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, Target]]
 
 
 def _errand(task: str, shipment: Shipment, target: Target) -> Errand:
-    return Errand(
-        task,
-        shipment.source.repository.repository,
-        target.end.repository.repository,
-        _entry(shipment, target),
-    )
+    return Errand(task, shipment.source.path, target.end.path, _entry(shipment, target))
 
 
 def _entry(shipment: Shipment, target: Target) -> str:
@@ -119,7 +112,7 @@ def _task(name: str, parcel: tuple[Shipment, Target], errands: Iterable[Errand])
 def _location(end: End) -> dict[str, Any]:
     """Name a registry; without "none", dregsy may get itself a login and show it to everybody."""
     return {
-        "registry": end.repository.registry,
+        "registry": end.host,
         "auth": "none",
         "skip-tls-verify": not end.access.trust.verify,
     }

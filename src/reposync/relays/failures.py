@@ -121,7 +121,7 @@ class Complaint:
 def failure(said: Complaint, shipment: Shipment, target: Target) -> CopyError:
     """Name what *said* means."""
     text = said.text.lower()
-    hosts = (shipment.source.repository.registry, target.end.repository.registry)
+    hosts = (shipment.source.host, target.end.host)
     side = _side(text, *hosts)
     host = hosts[side == "destination"]
     for meaning in _MEANINGS:

@@ -44,6 +44,16 @@ class End:
     access: Access
     repository: Reference
 
+    @property
+    def host(self) -> str:
+        """Host and port, without a path that stands before all repositories there."""
+        return self.repository.name.partition("/")[0]
+
+    @property
+    def path(self) -> str:
+        """The name by which the host knows the repository."""
+        return self.repository.name.partition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

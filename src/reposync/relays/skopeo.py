@@ -107,7 +107,7 @@ class _Attempt:
             return login is not None and await end.access.logins.refused(login)
         if self.side == "source" or end.access.maker is None:
             return False
-        await end.access.maker.make(end.repository.repository)
+        await end.access.maker.make(end.path)
         return True
 
     @property
@@ -135,9 +135,9 @@ class _Attempt:
     async def _reaching(self, side: Side, end: End, folder: Path) -> list[str]:
         """Give the options of one side; its login is written into *folder*."""
         self.side = side
-        login = await end.access.logins.credentials(end.repository.repository)
+        login = await end.access.logins.credentials(end.path)
         self.logins[side] = login
-        file = write_private(folder / side, authfile({end.repository.registry: login}))
+        file = write_private(folder / side, authfile({end.host: login}))
         flag, certificates = _FLAGS[side], self.relay.certificates(end.access)
         return [
             f"--{flag}-tls-verify={'true' if end.access.trust.verify else 'false'}",

@@ -68,6 +68,15 @@ def test_another_account_or_repository_is_a_task_or_mapping_of_its_own():
     ]
 
 
+def test_a_path_before_all_repositories_is_a_part_of_their_names():
+    end = End(THERE.access, Reference("b.example/team", "y"))
+
+    (task,) = order([shipment({"1": "1"}, end)]).tasks
+
+    assert task["target"]["registry"] == "b.example"
+    assert task["mappings"][0]["to"] == "team/y"
+
+
 def test_the_program_in_front_preserves_digests_where_something_is_copied(tmp_path):
     front = write_private(tmp_path / "skopeo", preserving("echo"), 0o700)
 

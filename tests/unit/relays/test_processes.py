@@ -6,13 +6,16 @@ import asyncio
 import os
 import select
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from reposync.errors import RelayError
 from reposync.relays import process
 from reposync.relays.programs import Programs, at_once, passed_on, program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHELL = "/bin/sh"
 A_WHILE_S = 5.0

@@ -87,6 +87,21 @@ async def test_without_a_tag_it_keeps_its_digest_as_name(relay, calls):
     assert calls()[0][-1] == f"docker://b.example/y@{DIGEST}"
 
 
+async def test_a_path_before_all_repositories_is_a_part_of_their_names(relay, calls):
+    class Asked:
+        async def credentials(self, repository: str) -> None:
+            assert repository == "team/y"
+
+        async def refused(self, credentials: Credentials) -> bool:
+            del credentials
+            return False
+
+    end = End(Access(Trust(), Asked()), Reference("b.example/team", "y"))
+    await relay("").bring(shipment({"1": "1"}, end))
+
+    assert calls()[0][-1] == "docker://b.example/team/y:1"
+
+
 async def test_certificates_are_in_a_directory_for_their_side(relay, calls, tmp_path):
     file = tmp_path / "pair.pem"
     file.write_text("")
