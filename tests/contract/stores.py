@@ -168,7 +168,7 @@ async def _client(
         transport=HttpTransport(tls=tls_context(Trust(verify=False))),
         retrier=Retrier(RetryPolicy(tries=1)),
         credentials=Fixed(credentials),
-        plain_http_allowed=True,
+        schemes=("https", "http"),
     ) as client:
         yield client
 

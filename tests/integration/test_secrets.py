@@ -223,7 +223,7 @@ async def test_no_object_shows_a_secret():
             transport=HttpTransport(tls=tls_context(Trust(verify=False)), environ={}),
             retrier=Retrier(RetryPolicy(tries=1)),
             credentials=Fixed(Credentials(USER, PASSWORD, "environment variables U and P")),
-            plain_http_allowed=True,
+            schemes=("https", "http"),
         )
         async with client:
             repository = Repository(client, Reference(client.host, "x"), writable=True)

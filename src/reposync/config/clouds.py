@@ -8,7 +8,7 @@ from reposync.cloud_names import CLOUDS, EXTRAS, cloud_of
 from reposync.config.create_repositories import settings_of
 from reposync.config.finding import Finding, quoted
 from reposync.config.layouts import means_layout
-from reposync.config.names import known_host
+from reposync.config.names import known_host_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ def named_cloud(registry: Registry) -> Cloud | None:
 def check_cloud(path: Path, registry: Registry) -> Iterator[Finding]:
     """Find where *registry*, which stands at *path*, would show one cloud's token to another."""
     cloud = named_cloud(registry)
-    host = None if cloud is None else known_host(registry.url)
+    host = None if cloud is None else known_host_in(registry.url)
     actual = None if host is None else cloud_of(host)
     if cloud is not None and host is not None and actual not in (None, cloud):
         yield Finding(

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, field
 from reposync.cloud_names import ecr_place
 from reposync.config.finding import Finding, quoted
 from reposync.config.layouts import means_layout
-from reposync.config.names import known_host
+from reposync.config.names import known_host_in
 from reposync.config.options import Text  # noqa: TC001 -- msgspec reads it
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check_creation(path: Path, registry: Registry) -> Iterator[Finding]:
     settings, here = settings_of(registry), (*path, _KEY)
     if settings is None:
         return
-    host = known_host(registry.url)
+    host = known_host_in(registry.url)
     place = None if host is None else ecr_place(host)
     if place is None and host is not None and registry.credentials != "ecr":
         yield Finding(

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from reposync.config.finding import quoted
-from reposync.config.names import Fault, known_host
+from reposync.config.names import Fault, known_address, known_host
 
 _SCHEME = "oci:"
 # `oci:5000` was the address of a registry on a host called `oci` before there were layouts.
@@ -55,13 +55,14 @@ def means_layout(url: str) -> bool:
 
 
 def known_place(url: str) -> str | None:
-    """Give the one name of a registry's host or of a layout, or None where it has none.
+    """Give the one name of a registry or of a layout, or None where it has none.
 
     Two paths to one directory are one place, as far as that shows without looking at it. Where it
     is in the working directory, its path is told from there.
     """
     if not means_layout(url):
-        return known_host(url)
+        address = known_address(url)
+        return address.name if address else None
     path = layout_path(url)
     if path is None or layout_fault(url) is not None:
         return None

@@ -30,12 +30,15 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text,
         Meta(
             description="Where it is: `host` or `host:port`. `docker.io`, `index.docker.io` and "
-            "`registry-1.docker.io` all mean Docker Hub. `oci:PATH` is an OCI image layout, a "
+            "`registry-1.docker.io` all mean Docker Hub. `http://host` is spoken to by plain HTTP, "
+            "`https://host` by TLS alone. A path behind the host, `host/team/mirror`, stands "
+            "before the names of all repositories. `oci:PATH` is an OCI image layout, a "
             "directory or a `.tar` file, which serves like any registry; a relative path begins "
             "at the working directory.",
             examples=[
                 "index.docker.io",
                 "registry.example.com:5000",
+                "https://registry.example.com/team/mirror",
                 "oci:./bundle",
                 "oci:/media/usb/bundle.tar",
             ],
@@ -116,6 +119,23 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="How many pulls to leave to others, at a registry that tells how many it "
             "still allows, as Docker Hub does: with so many left, nothing more is fetched from it.",
             examples=[20],
+        ),
+    ] = None
+    max_concurrent_requests: Annotated[
+        Text | None,
+        Meta(
+            description="How many requests this registry gets at a time at most, 2 or more; half "
+            "of them are for blobs on their way. Unless told, as many as it bears: fewer when it "
+            "pushes back, more when it answers as fast as before.",
+            examples=[16],
+        ),
+    ] = None
+    requests_per_second: Annotated[
+        Text | None,
+        Meta(
+            description="How many requests to this registry may begin in a second; no limit unless "
+            "told.",
+            examples=[10, 0.5],
         ),
     ] = None
 

@@ -10,13 +10,16 @@ from typing import NamedTuple
 
 from reposync.config.finding import quoted
 from reposync.errors import InvalidReferenceError
+from reposync.oci.address import Address, parse_address
 from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 # What Kubernetes allows, which is more than a shell does.
 _VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_API_PATHS = frozenset({"v1", "v2"})
 _COUNT = re.compile(r"[0-9]{1,9}")
+_RATE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _REPOSITORY_LIMIT = 255
 
 
@@ -28,21 +31,24 @@ class Fault(NamedTuple):
 
 
 def host_fault(url: str) -> Fault | None:
-    """Tell why *url* is not ``host`` or ``host:port``; never repeats credentials in it."""
+    """Tell why *url* is no registry's address; never repeats credentials in it."""
     address = _SCHEME.sub("", url, count=1)
-    host = address.partition("/")[0]
+    host, _, path = address.partition("/")
     if "@" in address:
         return Fault(
             "holds a user or a password",
             "write the host alone, and name environment variables in `env_user` and `env_password`",
         )
-    if address != url:
-        return Fault(f"{quoted(url)} holds a scheme", _write_host(host))
-    if host != url:
-        return Fault(f"{quoted(url)} holds a path", _write_host(host))
-    if known_host(url) is None:
+    if path.strip("/") in _API_PATHS:
+        return Fault(f"{quoted(url)} holds the path of an interface", _write_host(host))
+    if known_address(url) is not None:
+        return None
+    if known_host(host) is None:
         return Fault(f"{quoted(url)} is not a registry's host", _write_host(""))
-    return None
+    if path:
+        meaning = "no repository's name could begin with"
+        return Fault(f"{quoted(url)} holds a path that {meaning}", _write_host(host))
+    return Fault(f"{quoted(url)} holds another scheme than https or http", _write_host(host))
 
 
 def repository_fault(host: str | None, repository: str) -> Fault | None:
@@ -60,6 +66,20 @@ def count_fault(text: str) -> Fault | None:
     if _COUNT.fullmatch(text):
         return None
     return Fault(f"{quoted(text)} is not a number", "write a whole number, such as 20")
+
+
+def at_least_fault(text: str, least: int) -> Fault | None:
+    """Tell why *text* is not how many there are of something of which *least* are needed."""
+    if count_fault(text) is None and int(text) >= least:
+        return None
+    return Fault(f"{quoted(text)} is not a number from {least} up", "write one, such as 20")
+
+
+def rate_fault(text: str) -> Fault | None:
+    """Tell why *text* is not how often something may happen in a second."""
+    if _RATE.fullmatch(text) and float(text) > 0:
+        return None
+    return Fault(f"{quoted(text)} is not a number above 0", "write one, such as 10 or 0.5")
 
 
 def variable_fault(name: str) -> Fault | None:
@@ -83,6 +103,20 @@ def known_host(url: str) -> str | None:
         return canonical_host(url)
     except InvalidReferenceError:
         return None
+
+
+def known_address(url: str) -> Address | None:
+    """Give the address, or None where it is none."""
+    try:
+        return parse_address(url)
+    except InvalidReferenceError:
+        return None
+
+
+def known_host_in(url: str) -> str | None:
+    """Give the host of an address, or None where it is none."""
+    address = known_address(url)
+    return address.host if address else None
 
 
 def known_repository(host: str | None, repository: str) -> str | None:

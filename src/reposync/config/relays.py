@@ -13,7 +13,7 @@ from reposync.cloud_names import ecr_place
 from reposync.config.finding import Finding, quoted
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
-from reposync.config.names import known_host
+from reposync.config.names import known_host_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,8 +104,11 @@ def _unable(config: Config, number: int, relay: Relay) -> Iterator[Finding]:
         if settings.referrers is not None and path is not None:
             hint = f"write `referrers: false`, or {native}"
             yield Finding(path, f"{quoted(relay)} leaves referrers behind", hint)
-    if relay == "dregsy":
-        yield from _no_login_shown(config, stage)
+    for key in dict.fromkeys((stage.source.source, *(rule.destination for rule in stage.rules))):
+        registry = config.registries.get(key)
+        host = known_host_in(registry.url) if registry is not None else None
+        if host is not None:
+            yield from _host(("registries", key, "url"), host, relay)
 
 
 def _no_layout(config: Config, path: Path, key: str, relay: Relay) -> Iterator[Finding]:
@@ -118,14 +121,17 @@ def _no_layout(config: Config, path: Path, key: str, relay: Relay) -> Iterator[F
         )
 
 
-def _no_login_shown(config: Config, stage: Stage) -> Iterator[Finding]:
-    """Keep dregsy from ECR, where it gets itself a password and shows it on a command line."""
-    for key in (stage.source.source, *(rule.destination for rule in stage.rules)):
-        registry = config.registries.get(key)
-        host = known_host(registry.url) if registry is not None else None
-        if host is not None and ecr_place(host.partition(":")[0]) is not None:
-            yield Finding(
-                ("registries", key, "url"),
-                f"`dregsy` would show a password of {quoted(host)} on the command line of skopeo",
-                "use `relay: skopeo` or `relay: native` for the stages of this registry",
-            )
+def _host(path: Path, host: str, relay: Relay) -> Iterator[Finding]:
+    """Keep a program from a host that it would take for another, or where it shows a password."""
+    if not {".", ":"} & set(host) and host != "localhost":
+        yield Finding(
+            path,
+            f"`skopeo` takes {quoted(host)} for a name at Docker Hub",
+            f"write its port, `{host}:443`, or its full name; or use `relay: {NATIVE}`",
+        )
+    if relay == "dregsy" and ecr_place(host.partition(":")[0]) is not None:
+        yield Finding(
+            path,
+            f"`dregsy` would show a password of {quoted(host)} on the command line of skopeo",
+            "use `relay: skopeo` or `relay: native` for the stages of this registry",
+        )

@@ -12,24 +12,26 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 _LOOK_AHEAD = 64
 """How many of the waiting are looked at when a stream ends: a long queue must not cost time."""
 
 
-def fitting(waiting: Iterable[Counter[str]], running: Mapping[str, int], limit: int) -> list[bool]:
+def fitting(
+    waiting: Iterable[Counter[str]], running: Mapping[str, int], limit: Callable[[str], int]
+) -> list[bool]:
     """Decide who of *waiting*, in order, may start beside *running*; needs count streams by host.
 
     Who cannot start keeps its hosts from all behind it, so that nobody waits for ever. A need
-    beyond *limit* at one host is taken as *limit*.
+    beyond the *limit* of a host is taken as that.
     """
     used = Counter(running)
     blocked: set[str] = set()
     decisions = []
     for need in waiting:
         fits = all(
-            host not in blocked and used[host] + min(count, limit) <= limit
+            host not in blocked and used[host] + min(count, limit(host)) <= limit(host)
             for host, count in need.items()
         )
         decisions.append(fits)
@@ -41,17 +43,21 @@ def fitting(waiting: Iterable[Counter[str]], running: Mapping[str, int], limit: 
 
 
 class Admission:
-    """Admits transfers in the order they came, as far as *limit* streams per host allow."""
+    """Admits transfers in the order they came, as far as *limit* streams per host allow.
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    *lower* has the hosts that are allowed fewer.
+    """
+
+    def __init__(self, limit: int, lower: Mapping[str, int] | None = None) -> None:
+        self._usual = limit
+        self._lower = lower or {}
         self._running: Counter[str] = Counter()
         self._waiting: list[tuple[Counter[str], asyncio.Event]] = []
 
     @asynccontextmanager
     async def streams(self, hosts: Iterable[str]) -> AsyncIterator[None]:
         """Hold one stream for each of *hosts*, of which some may be the same."""
-        need = Counter({host: min(n, self._limit) for host, n in Counter(hosts).items()})
+        need = Counter({host: min(n, self._limit(host)) for host, n in Counter(hosts).items()})
         entry = (need, asyncio.Event())
         self._waiting.append(entry)
         self._admit()
@@ -64,6 +70,9 @@ class Admission:
             else:
                 self._waiting.remove(entry)
             self._admit()
+
+    def _limit(self, host: str) -> int:
+        return min(self._usual, self._lower.get(host, self._usual))
 
     def _admit(self) -> None:
         foremost = self._waiting[:_LOOK_AHEAD]

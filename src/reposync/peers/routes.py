@@ -103,6 +103,9 @@ class Route:
             if means_layout(registry.url):
                 path = ("registries", key, "url")
                 raise refusal(path, "is an image layout, which is no registry there")
+            if self.is_pattern and parse_address(registry.url).prefix:
+                path = ("registries", key, "url")
+                raise refusal(path, "has a path, which cannot be kept beside a pattern")
         return parse_address(self.source.url).host, parse_address(self.destination.url).host
 
     def names(self) -> tuple[str, str]:

@@ -66,8 +66,9 @@ async def list_repositories(client: RegistryClient) -> AsyncGenerator[str, None]
     seen: set[str] = set()
     async with aclosing(_answers(client, call)) as answers:
         async for answer in answers:
-            for name in _names(client.host, answer):
-                if name not in seen:
+            for full_name in _names(client.host, answer):
+                name = client.own_name(full_name)
+                if name and name not in seen:
                     seen.add(name)
                     yield name
 

@@ -50,13 +50,13 @@ class Exchange:
         auth: Authenticator,
         retrier: Retrier,
         *,
-        plain_http_allowed: bool,
+        schemes: tuple[str, ...],
     ) -> None:
         self._host = host
         self._transport = transport
         self._auth = auth
         self._retrier = retrier
-        self._schemes = ("https", "http") if plain_http_allowed else ("https",)
+        self._schemes = schemes
         self._base = self._origin = ""
         self._border = Border()
         self._unreachable: RepoSyncError | None = None

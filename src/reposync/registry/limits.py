@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reposync.errors import RateLimitedError
-from reposync.registry.pace import Pace
+from reposync.registry.pace import FIRST, MOST, Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,22 +21,40 @@ LONGEST_PAUSE_S = 300.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a host is asked at most: short requests at a time, and requests in a second.
+
+    0 in a second means that there is no bound.
+    """
+
+    requests: int = MOST
+    per_second: float = 0.0
+
+
+UNBOUNDED = Bounds()
+
+
 class HostLimits:
     """Slots for short requests to one host, and a pause that holds for all of them.
 
     Streams take no slot here: they are admitted for all their hosts at once
     (``copy.admission``), so that a reader and a writer never wait for each other's slots.
+    What *bounds* says of a second holds for them too.
     """
 
     def __init__(
         self,
         host: str,
         *,
+        bounds: Bounds = UNBOUNDED,
         now_s: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._host = host
-        self._pace = Pace()
+        self._pace = Pace(min(FIRST, bounds.requests), bounds.requests)
+        self._apart_s = 1 / bounds.per_second if bounds.per_second else 0.0
+        self._next_s = 0.0
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._now_s = now_s or asyncio.get_running_loop().time
@@ -54,7 +73,7 @@ class HostLimits:
         self._pace.pushed_back(self._now_s())
 
     async def opened(self) -> None:
-        """Wait until no pause holds.
+        """Wait until no pause holds, and until it is this request's turn.
 
         Raises:
             RateLimitedError: It holds for so long that nobody would wait for it.
@@ -68,6 +87,12 @@ class HostLimits:
                 error.retry_after_s = left_s
                 raise error
             await self._sleep(left_s)
+        if self._apart_s:
+            now_s = self._now_s()
+            begins_s = max(now_s, self._next_s)
+            self._next_s = begins_s + self._apart_s
+            if begins_s > now_s:
+                await self._sleep(begins_s - now_s)
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:

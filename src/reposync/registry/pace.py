@@ -22,9 +22,10 @@ _FORGOTTEN = 1.01
 
 @dataclass(slots=True)
 class Pace:
-    """The limit of one host; ``limit`` counts requests in flight."""
+    """The limit of one host; ``limit`` counts requests in flight, and is never above ``most``."""
 
     limit: float = FIRST
+    most: int = MOST
     _best_s: float = float("inf")
     _usual_s: float = 0.0
     _reduced_at_s: float = float("-inf")
@@ -36,7 +37,7 @@ class Pace:
         if in_flight < int(self.limit):
             return  # what is not used up tells nothing
         if self._usual_s <= _QUICK * self._best_s + _SLACK_S:
-            self.limit = min(MOST, self.limit + 1 / self.limit)
+            self.limit = min(self.most, self.limit + 1 / self.limit)
         elif self._usual_s > _SLOW * self._best_s + _SLACK_S:
             self._reduce(0.9, at_s)
 
@@ -48,4 +49,4 @@ class Pace:
         """Take less, once for all answers to what was sent before it could take effect."""
         if at_s - self._reduced_at_s >= _HALVED_AGAIN_S:
             self._reduced_at_s = at_s
-            self.limit = max(LEAST, self.limit * factor)
+            self.limit = max(min(LEAST, self.most), self.limit * factor)

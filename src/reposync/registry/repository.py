@@ -41,7 +41,8 @@ class Repository:
 
     @property
     def _scope(self) -> Scope:
-        return Scope(self.reference.repository, "pull,push" if self.writable else "pull")
+        name = self.client.full_name(self.reference.repository)
+        return Scope(name, "pull,push" if self.writable else "pull")
 
     @property
     def has_referrers_api(self) -> bool | None:
@@ -79,7 +80,8 @@ class Repository:
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
         """See ``BlobPusher``; an upload that the registry began instead serves the push."""
-        return await upload_sessions.mount(self.client, self._scope, blob.digest, from_repository)
+        neighbour = self.client.full_name(from_repository)
+        return await upload_sessions.mount(self.client, self._scope, blob.digest, neighbour)
 
     async def push_blob(self, blob: Descriptor, chunks: AsyncGenerator[bytes, None]) -> None:
         """See ``BlobPusher``."""

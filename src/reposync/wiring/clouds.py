@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from reposync.cloud_names import EXTRAS, EcrPlace, ecr_place
 from reposync.config.create_repositories import read_policy, settings_of
 from reposync.errors import LoginError, NoTLSError
-from reposync.oci.reference import canonical_host
+from reposync.oci.address import parse_address
 from reposync.registry.answers import BODY_LIMIT_BYTES
 from reposync.registry.transport import Request
 
@@ -45,7 +45,7 @@ class Clouds:
         """
         from reposync.clouds.renewed import Renewed  # noqa: PLC0415 -- most runs need none
 
-        host = canonical_host(registry.url)
+        host = parse_address(registry.url).host
         _check_installed(cloud, host)
         schemes = ("https", "http") if registry.skip_tls_verify else ("https",)
         granted = self._granting(cloud, OwnHost(host, transport, schemes))
@@ -66,7 +66,7 @@ class Clouds:
             RepositorySettings,
         )
 
-        host = canonical_host(registry.url)
+        host = parse_address(registry.url).host
         _check_installed("ecr", host)
         return EcrRepositories(
             self._api(host),

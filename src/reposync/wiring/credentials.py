@@ -16,7 +16,7 @@ from reposync.config.clouds import named_cloud
 from reposync.config.credentials import credentials
 from reposync.config.model import AUTO
 from reposync.credentials import ANONYMOUS, First, Fixed
-from reposync.oci.reference import canonical_host
+from reposync.oci.address import parse_address
 from reposync.wiring.clouds import Clouds
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class CredentialSources:
             LoginError: A file of the environment that holds a user or password cannot be read, or
                 what a cloud takes is not installed.
         """
-        host = canonical_host(registry.url)
+        host = parse_address(registry.url).host
         return Told(f"{key} ({host})", First(*self._sources(host, registry, transport)))
 
     def _sources(

@@ -15,7 +15,8 @@ from reposync.copy.delivery import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformMode, PlatformRule
 from reposync.copy.referrers import Late, ReferrerRule
-from reposync.oci.reference import Reference, canonical_host, canonical_repository
+from reposync.oci.address import parse_address
+from reposync.oci.reference import Reference, canonical_repository
 from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.repositories import is_pattern, parse_repository_pattern
@@ -35,9 +36,9 @@ def plan(config: Config) -> tuple[Stage, ...]:
 
 
 def host_of(registry: model.Registry) -> str:
-    """Give the canonical host of a registry, or of a layout its URL."""
+    """Give what references to a registry begin with, or of a layout its URL."""
     path = layout_path(registry.url)
-    return canonical_host(registry.url) if path is None else f"oci:{os.path.normpath(path)}"
+    return parse_address(registry.url).name if path is None else f"oci:{os.path.normpath(path)}"
 
 
 def _stage(config: Config, name: str, stage: model.Stage) -> Stage:

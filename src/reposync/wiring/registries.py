@@ -7,12 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from reposync.config.layouts import layout_path
-from reposync.oci.reference import canonical_host
+from reposync.oci.address import parse_address
 from reposync.registry import upload_sessions
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
+from reposync.wiring.bounds import bounds
 from reposync.wiring.credentials import CredentialSources
 from reposync.wiring.trust import transport
 
@@ -112,13 +113,23 @@ def _real(path: str) -> str:
 def _client(
     registry: model.Registry, line: Transport, source: CredentialSource, clouds: Clouds
 ) -> RegistryClient:
+    address = parse_address(registry.url)
     return RegistryClient(
-        canonical_host(registry.url),
+        address.host,
         transport=line,
         retrier=Retrier(RetryPolicy(tries=_TRIES)),
         first_contact=Retrier(RetryPolicy()),
         credentials=source,
-        plain_http_allowed=registry.skip_tls_verify,
+        schemes=_schemes(address.scheme, registry),
+        prefix=address.prefix,
         hub_reserve=int(registry.hub_reserve or 0),
+        bounds=bounds(registry),
         maker=clouds.maker(registry),
     )
+
+
+def _schemes(said: str, registry: model.Registry) -> tuple[str, ...]:
+    """Say how a registry may be spoken to, in the order in which that is tried."""
+    if said:
+        return (said,)
+    return ("https", "http") if registry.skip_tls_verify else ("https",)

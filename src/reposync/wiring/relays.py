@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from reposync.oci.address import parse_address
 from reposync.registry.repository import Repository
 from reposync.relays.dregsy import DregsyRelay, Tools
 from reposync.relays.private import private_directory
@@ -96,7 +97,10 @@ class Ways:
         client = place.client
         key = self._opened.key_of(client)
         if key not in self._known:
-            trust = trust_in(self._registries[key], self.environ)
+            registry = self._registries[key]
+            trust = trust_in(registry, self.environ)
+            if parse_address(registry.url).scheme == "http":
+                trust = replace(trust, verify=False)  # so these programs use plain HTTP
             self._known[key] = Access(trust, client.credentials, client.maker)
         return self._known[key]
 

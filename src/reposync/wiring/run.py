@@ -21,6 +21,7 @@ from reposync.sync import events
 from reposync.sync.gather import Gatherer
 from reposync.sync.plan import narrowed
 from reposync.sync.run import Run
+from reposync.wiring.bounds import bounded_streams
 from reposync.wiring.ledger import open_ledger
 from reposync.wiring.plan import plan
 from reposync.wiring.registries import open_registries
@@ -65,7 +66,8 @@ async def sync(
     heard = _Hearing(listener)
     async with open_registries(config.registries, sorted(keys), environ) as registries:
         with open_ledger(environ, planned) as ledger:
-            copier = _copier(companions, ledger, heard)
+            lower = bounded_streams(config.registries)
+            copier = _copier(companions, ledger, heard, lower)
             around = (config, environ, registries)
             async with _relays(around, planned, copier, parallel_sync_tasks) as relays:
                 run = Run(
@@ -84,10 +86,12 @@ async def sync(
         )
 
 
-def _copier(companions: Companions, ledger: Ledger, listener: Listener) -> ImageCopier:
+def _copier(
+    companions: Companions, ledger: Ledger, listener: Listener, lower: Mapping[str, int]
+) -> ImageCopier:
     placer = BlobPlacer(
         Whereabouts(),
-        Admission(_STREAMS_PER_HOST),
+        Admission(_STREAMS_PER_HOST, lower),
         asyncio.Semaphore(_SMALL_BLOBS),
         # What these transfers are made of was tried again by the client already.
         Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),

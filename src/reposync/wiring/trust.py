@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reposync.config.certificates import named_pair
-from reposync.oci.reference import canonical_host
+from reposync.oci.address import parse_address
 from reposync.registry import trust_directories
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.trust_transport import OwnHostTransport
@@ -30,7 +30,7 @@ def transport(registry: Registry, environ: Mapping[str, str]) -> Transport:
     if not trust.pairs:
         return own
     others = HttpTransport(tls=tls_context(replace(trust, pairs=())), environ=environ)
-    return OwnHostTransport(canonical_host(registry.url), own, others)
+    return OwnHostTransport(parse_address(registry.url).host, own, others)
 
 
 def trust_in(registry: Registry, environ: Mapping[str, str]) -> Trust:
@@ -41,7 +41,7 @@ def trust_in(registry: Registry, environ: Mapping[str, str]) -> Trust:
     """
     named = named_pair(registry)
     is_asked = registry.ca_file is None or named is None
-    host, among = canonical_host(registry.url), trust_directories.roots(environ)
+    host, among = parse_address(registry.url).host, trust_directories.roots(environ)
     kept = trust_directories.found(host, among) if is_asked else Trust()
     authorities = kept.authorities if registry.ca_file is None else (registry.ca_file,)
     verify = not registry.skip_tls_verify

@@ -43,24 +43,32 @@ BAD_FILES = (
         ],
     ),
     (
-        "a scheme in the url",
-        with_url("https://a.example:5000"),
+        "another scheme in the url",
+        with_url("ftp://a.example:5000"),
         [
-            "f.yml:1:23: registries.a.url: `https://a.example:5000` holds a scheme; write the host alone: `a.example:5000`"
+            "f.yml:1:23: registries.a.url: `ftp://a.example:5000` holds another scheme than https or http; write the host alone: `a.example:5000`"
         ],
     ),
     (
-        "a scheme and a path in the url",
+        "the path of an interface in the url",
         with_url("https://index.docker.io/v1/"),
         [
-            "f.yml:1:23: registries.a.url: `https://index.docker.io/v1/` holds a scheme; write the host alone: `index.docker.io`"
+            "f.yml:1:23: registries.a.url: `https://index.docker.io/v1/` holds the path of an interface; write the host alone: `index.docker.io`"
         ],
     ),
     (
-        "a path in the url",
-        with_url("a.example/prefix"),
+        "a path in the url that is no name",
+        with_url("a.example/Prefix"),
         [
-            "f.yml:1:23: registries.a.url: `a.example/prefix` holds a path; write the host alone: `a.example`"
+            "f.yml:1:23: registries.a.url: `a.example/Prefix` holds a path that no repository's name could begin with; write the host alone: `a.example`"
+        ],
+    ),
+    (
+        "one request at once",
+        with_keys("    max_concurrent_requests: 1\n    requests_per_second: 0\n"),
+        [
+            "f.yml:5:30: registries.a.max_concurrent_requests: `1` is not a number from 2 up; write one, such as 20",
+            "f.yml:6:26: registries.a.requests_per_second: `0` is not a number above 0; write one, such as 10 or 0.5",
         ],
     ),
     (
@@ -87,7 +95,9 @@ BAD_FILES = (
     (
         "no host behind a scheme",
         with_url("http://a b/"),
-        ["f.yml:1:23: registries.a.url: `http://a b/` holds a scheme; write `host` or `host:port`"],
+        [
+            "f.yml:1:23: registries.a.url: `http://a b/` is not a registry's host; write `host` or `host:port`"
+        ],
     ),
     (
         "a user without password",

@@ -23,7 +23,7 @@ from reposync.copy.admission import Admission, fitting
 def test_a_transfer_gets_all_its_streams_or_none_and_nobody_is_overtaken(
     waiting, running, decisions
 ):
-    assert fitting([Counter(need) for need in waiting], Counter(running), 2) == decisions
+    assert fitting([Counter(need) for need in waiting], Counter(running), lambda _: 2) == decisions
 
 
 async def test_crossing_transfers_never_wait_for_each_other():

@@ -42,7 +42,7 @@ async def opened(
         transport=HttpTransport(tls=tls_context(Trust(verify=False))),
         retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
         credentials=credentials,
-        plain_http_allowed=True,
+        schemes=("https", "http"),
         maker=maker,
     ) as client:
         yield client

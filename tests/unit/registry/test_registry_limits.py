@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from reposync.errors import RateLimitedError
-from reposync.registry.limits import HostLimits
+from reposync.registry.limits import Bounds, HostLimits
 from reposync.registry.pace import FIRST, LEAST, MOST, Pace
 
 
@@ -126,3 +126,23 @@ async def test_a_pause_that_nobody_would_wait_for_fails_what_comes_before_its_en
     now_s = 5000.0
     async with limits.slot():
         pass
+
+
+async def test_no_more_begin_in_a_second_than_the_bounds_say():
+    now_s, began_s = 100.0, []
+
+    async def sleep(seconds):
+        nonlocal now_s
+        now_s += seconds
+
+    limits = HostLimits("host", bounds=Bounds(per_second=4), now_s=lambda: now_s, sleep=sleep)
+    for _ in range(9):
+        await limits.opened()
+        began_s.append(now_s)
+    assert began_s == [100 + number / 4 for number in range(9)]
+
+
+def test_a_pace_is_never_above_its_bound():
+    pace = Pace(5, 5)
+    answers(pace, 10_000, 0.02)
+    assert pace.limit == 5
