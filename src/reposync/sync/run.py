@@ -82,7 +82,8 @@ class Run:
         self._slots = asyncio.Semaphore(images_at_once)
         self._asides = asyncio.Semaphore(_ASIDE_FACTOR * images_at_once)
         self._ended: dict[str, asyncio.Event] = {}
-        self._written: dict[Reference, Reference] = {}
+        self._written: dict[str, str] = {}
+        """Sources by destination, as texts: one place may be reached by several paths."""
 
     async def execute(self, stages: Sequence[Stage]) -> None:
         """Run all *stages*; returns when the last has ended."""
@@ -183,11 +184,11 @@ class Run:
         self, source: Reference, image: Image, parcels: Sequence[Parcel]
     ) -> tuple[list[Parcel], list[Outcome]]:
         """Take the destinations' tags for *source*; what another source has taken is a conflict."""
-        free, conflicts = [], []
+        free, conflicts, name = [], [], str(source)
         for parcel in parcels:
             wanted = parcel.place.reference.naming(image.tag or image.name)
-            owner = self._written.setdefault(wanted, source) if image.tag else source
-            if owner == source:
+            owner = self._written.setdefault(str(wanted), name) if image.tag else name
+            if owner == name:
                 free.append(parcel)
             else:
                 error = ConflictError(
