@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reposync.config.finding import Path
-    from reposync.config.model import Config, Relay, Stage
+    from reposync.config.model import Config, Registry, Relay, Stage
 
 NATIVE: Relay = "native"
+_INSTEAD = f"use `relay: {NATIVE}` for this stage"
+_UNHEEDED = ("hub_reserve", "max_concurrent_requests", "requests_per_second")
 _PROGRAMS: Mapping[Relay, tuple[str, ...]] = {"skopeo": ("skopeo",), "dregsy": ("dregsy", "skopeo")}
 
 
@@ -85,53 +87,48 @@ def _place(config: Config, number: int) -> Path:
 
 def _unable(config: Config, number: int, relay: Relay) -> Iterator[Finding]:
     stage, here = config.stages[number], ("stages", number)
-    native = f"use `relay: {NATIVE}` for this stage"
-    source = config.registries.get(stage.source.source)
-    yield from _no_layout(config, (*here, "from", "source"), stage.source.source, relay)
-    if source is not None and source.hub_reserve is not None:
-        reserve = ("registries", stage.source.source, "hub_reserve")
-        yield Finding(
-            reserve, f"{quoted(relay)} heeds no reserve of pulls", f"remove it, or {native}"
-        )
+    sides: dict[Path, str] = {(*here, "from", "source"): stage.source.source}
     for index, rule in enumerate(stage.rules):
-        settings = effective(config, stage, rule)
-        yield from _no_layout(config, (*here, "to", index, "destination"), rule.destination, relay)
-        path = origin(config, number, index, "platforms")
-        if settings.platforms and path is not None:
-            hint = f"take `platforms` away, write `platforms: []` there, or {native}"
-            yield Finding(path, f"{quoted(relay)} copies every platform", hint)
-        path = origin(config, number, index, "referrers")
-        if settings.referrers is not None and path is not None:
-            hint = f"write `referrers: false`, or {native}"
-            yield Finding(path, f"{quoted(relay)} leaves referrers behind", hint)
-    for key in dict.fromkeys((stage.source.source, *(rule.destination for rule in stage.rules))):
+        sides[*here, "to", index, "destination"] = rule.destination
+        yield from _options(config, number, index, relay)
+    for path, key in sides.items():
         registry = config.registries.get(key)
-        host = known_host_in(registry.url) if registry is not None else None
-        if host is not None:
-            yield from _host(("registries", key, "url"), host, relay)
+        if registry is not None and means_layout(registry.url):
+            message = f"{quoted(relay)} copies between registries, and {quoted(key)} is a layout"
+            yield Finding(path, message, _INSTEAD)
+        elif registry is not None:
+            yield from _registry(("registries", key), registry, relay)
 
 
-def _no_layout(config: Config, path: Path, key: str, relay: Relay) -> Iterator[Finding]:
-    registry = config.registries.get(key)
-    if registry is not None and means_layout(registry.url):
+def _options(config: Config, number: int, index: int, relay: Relay) -> Iterator[Finding]:
+    stage = config.stages[number]
+    settings = effective(config, stage, stage.rules[index])
+    path = origin(config, number, index, "platforms")
+    if settings.platforms and path is not None:
+        hint = f"take `platforms` away, write `platforms: []` there, or {_INSTEAD}"
+        yield Finding(path, f"{quoted(relay)} copies every platform", hint)
+    path = origin(config, number, index, "referrers")
+    if settings.referrers is not None and path is not None:
+        hint = f"write `referrers: false`, or {_INSTEAD}"
+        yield Finding(path, f"{quoted(relay)} leaves referrers behind", hint)
+
+
+def _registry(path: Path, registry: Registry, relay: Relay) -> Iterator[Finding]:
+    """Keep a program from a host that it would take for another, or where it does harm."""
+    for key in _UNHEEDED:
+        if getattr(registry, key) is not None:
+            hint = f"remove it, or {_INSTEAD}"
+            yield Finding((*path, key), f"{quoted(relay)} does not heed this key", hint)
+    host = known_host_in(registry.url) or ""
+    if host and not {".", ":"} & set(host) and host != "localhost":
         yield Finding(
-            path,
-            f"{quoted(relay)} copies between registries, and {quoted(key)} is an image layout",
-            f"use `relay: {NATIVE}` for this stage",
-        )
-
-
-def _host(path: Path, host: str, relay: Relay) -> Iterator[Finding]:
-    """Keep a program from a host that it would take for another, or where it shows a password."""
-    if not {".", ":"} & set(host) and host != "localhost":
-        yield Finding(
-            path,
+            (*path, "url"),
             f"`skopeo` takes {quoted(host)} for a name at Docker Hub",
-            f"write its port, `{host}:443`, or its full name; or use `relay: {NATIVE}`",
+            f"write its port, `{host}:443`, or its full name; or {_INSTEAD}",
         )
     if relay == "dregsy" and ecr_place(host.partition(":")[0]) is not None:
         yield Finding(
-            path,
+            (*path, "url"),
             f"`dregsy` would show a password of {quoted(host)} on the command line of skopeo",
-            "use `relay: skopeo` or `relay: native` for the stages of this registry",
+            f"use `relay: skopeo` or `relay: {NATIVE}` for the stages of this registry",
         )

@@ -66,15 +66,23 @@ def loaded(tmp_path, monkeypatch, environ):
         ),
         (
             {"b": "oci:bundle"},
-            "f.yml:6:24: stages[0].to[0].destination: `skopeo` copies between registries, and `b` is an image layout; use `relay: native` for this stage",
+            "f.yml:6:24: stages[0].to[0].destination: `skopeo` copies between registries, and `b` is a layout; use `relay: native` for this stage",
         ),
         (
             {"more": ", hub_reserve: 20"},
-            "f.yml:2:36: registries.a.hub_reserve: `skopeo` heeds no reserve of pulls; remove it, or use `relay: native` for this stage",
+            "f.yml:2:36: registries.a.hub_reserve: `skopeo` does not heed this key; remove it, or use `relay: native` for this stage",
+        ),
+        (
+            {"more": ", requests_per_second: 5"},
+            "f.yml:2:44: registries.a.requests_per_second: `skopeo` does not heed this key; remove it, or use `relay: native` for this stage",
         ),
         (
             {"b": "123456789012.dkr.ecr.eu-west-1.amazonaws.com", "relay": "dregsy"},
             "f.yml:3:12: registries.b.url: `dregsy` would show a password of `123456789012.dkr.ecr.eu-west-1.amazonaws.com` on the command line of skopeo; use `relay: skopeo` or `relay: native` for the stages of this registry",
+        ),
+        (
+            {"b": "Master"},
+            "f.yml:3:12: registries.b.url: `skopeo` takes `master` for a name at Docker Hub; write its port, `master:443`, or its full name; or use `relay: native` for this stage",
         ),
         (
             {"relay": "scopeo"},
@@ -94,6 +102,8 @@ def test_what_a_program_cannot_do_is_told_where_it_is_asked_for(loaded, parts, s
         {"relay": "native", "rule": ", platforms: [linux/amd64], referrers: true"},
         {"stage": "    relay: native\n    platforms: [linux/amd64]"},
         {"b": "123456789012.dkr.ecr.eu-west-1.amazonaws.com"},
+        {"b": "localhost"},
+        {"b": "master:5000"},
         {"rule": ", platforms: []", "stage": "defaults: {platforms: [linux/amd64]}"},
     ],
 )
