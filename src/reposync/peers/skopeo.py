@@ -22,6 +22,10 @@ _IMAGES, _REGEX, _SEMVER = "images", "images-by-tag-regex", "images-by-semver"
 _KNOWN = {_IMAGES, _REGEX, _SEMVER, "credentials", "tls-verify"}
 _REASONS = {"cert-dir": "name its files by `ca_file`, `client_cert_file` and `client_key_file`"}
 _NO_DESTINATION = "does not say where images go"
+_OF_THE_CALL = (
+    "does not say how the destination is reached",
+    "put into the new file what --dest-creds, --dest-tls-verify or --dest-cert-dir were for",
+)
 _SAY_DESTINATION = (
     "import with --destination registry.example.com/mirror, which stood behind the file's name in "
     "the call of skopeo sync, and with --scoped if that stood there"
@@ -34,6 +38,7 @@ def read(root: At, job: Import) -> None:
         job.losses.refuse(refusal((), _NO_DESTINATION, _SAY_DESTINATION))
         return
     tell_referrers(job)
+    job.losses.note((), *_OF_THE_CALL)
     if not read_machine(job):
         tell_machine(job)
     for host, at in root.entries():
