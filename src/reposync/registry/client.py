@@ -27,8 +27,9 @@ from reposync.registry.answers import Answer
 from reposync.registry.auth import Authenticator
 from reposync.registry.exchange import Exchange
 from reposync.registry.health import Health
-from reposync.registry.limits import HostLimits
+from reposync.registry.limits import UNBOUNDED, Bounds, HostLimits
 from reposync.registry.missing import MissingRepositories
+from reposync.registry.notices import Notices
 from reposync.registry.quota import Quota
 from reposync.registry.referrers_support import ReferrersSupport
 from reposync.registry.space import Space
@@ -51,16 +52,17 @@ _ALONE_AFTER_429_S = 1.0
 class RegistryClient:
     """One registry, as whom *credentials* says; an async context that closes its connections.
 
-    *host* is the canonical name. With *plain_http_allowed* a server that speaks no TLS is used
-    over plain HTTP. A host that did never answer is given up by *first_contact*, which may be less
-    stubborn than *retrier*.
+    *host* is the canonical name. *schemes* are tried in their order: the second where a server
+    does not speak the first. *prefix* stands before the names of all repositories. A host that did
+    never answer is given up by *first_contact*, which may be less stubborn than *retrier*.
     ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
     whether a blob may come in the request that opens its upload, None until that was tried;
-    ``body_limit_bytes`` is the largest body to send, None as long as none was refused; ``quota``
-    counts pulls, of which *hub_reserve* are kept back; ``begun`` holds uploads that wait for their
-    bytes, by repository and digest (``upload_sessions``). *maker*, if any, makes repositories that
-    are missing. ``credentials`` and ``maker`` stay as they are given, for who lets another program
-    reach the registry.
+    ``body_limit_bytes`` is the largest body to send, None as long as none was refused;
+    ``is_doubted`` says whether the registry may hold what it cannot give (``looks``); ``quota``
+    counts pulls, of which *hub_reserve* are kept back; *bounds* hold whatever it would bear;
+    ``begun`` holds uploads that wait for their bytes, by repository and digest
+    (``upload_sessions``). *maker*, if any, makes repositories that are missing. ``credentials`` and
+    ``maker`` stay as they are given, for who lets another program reach the registry.
     """
 
     def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
@@ -71,22 +73,27 @@ class RegistryClient:
         retrier: Retrier,
         first_contact: Retrier | None = None,
         credentials: CredentialSource = ANONYMOUS,
-        plain_http_allowed: bool = False,
+        schemes: tuple[str, ...] = ("https",),
+        prefix: str = "",
         hub_reserve: int = 0,
+        bounds: Bounds = UNBOUNDED,
         maker: RepositoryMaker | None = None,
     ) -> None:
         self.host = host
+        self._prefix = f"{prefix}/" if prefix else ""
         self.credentials = credentials
         self.maker = maker
         self.referrers = ReferrersSupport(host)
         self.takes_whole_blobs: bool | None = None
         self.body_limit_bytes: int | None = None
+        self.is_doubted = False
         self.begun: dict[tuple[str, Digest], Upload] = {}
         self._transport = transport
         self._retrier = retrier
         self.quota = Quota(host, hub_reserve)
         self._missing = MissingRepositories(host, maker)
-        self._limits = HostLimits(host)
+        self._limits = HostLimits(host, bounds=bounds)
+        self._notices = Notices(host)
         now_s = asyncio.get_running_loop().time
         self._health = Health(host, now_s)
         self._space = Space(now_s)
@@ -96,7 +103,7 @@ class RegistryClient:
             transport,
             self._auth,
             first_contact or retrier,
-            plain_http_allowed=plain_http_allowed,
+            schemes=schemes,
         )
 
     async def __aenter__(self) -> Self:
@@ -106,6 +113,15 @@ class RegistryClient:
     async def __aexit__(self, *_: object) -> None:
         """Close the connections."""
         await self._transport.close()
+
+    def full_name(self, repository: str) -> str:
+        """Give the name by which the registry knows *repository*."""
+        return self._prefix + repository
+
+    def own_name(self, full_name: str) -> str | None:
+        """Give the name of a repository without our prefix; None where it is not below that."""
+        is_ours = full_name.startswith(self._prefix)
+        return full_name[len(self._prefix) :] if is_ours else None
 
     async def ask(self, call: Call) -> Answer:
         """Send *call* and read the answer, anew as long as that is worth it.
@@ -195,6 +211,8 @@ class RegistryClient:
     async def _hoped(self, call: Call, response: Response) -> Answer:
         is_hoped = response.status in call.hoped
         self.quota.heed(response.headers)
+        if "Warning" in response.headers:
+            self._notices.heed(response.header_values("Warning"))
         body = await response.read(call.limit_bytes if is_hoped else answers.BODY_LIMIT_BYTES)
         answer = Answer(call.method, response.url, response.status, response.headers, body)
         if is_hoped:
@@ -203,6 +221,7 @@ class RegistryClient:
             return answer
         error = answers.refusal(answer)
         if isinstance(error, NoSpaceError):
+            self.is_doubted = True
             raise self._space.judged(error)
         if answer.status == HTTPStatus.UNAUTHORIZED and isinstance(error, RegistryError):
             raise await self._auth.denial(answer, call.scope)
