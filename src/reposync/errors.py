@@ -12,6 +12,7 @@
     │   ├── RateLimitedError      too many requests; may say when to come back
     │   ├── QuotaError            only the pulls that the user keeps back are left
     │   ├── UnavailableError      it is broken or overloaded at the moment
+    │   ├── UnreadableError       it fails at what it has under a name
     │   ├── NoSpaceError          it has no space left, on its disk or for this account
     │   │   └── FullError           and has had none for a while
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
@@ -139,6 +140,10 @@ class UnavailableError(RegistryError):
 
     retryable = True
     retry_after_s: float | None = None
+
+
+class UnreadableError(RegistryError):
+    """The registry fails at what it has under a name; what is pushed may take its place."""
 
 
 class NoSpaceError(RegistryError):

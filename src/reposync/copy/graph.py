@@ -20,6 +20,7 @@ from reposync.errors import (
     NotFoundError,
     RegistryError,
     RepoSyncError,
+    UnreadableError,
 )
 from reposync.oci import media_type
 
@@ -177,7 +178,7 @@ class GraphCopier:
             return True
         try:
             found = await delivery.destination.resolve(digest)
-        except (DeniedError, NotFoundError):
+        except (DeniedError, NotFoundError, UnreadableError):
             return False
         except RepoSyncError as error:
             delivery.fail(f"look up manifest {digest.short}", "destination", error)

@@ -23,7 +23,13 @@ from reposync.copy.outcome import Outcome, Status
 from reposync.copy.platforms import PlatformMode, listed
 from reposync.copy.referrers import Late, ReferrerCopier
 from reposync.copy.relay import LeftBehindError
-from reposync.errors import DeniedError, NotFoundError, RegistryError, RepoSyncError
+from reposync.errors import (
+    DeniedError,
+    NotFoundError,
+    RegistryError,
+    RepoSyncError,
+    UnreadableError,
+)
 from reposync.oci import media_type
 from reposync.standing import Standing
 
@@ -269,7 +275,7 @@ async def _look(delivery: Delivery, name: str) -> None:
     except NotFoundError:
         return  # some say so of what is not there yet; the push will tell
     except RepoSyncError as error:
-        may_be_missing = isinstance(error, DeniedError)
+        may_be_missing = isinstance(error, DeniedError | UnreadableError)
         if not may_be_missing or delivery.rule.overwrite.reason_to_keep(delivery.tag):
             delivery.fail(f"look up {_named(wanted)}", "destination", error)
         return

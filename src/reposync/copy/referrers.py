@@ -20,7 +20,13 @@ from reposync.copy.delivery import alive, fail_all
 from reposync.copy.graph import together
 from reposync.copy.overwrite import Overwrite
 from reposync.copy.together import results
-from reposync.errors import ContentError, DeniedError, NotFoundError, RepoSyncError
+from reposync.errors import (
+    ContentError,
+    DeniedError,
+    NotFoundError,
+    RepoSyncError,
+    UnreadableError,
+)
 from reposync.oci.referrers import fallback_tag
 
 if TYPE_CHECKING:
@@ -243,7 +249,7 @@ async def _listed_there(delivery: Delivery, subject: Digest) -> frozenset[Digest
 async def _resolved_there(delivery: Delivery, tag: str) -> Digest | None:
     try:
         there = await delivery.destination.resolve(tag)
-    except (DeniedError, NotFoundError):
+    except (DeniedError, NotFoundError, UnreadableError):
         return None
     except RepoSyncError as error:
         delivery.fail(f"look up tag {tag}", "destination", error)

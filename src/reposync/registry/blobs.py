@@ -10,10 +10,11 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import ProtocolError, TransportError
+from reposync.errors import ProtocolError, TransportError, UnreadableError
 from reposync.oci.digest import DigestCheck
 from reposync.registry import header_numbers
 from reposync.registry.call import Call
+from reposync.registry.looks import look
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -30,10 +31,14 @@ _RESUMED_LIMIT = 100
 async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
     """Tell by HEAD whether the blob stands there; one of another length does not count.
 
-    A registry that denies the look may still take the push, and then says what is wrong with it.
+    A registry that denies the look, or fails at it, may still take the push, and then says what is
+    wrong with it.
     """
     hoped = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN})
-    answer = await client.ask(Call("HEAD", _path(scope, blob.digest), scope, hoped))
+    try:
+        answer = await look(client, Call("HEAD", _path(scope, blob.digest), scope, hoped))
+    except UnreadableError:
+        return False
     return answer.status == HTTPStatus.OK and is_whole(answer.headers, blob.size)
 
 

@@ -28,6 +28,7 @@ from reposync.errors import (
     TransportError,
     UnauthorizedError,
     UnavailableError,
+    UnreadableError,
     UploadInvalidError,
 )
 
@@ -78,6 +79,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (ContentError, FailureKind.CONTENT_WRONG),
     (ConflictError, FailureKind.CONFLICT),
     (UnavailableError, FailureKind.UNAVAILABLE),
+    (UnreadableError, FailureKind.UNAVAILABLE),
     (UploadInvalidError, FailureKind.UNAVAILABLE),
     (NoSpaceError, FailureKind.OUT_OF_SPACE),
     (ProtocolError, FailureKind.ANSWER_WRONG),
