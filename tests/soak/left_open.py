@@ -51,17 +51,15 @@ def _cannot_be_told(registry: FakeRegistry, upload: str, struck: Struck) -> bool
     """Tell whether giving it up met a fault, or the registry wants to hear nothing of us."""
     if registry.requests("DELETE", _id(upload)):
         return any(method == "DELETE" and path.endswith(_id(upload)) for method, path, _ in struck)
-    return any(
-        isinstance(action, Answer) and _shuts_out(path, action) for _, path, action in struck
-    )
+    return any(_shuts_out(path, action) for _, path, action in struck)
 
 
-def _shuts_out(path: str, answer: Answer) -> bool:
-    """Tell whether *answer* ends all talk: no credentials, no token, or a wish to be left alone."""
-    return (
-        answer.status == 401
-        or path == "/token"
-        or answer.headers.get("Retry-After") in _LONG_WISHES
+def _shuts_out(path: str, action: Action) -> bool:
+    """Tell whether *action* may end all talk: no token, no credentials, a wish to be left alone."""
+    if path == "/token":
+        return True
+    return isinstance(action, Answer) and (
+        action.status == 401 or action.headers.get("Retry-After") in _LONG_WISHES
     )
 
 
