@@ -23,13 +23,22 @@ class LazyGroup(click.Group):
     """A group whose commands live in *modules*; the one called *default* runs where none is named.
 
     A call names no command when it has no arguments, or begins with an option that is not the
-    group's own.
+    group's own. Help leaves the options in *unshown* to that of the default command, so that it
+    fits a screen.
     """
 
-    def __init__(self, *, modules: Mapping[str, str], default: str, **attributes: Any) -> None:  # noqa: ANN401 -- click's own
+    def __init__(
+        self,
+        *,
+        modules: Mapping[str, str],
+        default: str,
+        unshown: Collection[str] = (),
+        **attributes: Any,  # noqa: ANN401 -- click's own
+    ) -> None:
         super().__init__(**attributes)
         self._modules = modules
         self._default = default
+        self._unshown = frozenset(unshown)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which help shows them."""
@@ -72,7 +81,9 @@ class LazyGroup(click.Group):
         with formatter.section("Options"):
             own = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
             of_default = [
-                parameter.get_help_record(ctx) for parameter in self._default_command(ctx).params
+                parameter.get_help_record(ctx)
+                for parameter in self._default_command(ctx).params
+                if self._unshown.isdisjoint(parameter.opts)
             ]
             formatter.write_dl([record for record in of_default + own if record is not None])
         self.format_commands(ctx, formatter)

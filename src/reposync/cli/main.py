@@ -35,8 +35,9 @@ _COMMANDS = {
     cls=LazyGroup,
     modules=_COMMANDS,
     default="sync",
+    unshown=("--log-format", "--log-level", "--no-progress"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="Exit codes, environment variables, completion: run-reposync sync --help",
+    epilog="More options, exit codes, variables, completion: run-reposync sync --help",
 )
 @click.version_option(__version__, prog_name=_PROGRAM, message="%(prog)s %(version)s")
 def root() -> None:

@@ -124,7 +124,7 @@ def test_every_option_has_the_variable_of_its_name():
         (["-c", "f.yml", "--verify-onyl"], "--verify-only"),
         (["-c", "f.yml", "surplus"], "surplus"),
         (["snyc"], "did you mean 'sync'?"),
-        (["frobnicate"], "there are: sync, explain, schema"),
+        (["frobnicate"], "there are: sync, explain, import, export, schema"),
     ],
 )
 def test_a_wrong_call_is_told_with_what_to_do(monkeypatch, capsys, arguments, words):
@@ -150,7 +150,7 @@ def test_help_fits_a_screen(capsys, option):
     assert max(map(len, lines)) <= 80
 
 
-@pytest.mark.parametrize("command", ["sync", "explain", "schema"])
+@pytest.mark.parametrize("command", ["sync", "explain", "import", "export", "schema"])
 def test_help_of_a_command_is_no_wider_than_a_screen(capsys, command):
     assert call([command, "--help"]) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
@@ -161,13 +161,14 @@ def test_help_shows_all_commands_and_the_options_of_the_default_one(capsys):
     output = capsys.readouterr().out
     for words in ("--config", "--verify-only", "--stage", "--only", "--version"):
         assert words in output
-    assert re.findall(r"^  ([a-z]+)  ", output, re.MULTILINE) == ["sync", "explain", "schema"]
+    commands = ["sync", "explain", "import", "export", "schema"]
+    assert re.findall(r"^  ([a-z]+)  ", output, re.MULTILINE) == commands
 
 
 def test_help_says_where_exit_codes_variables_and_completion_are_told(capsys):
     call(["--help"])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "  Exit codes, environment variables, completion: run-reposync sync --help"
+    assert last == "  More options, exit codes, variables, completion: run-reposync sync --help"
     call(["sync", "--help"])
     output = capsys.readouterr().out
     for words in ("4 what fail_on names", "REPOSYNC_LOG_LEVEL", "_COMPLETE=bash_source"):
@@ -182,7 +183,7 @@ def test_the_version_is_the_packages(capsys):
 @pytest.mark.parametrize(
     ("words", "incomplete", "expected"),
     [
-        ([], "", {"sync", "explain", "schema"}),
+        ([], "", {"sync", "explain", "import", "export", "schema"}),
         ([], "s", {"sync", "schema"}),
         ([], "--o", {"--only"}),
         ([], "--ver", {"--verify-only", "--version"}),
