@@ -40,8 +40,9 @@ class Access:
     login: Credentials | None = None
     variables: Variables | None = None
     skip_tls_verify: bool = False
+    scheme: str = ""
     files: tuple[tuple[str, str], ...] = ()
-    extras: tuple[tuple[str, str | int], ...] = ()
+    extras: tuple[tuple[str, str | float], ...] = ()
     where: Path = field(default=(), compare=False)
 
 
@@ -159,7 +160,8 @@ class Draft:
         return {key for stage in self.stages for key in stage.keys}
 
     def _registry(self, key: str, access: Access) -> Tree:
-        written: dict[str, Tree] = {"url": access.host}
+        url = f"{access.scheme}://{access.host}" if access.scheme else access.host
+        written: dict[str, Tree] = {"url": url}
         if (names := self._variables.get(key)) is not None:
             written |= {"env_user": names.user, "env_password": names.password}
         if access.skip_tls_verify:

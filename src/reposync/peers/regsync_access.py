@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _KNOWN = {
     "clientCert",
     "clientKey",
     "pathPrefix",
+    "reqPerSec",
+    "reqConcurrent",
 }
 _REASONS = {
     "token": "name a user and a password; the token may be the password",
@@ -35,14 +38,14 @@ _REASONS = {
     "repoAuth": "each repository is logged in to for itself always",
     "mirrors": "name the mirror as the source instead",
     "priority": "name the mirror as the source instead",
-    "reqPerSec": "reposync slows down where a registry asks for it",
-    "reqConcurrent": "",
     "blobChunk": "reposync learns what size a registry takes",
     "blobMax": "reposync learns what size a registry takes",
     "apiOpts": "reposync finds out what a registry can do",
     "scheme": "write `tls: disabled`",
     "api": "",
 }
+_RATE = re.compile(r"[0-9]{1,6}(?:[.][0-9]{1,6})?")
+_LEAST_AT_ONCE = 2  # one for blobs, one for all else
 _FILES = {"regcert": "ca_file", "clientCert": "client_cert_file", "clientKey": "client_key_file"}
 
 
@@ -67,29 +70,48 @@ class Registries:
         """
         access, prefix = self._known.get(canonical_host(name.host), (Access(name.host), ""))
         if access.login is None and access.variables is None:
-            access = replace(access, extras=self._others)
+            access = replace(access, extras=(*access.extras, *self._others))
         repository = name.repository
         if prefix:
             if any(sign in repository for sign in "*{:"):
                 raise refusal(at.path, "is a whole registry behind a `pathPrefix`")
             repository = repository_of(at, access.host, f"{prefix}/{repository}")
         if reserve not in {"", "0"}:
-            count = ("hub_reserve", _count(at, reserve))
+            count = ("hub_reserve", _count(at, "ratelimit.min", reserve))
             access = replace(access, extras=(*access.extras, count))
         return job.draft.registry(access), repository
 
 
-def _count(at: At, text: str) -> int:
+def _count(at: At, key: str, text: str) -> int:
     if not text.isdigit():
-        raise refusal(at.path, "has a `ratelimit.min` that is no number")
+        raise refusal(at.path, f"has a `{key}` that is no number")
     return int(text)
+
+
+def _bounds(entry: At) -> tuple[tuple[str, str | float], ...]:
+    """Read how often, and how often at a time, a registry may be asked; 0 is no bound."""
+    rate, count = entry.get("reqPerSec").text(), entry.get("reqConcurrent").text()
+    found: list[tuple[str, str | float]] = []
+    if count not in {"", "0"}:
+        at_once = max(_count(entry, "reqConcurrent", count), _LEAST_AT_ONCE)
+        found.append(("max_concurrent_requests", at_once))
+    if rate not in {"", "0"}:
+        if not _RATE.fullmatch(rate):
+            raise refusal(entry.path, "has a `reqPerSec` that is no number")
+        found.append(("requests_per_second", int(rate) if rate.isdigit() else float(rate)))
+    return (*found,)
 
 
 def _access(entry: At, job: Import) -> Access:
     registry, hostname, tls = entry.get("registry"), entry.get("hostname"), entry.get("tls").text()
     host = host_of(hostname or registry)
-    skips = tls in {"insecure", "disabled"}
-    access = Access(host, skip_tls_verify=skips, where=(*entry.path, "pass"))
+    access = Access(
+        host,
+        skip_tls_verify=tls == "insecure",
+        scheme="http" if tls == "disabled" else "",
+        extras=_bounds(entry),
+        where=(*entry.path, "pass"),
+    )
     files = [
         (ours, path)
         for theirs, ours in _FILES.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reposync.oci.address import parse_address
 from reposync.peers import our_ranges
 from reposync.peers.expressions import Sieve, has_alternatives, takes_companions
 from reposync.peers.losses import RefusalError, gathered, refusal, together
@@ -58,7 +59,7 @@ def _task(route: Route, job: Export) -> Tree:
 
 def _place(host: str, registry: Registry, path: Path, job: Export) -> Tree:
     place: dict[str, Tree] = {"registry": host}
-    if registry.skip_tls_verify:
+    if registry.skip_tls_verify or parse_address(registry.url).scheme == "http":
         place["skip-tls-verify"] = True
     if registry.create_repositories not in {True, False}:
         told = "says how repositories are made, which dregsy does in its own way"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reposync.oci.address import parse_address
 from reposync.peers.losses import RefusalError, refusal
 from reposync.peers.routes import Written
 from reposync.peers.to_regsync_tags import named_set, rule_sets
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from reposync.peers.routes import Export, Route
     from reposync.peers.tree import Tree
 
-_CREDS = {"ca_file", "client_cert_file", "client_key_file", "hub_reserve"}
+_BOUNDS = {"max_concurrent_requests": "reqConcurrent", "requests_per_second": "reqPerSec"}
+_CREDS = {"ca_file", "client_cert_file", "client_key_file", "hub_reserve", *_BOUNDS}
 _FILES = {"ca_file": "regcert", "client_cert_file": "clientCert", "client_key_file": "clientKey"}
 
 
@@ -60,7 +62,9 @@ def _cred(host: str, key: str, registry: Registry, job: Export) -> dict[str, Tre
     if registry.env_user is not None:
         cred["user"] = f'{{{{env "{registry.env_user}"}}}}'
         cred["pass"] = f'{{{{env "{registry.env_password}"}}}}'
-    if registry.skip_tls_verify:
+    if parse_address(registry.url).scheme == "http":
+        cred["tls"] = "disabled"
+    elif registry.skip_tls_verify:
         told = "regsync checks no certificate there, but speaks TLS"
         hint = "write `tls: disabled` into the new file for a registry without TLS"
         job.losses.lose(("registries", key, "skip-tls-verify"), told, hint)
@@ -68,6 +72,9 @@ def _cred(host: str, key: str, registry: Registry, job: Export) -> dict[str, Tre
     for ours, theirs in _FILES.items():
         if (path := getattr(registry, ours)) is not None:
             cred[theirs] = f'{{{{file "{path}"}}}}'
+    for ours, theirs in _BOUNDS.items():
+        if (bound := getattr(registry, ours)) is not None:
+            cred[theirs] = int(bound) if bound.isdigit() else float(bound)
     return cred
 
 

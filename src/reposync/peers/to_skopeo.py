@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reposync.oci.address import parse_address
 from reposync.peers import our_ranges
 from reposync.peers.expressions import Sieve, one_of, takes_companions
 from reposync.peers.losses import RefusalError, gathered, refusal
@@ -154,7 +155,7 @@ def _entry(path: Path, selector: Selector, count: int, job: Export) -> tuple[str
 def _host(host: str, sections: dict[str, dict[str, Tree]], hosts: _Hosts, job: Export) -> Tree:
     key, registry = hosts.registries[host]
     written: dict[str, Tree] = {name: sections[name] for name in _SECTIONS if name in sections}
-    if registry.skip_tls_verify:
+    if registry.skip_tls_verify or parse_address(registry.url).scheme == "http":
         written["tls-verify"] = False
     if registry.env_user is None:
         return written

@@ -22,7 +22,7 @@ _TYPED = re.compile(
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|true|false|yes|no|on|off|y|n|null|~|",
     re.IGNORECASE,
 )
-Tree: TypeAlias = "str | int | Sequence[Tree] | Mapping[str, Tree] | Noted"
+Tree: TypeAlias = "str | float | Sequence[Tree] | Mapping[str, Tree] | Noted"
 """Texts, truths and numbers, lists and maps."""
 
 
@@ -70,7 +70,7 @@ def _entry(key: str, value: Tree, depth: int) -> Iterator[str]:
 
 def _lines(value: Tree, depth: int) -> Iterator[str]:
     match value:
-        case str() | int():
+        case str() | int() | float():
             yield f"{'  ' * depth}{_flat(value)}"
         case Mapping():
             for key, item in value.items():
@@ -98,7 +98,7 @@ def _item(item: Tree, depth: int) -> Iterator[str]:
 def _flat(value: Tree, *, is_outermost: bool = False) -> str | None:
     """Write *value* on one line; None where it has comments, or is a map at the outermost level."""
     match value:
-        case str() | int():
+        case str() | int() | float():
             return _flat_scalar(value)
         case Mapping():
             return None if is_outermost and value else _flat_map(value)
@@ -110,7 +110,7 @@ def _flat(value: Tree, *, is_outermost: bool = False) -> str | None:
     return None
 
 
-def _flat_scalar(value: str | int) -> str:
+def _flat_scalar(value: str | float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return scalar(value) if isinstance(value, str) else str(value)

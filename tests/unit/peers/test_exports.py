@@ -203,3 +203,29 @@ def test_an_image_layout_is_refused():
 def test_a_wrong_file_is_not_exported():
     with pytest.raises(ConfigError, match="unknown registry"):
         to_peer(SIMPLE.replace("destination: dest", "destination: nowhere", 1), "regsync")
+
+
+def test_how_a_registry_is_spoken_to_is_exported():
+    text = SIMPLE.replace(
+        "{url: dest.example}",
+        "{url: http://dest.example/team, requests_per_second: 0.5, max_concurrent_requests: 4, "
+        "ca_file: /ca.pem}",
+    )
+    file = yaml.safe_load(to_peer(text, "regsync").text)
+    assert file["creds"][1] == {
+        "registry": "dest.example",
+        "tls": "disabled",
+        "regcert": '{{file "/ca.pem"}}',
+        "reqConcurrent": 4,
+        "reqPerSec": 0.5,
+    }
+    assert file["sync"][0]["target"] == "dest.example/team/m/shop:1.2.3"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "key"), [("ecr", "auth-refresh: 10h"), ("none", "auth: none")]
+)
+def test_identities_of_clouds_are_exported_to_dregsy(credentials, key):
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    text = SIMPLE.replace("{url: dest.example}", f"{{url: {host}, credentials: {credentials}}}")
+    assert key in to_peer(text, "dregsy").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from tests.unit.peers import examples, tools
 from tests.unit.peers.choosing import from_peer, ours, told
 
@@ -117,3 +118,65 @@ def test_images_of_one_repository_are_one_stage():
 def test_an_import_is_the_same_each_time(name):
     text, choice, auth, _ = FILES[name]
     assert from_peer(text, choice, auth=auth) == from_peer(text, choice, auth=auth)
+
+
+def test_how_a_registry_is_spoken_to_is_kept():
+    creds = """\
+creds:
+  - {registry: plain.example, tls: disabled, reqPerSec: 2.5, reqConcurrent: 1}
+  - {registry: odd.example, tls: insecure, reqConcurrent: 8, pathPrefix: hub}
+  - {registry: cloud.example, user: '{{file "/run/secrets/cloud_user"}}', pass: '{{env "PASS"}}'}
+defaults: {skipDockerConfig: true}
+sync:
+  - {source: plain.example/a, target: odd.example/b, type: repository, referrers: true}
+  - {source: cloud.example/a, target: other.example/c, type: repository, referrers: true}
+"""
+    done = from_peer(creds)
+    file = yaml.safe_load(done.text)
+    assert file["registries"] == {
+        "plain.example": {
+            "url": "http://plain.example",
+            "max_concurrent_requests": 2,
+            "requests_per_second": 2.5,
+            "credentials": "none",
+        },
+        "odd.example": {
+            "url": "odd.example",
+            "skip-tls-verify": True,
+            "max_concurrent_requests": 8,
+            "credentials": "none",
+        },
+        "cloud.example": {
+            "url": "cloud.example",
+            "env_user": "CLOUD_USER",
+            "env_password": "PASS",
+        },
+        "other.example": {"url": "other.example", "credentials": "none"},
+    }
+    assert file["stages"][0]["to"][0]["repository"] == "hub/b"
+    assert any("CLOUD_USER_FILE; set it to /run/secrets" in each for each in told(done.notes))
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "kept"),
+    [
+        ("registry: eu.gcr.io", "registry: d.example", "credentials: gcr"),
+        ("registry: eu.gcr.io, auth: none", "registry: d.example", "credentials: none"),
+        (
+            "registry: 123456789012.dkr.ecr.eu-west-1.amazonaws.com, auth-refresh: 10h",
+            "registry: d.example",
+            "credentials: ecr",
+        ),
+        (
+            "registry: s.example",
+            "registry: 123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "create_repositories: true",
+        ),
+    ],
+)
+def test_what_dregsy_does_for_registries_of_clouds_is_kept(source, target, kept):
+    mappings = "mappings: [{from: a/b, platform: all}]"
+    task = f"{{name: t, source: {{{source}}}, target: {{{target}}}, {mappings}}}"
+    done = from_peer(f"tasks: [{task}]")
+    assert kept in done.text
+    assert done.lost == ()
