@@ -180,3 +180,15 @@ def test_what_dregsy_does_for_registries_of_clouds_is_kept(source, target, kept)
     done = from_peer(f"tasks: [{task}]")
     assert kept in done.text
     assert done.lost == ()
+
+
+def test_the_single_file_of_old_of_image_syncer_is_read_and_its_dollars_are_plain():
+    text = """\
+{"auth": {"registry.example": {"username": "robot", "password": "$pa$$word"}},
+ "images": {"quay.io/a/b:1": "registry.example/b", "quay.io/a/c": "registry.example/c"}}
+"""
+    done = from_peer(text)
+    assert done.tool == "image-syncer"
+    assert "env_user: REGISTRY_EXAMPLE_USER" in done.text
+    assert "word" not in done.text.replace("password", "").replace("PASSWORD", "")
+    assert ours(done.text, examples.CATALOG) == tools.image_syncer(text, examples.CATALOG)
