@@ -33,24 +33,23 @@ class RefusalError(Exception):
 
 @dataclass(slots=True)
 class Losses:
-    """All that is told of one file: ``lost`` is not kept, ``notes`` are to be done by the user."""
+    """All that is told of one file, each once: what is lost, left to do, and refused."""
 
-    lost: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
-    refused: list[Finding] = field(default_factory=list)
+    lost: dict[Finding, None] = field(default_factory=dict)
+    notes: dict[Finding, None] = field(default_factory=dict)
+    refused: dict[Finding, None] = field(default_factory=dict)
 
     def lose(self, path: Path, message: str, hint: str = "") -> None:
         """Tell that what stands at *path* is not kept, or means something else."""
-        self._add(self.lost, Finding(path, message, hint))
+        self.lost[Finding(path, message, hint)] = None
 
     def note(self, path: Path, message: str, hint: str = "") -> None:
         """Tell what is to be done."""
-        self._add(self.notes, Finding(path, message, hint))
+        self.notes[Finding(path, message, hint)] = None
 
     def refuse(self, error: RefusalError) -> None:
         """Tell why an entry is left out."""
-        for finding in error.findings:
-            self._add(self.refused, finding)
+        self.refused |= dict.fromkeys(error.findings)
 
     def left_out(self, at: At, known: Collection[str], reasons: Mapping[str, str]) -> None:
         """Tell of the keys of *at* that are not *known*; *reasons* say what becomes of some."""
@@ -58,11 +57,7 @@ class Losses:
             if key not in known:
                 reason = reasons.get(key, "")
                 message = "has no equal here" if key in reasons else "is not a key that is known"
-                self._add(self.lost, Finding((*at.path, key), message, reason, at_key=True))
-
-    def _add(self, findings: list[Finding], finding: Finding) -> None:
-        if finding not in findings:
-            findings.append(finding)
+                self.lost[Finding((*at.path, key), message, reason, at_key=True)] = None
 
 
 def refusal(path: Path, message: str, hint: str = "") -> RefusalError:
