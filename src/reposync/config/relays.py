@@ -6,7 +6,6 @@ being asked is told, unless the file says that it is meant.
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 from reposync.cloud_names import ecr_place
@@ -73,11 +72,17 @@ def missing_programs(config: Config, environ: Mapping[str, str]) -> Iterator[Fin
     for number, stage in enumerate(config.stages):
         path = _place(config, number)
         for program in _PROGRAMS.get(relay_of(config, stage), ()):
-            if shutil.which(program, path=environ.get("PATH", "")) is None:
+            if not _is_on_path(program, environ):
                 message = f"the program {quoted(program)} is not on the PATH"
                 hint = f"install it, or write `relay: {NATIVE}`"
                 found.setdefault((path, program), Finding(path, message, hint))
     yield from found.values()
+
+
+def _is_on_path(program: str, environ: Mapping[str, str]) -> bool:
+    from shutil import which  # noqa: PLC0415 -- it brings archives, which most files do without
+
+    return which(program, path=environ.get("PATH", "")) is not None
 
 
 def _place(config: Config, number: int) -> Path:
