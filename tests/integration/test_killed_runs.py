@@ -1,4 +1,4 @@
-"""A run that is killed by SIGKILL at any moment is made good by the next one.
+"""A run that is killed at any moment is made good by the next one; one that is stopped cleans up.
 
 The installed command runs against real registries; what kills it is a request that comes to one of
 them, or was carried out there and is not answered yet.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import threading
 import urllib.error
@@ -61,9 +62,10 @@ def source(plain_registry):
 
 
 class Killer:
-    """Starts the command, and kills it at the *nth* request that matches."""
+    """Starts the command, and sends it a signal at the *nth* request that matches."""
 
-    def __init__(self, method, target_regex, nth):
+    def __init__(self, method, target_regex, nth, number=signal.SIGKILL):
+        self._number = number
         self._matches = lambda m, target: m == method and re.search(target_regex, target)
         self._left = nth
         self._lock = threading.Lock()
@@ -71,14 +73,17 @@ class Killer:
 
     def __call__(self, method, target):
         with self._lock:
-            self._left -= bool(self._matches(method, target))
-            if self._left or self._process.returncode is not None:
+            if not self._matches(method, target):
                 return
-            self._process.kill()
-            self._process.wait()
+            self._left -= 1
+            if self._left:
+                return
+            self._process.send_signal(self._number)
+            if self._number == signal.SIGKILL:
+                self._process.wait()  # so that it gets no answer
 
     def run(self, *arguments, **environ):
-        """Run it; tell by which signal it ended."""
+        """Run it, and give its exit code, or the signal that killed it."""
         with self._lock:
             self._process = subprocess.Popen(
                 [command.COMMAND, *arguments],
@@ -87,7 +92,7 @@ class Killer:
                 stderr=subprocess.DEVNULL,
             )
         self._process.wait(60)
-        return -self._process.returncode
+        return abs(self._process.returncode)
 
 
 def write_file(path, here, there, repository):
@@ -179,3 +184,17 @@ def test_a_layout_is_whole_after_the_next_run_which_reads_no_blob_again(source, 
     for digest in source.blobs:
         assert layouts.blob_file(layout, digest).exists()
     assert {each.name for each in layout.iterdir()} == {"blobs", "index.json", "oci-layout"}
+
+
+@pytest.mark.parametrize("nth", [1, 6])
+def test_a_run_that_is_stopped_while_a_registry_opens_an_upload_leaves_none_open(
+    source, other_registry, name, tmp_path, nth
+):
+    with recording(other_registry.url) as recorder:
+        file = write_file(tmp_path / "f.yml", source.host, recorder.host, name)
+        recorder.on_answered = stopper = Killer("POST", "/blobs/uploads/", nth, signal.SIGINT)
+        assert stopper.run("-c", file, REPOSYNC_LEDGER="") == 130
+        assert ("POST", f"/v2/{name}/blobs/uploads/") in recorder.asked
+    repositories = other_registry.directory / "data/docker/registry/v2/repositories"
+    # Of an upload that was given up it keeps when it was begun, and nothing else.
+    assert not list(repositories.glob(f"{name}/_uploads/*/data"))
