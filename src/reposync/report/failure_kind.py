@@ -23,6 +23,7 @@ from reposync.errors import (
     QuotaError,
     RateLimitedError,
     RegistryError,
+    RelayError,
     RepoSyncError,
     StorageError,
     TransportError,
@@ -62,6 +63,8 @@ class FailureKind(StrEnum):
     """The registry refused for a reason that none of the others is."""
     ANSWER_WRONG = "answer wrong"
     """The registry's answer is none that the specification allows."""
+    RELAY = "relay failed"
+    """Another program that moves images failed, for a reason that none of the others is."""
     CANCELLED = "cancelled"
     """The run was stopped before the image came to an end."""
     BUG = "bug"
@@ -89,6 +92,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (TransportError, FailureKind.UNREACHABLE),
     (OutOfSpaceError, FailureKind.OUT_OF_SPACE),
     (StorageError, FailureKind.STORAGE),
+    (RelayError, FailureKind.RELAY),
     (RepoSyncError, FailureKind.OTHER),
     (asyncio.CancelledError, FailureKind.CANCELLED),
     (KeyboardInterrupt, FailureKind.CANCELLED),

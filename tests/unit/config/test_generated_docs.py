@@ -45,7 +45,11 @@ def completed(title: str, key: str, fragment: str) -> str:
         "to": [rule],
     }
     registry: dict[str, Any] = {"url": "a.example"}
-    registries = {"dockerhub": {"url": "docker.io"}, "master": {"url": "m"}, "other": registry}
+    registries = {
+        "dockerhub": {"url": "docker.io"},
+        "master": {"url": "b.example"},
+        "other": registry,
+    }
     document: dict[str, Any] = {"registries": registries, "stages": [other, stage], "defaults": {}}
     places = {
         "": document,

@@ -30,7 +30,7 @@ REUSE = "trying to reuse blob sha256:60b03c at destination: "
         ("writing manifest: uploading manifest 1 to b.example/y: received unexpected HTTP status: 503 Service Unavailable", "destination", FailureKind.UNAVAILABLE),
         ("initializing source docker://a.example/x:1: reading manifest 1 in a.example/x: toomanyrequests: You have reached your pull rate limit", "source", FailureKind.RATE_LIMITED),
         ("writing blob: storing blob to file: write /var/tmp/x: no space left on device", "destination", FailureKind.OUT_OF_SPACE),
-        ("something that nobody knows at a.example", "source", FailureKind.OTHER),
+        ("something that nobody knows at a.example", "source", FailureKind.RELAY),
     ],
 )  # fmt: skip
 def test_a_complaint_has_a_side_and_a_kind(said, side, kind):

@@ -57,6 +57,7 @@ def test_every_error_of_the_tree_has_a_kind_but_those_that_are_of_no_sort(kind):
         (errors.NoTLSError("no"), "not trusted"),
         (errors.RegistryError("no"), "refused"),
         (errors.ProtocolError("no"), "answer wrong"),
+        (errors.RelayError("no"), "relay failed"),
         (errors.StorageError("no"), "storage"),
         (asyncio.CancelledError(), "cancelled"),
         (KeyboardInterrupt(), "cancelled"),
