@@ -59,6 +59,7 @@ class Ran:
     failed_stages: list[str] = field(default_factory=list)
     steps: int = 0
     is_whole: bool = True
+    has_company: bool = False
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, ImageEnded):
@@ -156,6 +157,7 @@ class _Trial:
         ran = Ran()
         self._is_ours = True
         runs = 2 if plan is not None and plan.ending == "beside another" else 1
+        ran.has_company = runs > 1
         work = _all(world.run(ran) for _ in range(runs))
         task = loop.create_task(work)
         self._is_ours = False
@@ -242,6 +244,8 @@ class _Trial:
         for name, one in run.outcomes:
             if one.status not in _GOOD:
                 continue
+            if run.has_company and stages[name].depends_on:
+                continue  # what it was made from may have moved since, and with it what it is
             keys = {rule.destination for rule in stages[name].rules}
             named = keys | {stages[name].source.source}
             if not run.is_whole and self._is_packed_at_the_end(named):
