@@ -74,7 +74,7 @@ lint: $(DEV) ## check form, types, imports, scripts, and that generated files ar
 
 .PHONY: test
 test: $(DEV) ## run the tests, with branch coverage
-	@bash dev/system_packages.sh docker-registry skopeo htpasswd
+	@bash dev/system_packages.sh docker-registry skopeo htpasswd nginx nft ip
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
 
 # `make soak SEED=47` runs the one again that failed.

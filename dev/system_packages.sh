@@ -3,9 +3,19 @@
 # Where that cannot be done it says so and goes on: what needs them is left out or done otherwise.
 set -euo pipefail
 
+package_of() {
+  case $1 in
+    htpasswd) echo apache2-utils ;;
+    ip) echo iproute2 ;;
+    nft) echo nftables ;;
+    nginx) echo nginx-light ;;
+    *) echo "$1" ;;
+  esac
+}
+
 missing=()
 for command in "$@"; do
-  command -v "$command" >/dev/null || missing+=("${command/#htpasswd/apache2-utils}")
+  command -v "$command" >/dev/null || missing+=("$(package_of "$command")")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-_PACKAGES = {"docker-registry": "docker-registry", "skopeo": "skopeo", "umoci": "umoci"}
+_PACKAGES = {
+    "docker-registry": "docker-registry",
+    "skopeo": "skopeo",
+    "umoci": "umoci",
+    "nginx": "nginx-light",
+    "nft": "nftables",
+    "ip": "iproute2",
+}
 _INSTALL_LIMIT_S = 300
 
 

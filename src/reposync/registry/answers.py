@@ -41,6 +41,11 @@ _WRONG_CONTENT = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
 # Beside these, distribution calls a part's digest invalid while another writer puts it there.
 _MISSES_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"})
 _TOO_MANY = frozenset({"TOOMANYREQUESTS", "TOO_MANY_REQUESTS"})
+_HINTS = {
+    413: "raise the limit of bodies at the registry, or at a proxy in front of it",
+    502: "a proxy answers, and the registry behind it does not",
+    504: "a proxy answers, and the registry behind it does not in time",
+}
 BODY_LIMIT_BYTES = 64 * 1024
 
 
@@ -109,6 +114,7 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
         url=answer.url.partition("?")[0],
         status=answer.status,
         codes=body.codes,
+        hint=_HINTS.get(answer.status),
     )
     if isinstance(error, RateLimitedError | UnavailableError):
         error.retry_after_s = retry_after_s(answer.headers.get("Retry-After", ""), now)

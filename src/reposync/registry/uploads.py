@@ -109,10 +109,11 @@ def _learn_limit(client: RegistryClient, refused_bytes: int, error: RegistryErro
         RegistryError: Less is not worth trying.
     """
     if refused_bytes <= _LEAST_PIECE_BYTES:
-        error.hint = "raise the limit of bodies at the registry, or at a proxy in front of it"
         raise error
-    client.body_limit_bytes = max(refused_bytes // 2, _LEAST_PIECE_BYTES)
-    _log.info("%s takes no %d bytes at once: sending half", client.host, refused_bytes)
+    half_bytes = max(refused_bytes // 2, _LEAST_PIECE_BYTES)
+    if client.body_limit_bytes is None or half_bytes < client.body_limit_bytes:  # others learn too
+        client.body_limit_bytes = half_bytes
+        _log.info("%s takes no %d bytes at once: sending half", client.host, refused_bytes)
 
 
 async def _send_in_pieces(

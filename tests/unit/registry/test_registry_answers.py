@@ -7,7 +7,7 @@ from tests import images
 from tests.fakes.registry import Answer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
-from reposync.errors import ContentError, ProtocolError
+from reposync.errors import ContentError, ProtocolError, RegistryError
 
 NAME = "team/app"
 GRAPH = images.image("x", layer_bytes=200_000)
@@ -84,3 +84,17 @@ async def test_a_look_that_is_denied_leaves_it_to_the_push(fake_registry):
         assert not await repository(client).has_blob(BLOB.descriptor)
         await push_blob(client)
     assert BLOB.descriptor.digest in fake_registry.repository(NAME).blobs
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [(413, "limit of bodies"), (502, "behind it"), (504, "in time")]
+)
+async def test_what_a_proxy_says_in_front_of_a_registry_comes_with_an_advice(
+    fake_registry, status, advice
+):
+    page = b"<html><h1>nginx</h1></html>"
+    fake_registry.fail(Fault("PUT", "/manifests/", Answer(status, {}, page), times=None))
+    async with opened(fake_registry) as client:
+        with pytest.raises(RegistryError, match=f"answered {status} ") as caught:
+            await repository(client).push_manifest(images.manifest(GRAPH.root), "1")
+    assert advice in (caught.value.hint or "")
