@@ -53,5 +53,6 @@ class Descriptor:
 
 def is_size(value: object) -> bool:
     """Tell whether *value* is a size that content can have: no more than 63 bits."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return is_number and 0 <= value <= _SIZE_LIMIT_BYTES
+    if not isinstance(value, int) or isinstance(value, bool):
+        return False
+    return 0 <= value <= _SIZE_LIMIT_BYTES
