@@ -20,6 +20,7 @@
     ├── TransportError          no answer: name, connection, TLS, silence
     │   ├── UnreachableError      after several tries; not asked again in this run
     │   ├── CertificateError      the server's certificate is not trusted
+    │   ├── ClientCertificateError  the server wants one of ours that it accepts
     │   └── NoTLSError            the server does not speak TLS
     ├── StorageError            a folder or file cannot be used: absent, in use, forbidden
     │   └── OutOfSpaceError       the disk is full, or the user's share of it
@@ -182,6 +183,12 @@ class UnreachableError(TransportError):
 
 class CertificateError(TransportError):
     """The server's certificate is not trusted: trying again does not help."""
+
+    retryable = False
+
+
+class ClientCertificateError(TransportError):
+    """The server wants a certificate of its clients: trying again does not help."""
 
     retryable = False
 

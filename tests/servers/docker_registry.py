@@ -73,12 +73,14 @@ def docker_registry(
     login: Login | None = None,
     certificates: Certificates | None = None,
     tokens: TokenServer | None = None,
+    clients: Path | None = None,
     port: int = 0,
 ) -> Iterator[DockerRegistry]:
     """Run a registry with its files in *directory* as long as the block lasts.
 
     *login* makes it ask for that user and password, or, with *tokens*, only names the login that
-    the token server accepts; *certificates* make it speak TLS; *port* 0 is any that is free.
+    the token server accepts; *certificates* make it speak TLS, and *clients* with those alone who
+    show a certificate of that authority; *port* 0 is any that is free.
     """
     program = packages.require("docker-registry")
     configuration = _configuration(directory)
@@ -87,6 +89,7 @@ def docker_registry(
         configuration["http"]["tls"] = {
             "certificate": str(certificates.chain),
             "key": str(certificates.key),
+            "clientcas": [str(clients)] if clients else [],
         }
     if tokens is not None:
         configuration["auth"] = {"token": _token_access(directory, tokens)}

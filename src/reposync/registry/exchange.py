@@ -22,6 +22,7 @@ from reposync.errors import (
 )
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
+from reposync.registry import objections
 from reposync.registry.redirects import resolved
 from reposync.registry.redirects_border import Border
 from reposync.registry.transport import Request
@@ -185,9 +186,17 @@ class Exchange:
             url = f"{scheme}://{server}/v2/"
             try:
                 async with self._transport.send(Request("GET", url)) as response:
+                    if response.status == HTTPStatus.BAD_REQUEST:
+                        await self._heed_objection(response)
                     found = challenge.parse(response.header_values("WWW-Authenticate"))
                     self._auth.learn(found, response.url)
                     return url
             except NoTLSError as error:
                 refusal = error
         raise refusal or TransportError(f"{self._host} cannot be reached")
+
+    async def _heed_objection(self, response: Response) -> None:
+        body = await response.read(objections.LIMIT_BYTES)
+        objection = objections.objection(response.status, body, self._host)
+        if objection is not None:
+            raise objection

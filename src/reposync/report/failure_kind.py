@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from reposync.errors import (
     CertificateError,
+    ClientCertificateError,
     ConflictError,
     ContentError,
     CopyError,
@@ -88,6 +89,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (ProtocolError, FailureKind.ANSWER_WRONG),
     (RegistryError, FailureKind.REFUSED),
     (CertificateError, FailureKind.NOT_TRUSTED),
+    (ClientCertificateError, FailureKind.UNAUTHORIZED),
     (NoTLSError, FailureKind.NOT_TRUSTED),
     (TransportError, FailureKind.UNREACHABLE),
     (OutOfSpaceError, FailureKind.OUT_OF_SPACE),

@@ -10,21 +10,13 @@ import os
 import ssl
 from typing import TYPE_CHECKING, ClassVar
 
-from reposync.errors import CertificateError, NoTLSError, TransportError
+from reposync.errors import TransportError
+from reposync.registry.http import tls_failures
 
 if TYPE_CHECKING:
     from reposync.registry.http.route import Route
 
 CONNECT_TIMEOUT_S = 15.0
-_NO_TLS_REASONS = frozenset(
-    {
-        "WRONG_VERSION_NUMBER",
-        "HTTP_REQUEST",
-        "UNKNOWN_PROTOCOL",
-        "RECORD_LAYER_FAILURE",
-        "PACKET_LENGTH_TOO_LONG",
-    }
-)
 
 
 class LineError(Exception):
@@ -103,20 +95,16 @@ def translated(error: BaseException, host: str) -> TransportError:
     """Say what ended an exchange with *host*."""
     if isinstance(error, LineError):
         return TransportError(error.text.format(host=host, reason=error))
+    if tls_failures.wants_ours(error):
+        return tls_failures.without_ours(error, host)
     return TransportError(f"the connection to {host} broke ({_reason(error)})")
 
 
 def unconnected(error: Exception, route: Route) -> TransportError:
     """Say why there is no connection along *route*."""
     host = route.authority
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return CertificateError(
-            f"the certificate of {host} is not trusted ({error.verify_message})",
-            hint="name its authority in ca_file, or have it in SSL_CERT_FILE or in the system's "
-            "store; or set skip-tls-verify: true",
-        )
     if isinstance(error, ssl.SSLError):
-        return _without_tls(error, host)
+        return tls_failures.without_tls(error, host)
     if isinstance(error, TimeoutError):
         return translated(ConnectTimeoutError(), host)
     if isinstance(error, LineError):
@@ -124,17 +112,9 @@ def unconnected(error: Exception, route: Route) -> TransportError:
     return TransportError(f"{host} cannot be reached ({_reason(error)})")
 
 
-def _without_tls(error: ssl.SSLError, host: str) -> TransportError:
-    if error.reason in _NO_TLS_REASONS:
-        return NoTLSError(
-            f"{host} does not speak TLS", hint="set skip-tls-verify: true to allow plain HTTP"
-        )
-    return TransportError(f"no TLS connection to {host} ({_reason(error)})")
-
-
 def _reason(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError):
-        return (error.reason or "TLS failed").replace("_", " ").lower()
+        return tls_failures.said(error)
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower()
     if isinstance(error, ConnectionError):
