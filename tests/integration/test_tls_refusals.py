@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import trustme
@@ -149,7 +150,9 @@ def strict(request, certificates, authority, other_registry, tmp_path):
 
 
 def showing(server, certificates, pair=None):
-    keys = {"client_cert_file": str(pair.chain), "client_key_file": str(pair.key)} if pair else {}
+    keys: dict[str, Any] = {}
+    if pair is not None:
+        keys = {"client_cert_file": str(pair.chain), "client_key_file": str(pair.key)}
     return Registry(url=server.host, ca_file=str(certificates.authority), **keys)
 
 
