@@ -90,6 +90,12 @@ class HttpWorld:
             listener=listener,
         )
 
+    def move(self) -> None:
+        """See ``World``."""
+        for shelf in self._scenario.moves:
+            repository = self._registries[shelf.registry].repository(shelf.repository)
+            images.fill(repository, shelf.graph, *shelf.tags)
+
     def go_wrong(self, rng: random.Random, rate: float) -> None:
         """See ``World``."""
         for key, registry in self._registries.items():

@@ -89,6 +89,12 @@ class MemoryWorld:
         run = Run(self, Gatherer(self, companions), copier, listener, images_at_once=at_once)
         await run.execute(plan(self._config()))
 
+    def move(self) -> None:
+        """See ``World``."""
+        for shelf in self._scenario.moves:
+            repository = self._registries[shelf.registry].repository(shelf.repository)
+            images.fill(repository, shelf.graph, *shelf.tags)
+
     def go_wrong(self, rng: random.Random, rate: float) -> None:
         """See ``World``."""
         for registry in self._registries.values():

@@ -68,7 +68,8 @@ class Character:
 class Scenario:
     """A world before its first run, and what is asked of the run.
 
-    ``ledger`` tells whether what is learned is kept from run to run.
+    ``ledger`` tells whether what is learned is kept from run to run; ``moves`` are images that come
+    to the source before the last run, under tags that named others until then.
     """
 
     seed: int
@@ -78,6 +79,7 @@ class Scenario:
     stages: tuple[model.Stage, ...]
     images_at_once: int
     ledger: bool
+    moves: tuple[Shelf, ...] = ()
 
     @property
     def sources(self) -> frozenset[str]:
@@ -105,6 +107,7 @@ def scenario(seed: int) -> Scenario:
         stages=stages,
         images_at_once=rng.choice((1, 2, 20)),
         ledger=rng.random() < 0.5,
+        moves=_moves(rng, seed, shelves, stages),
     )
 
 
@@ -138,6 +141,21 @@ def _sources(rng: random.Random, seed: int) -> tuple[Shelf, ...]:
         shelves.append(Shelf("hub", repository, graph, tuple(own)))
         shelves += _referrers(rng, f"{seed}/{number}", shelves[-1])
     return tuple(shelves)
+
+
+def _moves(
+    rng: random.Random, seed: int, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
+) -> tuple[Shelf, ...]:
+    """Draw what moves at the source; nothing where a rule leaves some tags as they were."""
+    tagged = [each for each in shelves if each.tags and not each.tags[0].startswith("sha256-")]
+    leaves_some = any(rule.overwrite or rule.platforms for stage in stages for rule in stage.rules)
+    if leaves_some or rng.random() < 0.5:
+        return ()
+    moved = rng.sample(tagged, rng.randint(1, len(tagged)))
+    return tuple(
+        Shelf(each.registry, each.repository, _graph(rng, f"{seed}/moved/{n}", ()), each.tags[:1])
+        for n, each in enumerate(moved)
+    )
 
 
 def _size(rng: random.Random) -> int:

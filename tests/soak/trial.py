@@ -96,19 +96,13 @@ class _Trial:
         loop = asyncio.get_running_loop()
         loop.set_task_factory(self._task)  # type: ignore[arg-type]  # as loops call it
         async with self._world() as world:
-            before = world.snapshot()
-            run = await self._run(world, None)
-            self._check_calm(world, run, before)
+            run = await self._moved(world)
             self._wanted, self._failures = world.snapshot(), run.failures
-            _check_equal(before, self._wanted, self._scenario.sources)
         async with self._world() as world:
             for plan in self._plans():
                 world.heal()
                 await self._disturbed(world, plan, run.steps)
-            world.heal()
-            before = world.snapshot()
-            last = await self._run(world, None)
-            self._check_calm(world, last, before)
+            last = await self._moved(world)
             found = world.snapshot()
             _fail_on(
                 "a second run ends as one that nothing disturbed", differences(self._wanted, found)
@@ -121,6 +115,19 @@ class _Trial:
                 _fail_on("where all is up to date nothing is written", world.written())
                 read = [each for each in world.read() if each.digest not in self._configs()]
                 _fail_on("where all is up to date no blob is read", read)
+
+    async def _moved(self, world: World) -> Ran:
+        """Run once more, where nothing goes wrong and the source has moved on."""
+        world.heal()
+        world.move()
+        return await self._calm(world)
+
+    async def _calm(self, world: World) -> Ran:
+        before = world.snapshot()
+        run = await self._run(world, None)
+        self._check_calm(world, run, before)
+        _check_equal(before, world.snapshot(), self._scenario.sources)
+        return run
 
     def _plans(self) -> Iterator[Plan]:
         rng = self._rng
@@ -229,7 +236,7 @@ class _Trial:
         """Give what rules about platforms look into, beside copying it."""
         return frozenset(
             blob.digest
-            for shelf in self._scenario.shelves
+            for shelf in (*self._scenario.shelves, *self._scenario.moves)
             for blob in shelf.graph.blobs
             if "config" in blob.descriptor.media_type or "image.v1" in blob.descriptor.media_type
         )

@@ -47,6 +47,10 @@ class World(Protocol):
         """Do what the scenario asks for."""
         ...
 
+    def move(self) -> None:
+        """Let the source have what the scenario moves there."""
+        ...
+
     def go_wrong(self, rng: random.Random, rate: float) -> None:
         """Let *rate* of all requests fail from now on."""
         ...
