@@ -142,12 +142,14 @@ class HttpWorld:
         }
         return at_registries | in_layouts
 
-    def left_open(self) -> list[str]:
+    def left_open(self, *, has_company: bool) -> list[str]:
         """See ``World``."""
         uploads = [
             f"{key}: {upload}"
             for key, registry in self._registries.items()
-            for upload in unexcused(registry, self._open_before, self._struck(key))
+            for upload in unexcused(
+                registry, self._open_before, self._struck(key), has_company=has_company
+            )
         ]
         return uploads + [
             f"{key}: {name}" for key, path in self._layouts.items() for name in left_behind(path)

@@ -23,8 +23,13 @@ _LONG_WISHES = frozenset({"20", "5000"})
 """Of ``Retry-After``: longer than giving up may take."""
 
 
-def unexcused(registry: FakeRegistry, known: frozenset[str], struck: Struck) -> list[str]:
-    """Name the uploads that are open, were not among *known*, and should have been given up."""
+def unexcused(
+    registry: FakeRegistry, known: frozenset[str], struck: Struck, *, has_company: bool
+) -> list[str]:
+    """Name the uploads that are open, were not among *known*, and should have been given up.
+
+    *has_company* says that two runs were under way.
+    """
     faults = list(struck)
     return [
         upload
@@ -32,6 +37,7 @@ def unexcused(registry: FakeRegistry, known: frozenset[str], struck: Struck) -> 
         if upload not in known
         and not _place_is_unknown(registry, upload, faults)
         and not _cannot_be_told(registry, upload, faults)
+        and not (has_company and _is_said_to_be_closed(upload, faults))
     ]
 
 
@@ -44,6 +50,14 @@ def _place_is_unknown(registry: FakeRegistry, upload: str, struck: Struck) -> bo
         or (isinstance(opening, Delay) and opening.seconds >= _WAITED_S)
         or any(isinstance(each, AlterHeaders) and "Location" in each.headers for each in later)
         or (isinstance(opening, AlterHeaders) and "Location" in opening.headers)
+    )
+
+
+def _is_said_to_be_closed(upload: str, struck: Struck) -> bool:
+    """Tell whether the registry said so: the blob may be there then, brought by the other run."""
+    return any(
+        isinstance(action, Answer) and action.status < 300 and path.endswith(_id(upload))
+        for _, path, action in struck
     )
 
 

@@ -124,7 +124,7 @@ class MemoryWorld:
             for name, repository in registry.repositories.items()
         }
 
-    def left_open(self) -> list[str]:
+    def left_open(self, *, has_company: bool) -> list[str]:  # noqa: ARG002 -- see ``World``
         """There are none here."""
         return []
 

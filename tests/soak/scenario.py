@@ -99,15 +99,16 @@ def scenario(seed: int) -> Scenario:
         keys = (*keys, LAYOUT)
         characters[LAYOUT] = Character(layout=rng.choice(("disk", "disk", "disk.tar")))
     stages = _stages(rng, keys, sorted({shelf.repository for shelf in shelves}))
+    there = _already_there(rng, shelves, stages)
     return Scenario(
         seed=seed,
         speaks_http=speaks_http,
         characters=characters,
-        shelves=(*shelves, *_already_there(rng, shelves, stages)),
+        shelves=(*shelves, *there),
         stages=stages,
         images_at_once=rng.choice((1, 2, 20)),
         ledger=rng.random() < 0.5,
-        moves=_moves(rng, seed, shelves, stages),
+        moves=() if any(map(_speaks_of_another, there)) else _moves(rng, seed, shelves, stages),
     )
 
 
@@ -143,11 +144,15 @@ def _sources(rng: random.Random, seed: int) -> tuple[Shelf, ...]:
     return tuple(shelves)
 
 
+def _speaks_of_another(shelf: Shelf) -> bool:
+    return any(tag.startswith("sha256-") for tag in shelf.tags)
+
+
 def _moves(
     rng: random.Random, seed: int, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
 ) -> tuple[Shelf, ...]:
     """Draw what moves at the source; nothing where a rule leaves some tags as they were."""
-    tagged = [each for each in shelves if each.tags and not each.tags[0].startswith("sha256-")]
+    tagged = [each for each in shelves if each.tags and not _speaks_of_another(each)]
     leaves_some = any(rule.overwrite or rule.platforms for stage in stages for rule in stage.rules)
     if leaves_some or rng.random() < 0.5:
         return ()

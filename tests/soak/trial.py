@@ -152,7 +152,7 @@ class _Trial:
             self._check_told(run, after)
             _check_equal(before, after, self._scenario.sources)
             if plan.ending != "killed":
-                self._check_uploads(world)
+                self._check_uploads(world, run)
         except BrokenGuaranteeError as error:
             error.add_note(f"{plan}")
             error.add_note("\n".join(world.struck()))
@@ -227,10 +227,10 @@ class _Trial:
         configs = self._configs()
         several = [each for each, count in read.items() if count > 1 and each[1] not in configs]
         _fail_on("a blob is read from its source once", several)
-        self._check_uploads(world)
+        self._check_uploads(world, run)
 
-    def _check_uploads(self, world: World) -> None:
-        _fail_on("no upload is left open", world.left_open())
+    def _check_uploads(self, world: World, run: Ran) -> None:
+        _fail_on("no upload is left open", world.left_open(has_company=run.has_company))
 
     def _configs(self) -> frozenset[str]:
         """Give what rules about platforms look into, beside copying it."""

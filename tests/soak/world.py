@@ -67,7 +67,7 @@ class World(Protocol):
         """Tell what stands where."""
         ...
 
-    def left_open(self) -> list[str]:
+    def left_open(self, *, has_company: bool) -> list[str]:
         """Name the uploads opened since the last ``heal`` that could have been given up."""
         ...
 
