@@ -10,8 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEV := $(VENV)/.dev-installed
 DOCS := $(VENV)/.docs-installed
+DEPLOY := $(VENV)/.deploy-installed
 SHELL_SCRIPTS := .ci/run $(wildcard dev/*.sh tests/container/*.sh)
-YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml
+YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml action.yml compose.yaml deploy
 PYTEST_WORKERS ?= 2
 
 # Credentials of the environment, from .env where it is there.
@@ -61,8 +62,12 @@ format: $(DEV) ## put the code into its form
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
+$(DEPLOY): pyproject.toml | $(DEV)
+	@$(BIN)/python -m pip install --quiet --group deploy
+	@touch $@
+
 .PHONY: lint
-lint: $(DEV) ## check form, types, imports, scripts, and that generated files are current
+lint: $(DEV) $(DEPLOY) ## check form, types, imports, scripts, and that generated files are current
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
@@ -70,6 +75,7 @@ lint: $(DEV) ## check form, types, imports, scripts, and that generated files ar
 	$(BIN)/yamllint --strict $(YAML_FILES)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	$(BIN)/hadolint --config .hadolint.yaml Dockerfile
+	bash dev/check_deploy.sh $(BIN)
 	$(BIN)/python dev/generate_docs.py --check
 
 .PHONY: test
@@ -98,9 +104,22 @@ bench: $(DEV) ## compare with other tools: ten minutes, or BENCH="--workload noo
 	@bash dev/system_packages.sh docker-registry skopeo
 	@$(BIN)/python -m bench $(BENCH)
 
+# `make image ENGINE=podman BUILD="--build-arg EXTRAS=aws"`; docs/how-to/container.md has the rest.
+ENGINE ?= docker
+IMAGE ?= reposync
+BUILD ?=
+
+.PHONY: image
+image: $(DEV) ## build the container image, its labels filled from the checkout
+	$(ENGINE) build $(BUILD) --tag $(IMAGE) \
+	  --build-arg VERSION="$$($(BIN)/run-reposync --version | cut -d ' ' -f 2)" \
+	  --build-arg REVISION="$$(git rev-parse HEAD)" \
+	  --build-arg CREATED="$$(date -u +%Y-%m-%dT%H:%M:%SZ)" .
+
 .PHONY: test-container
-test-container: $(DEV) ## build the container image and run it (root on Debian; minutes)
-	@bash dev/system_packages.sh docker-registry skopeo mmdebstrap zstd buildah podman runc
+test-container: $(DEV) $(DEPLOY) ## build the container image and run it (root on Debian; minutes)
+	@bash dev/system_packages.sh docker-registry skopeo mmdebstrap zstd buildah podman runc \
+	  netavark aardvark-dns
 	@$(BIN)/pytest -m container tests/container
 
 .PHONY: test-all-pythons
