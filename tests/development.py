@@ -46,13 +46,13 @@ class DevelopmentSet:
 
 def development_set(state: Path, means: str) -> DevelopmentSet:
     """Point to a set that nobody else uses, and that *means* will run."""
-    ports = dict(zip(NAMES, _free_ports(len(NAMES)), strict=True))
+    ports = dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
     environ = {f"REPOSYNC_DEV_{name.upper()}_PORT": str(port) for name, port in ports.items()}
     environ |= {"REPOSYNC_DEV_STATE": str(state), "REPOSYNC_DEV_MEANS": means}
     return DevelopmentSet({**os.environ, **environ})
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:

@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
-import time
-from typing import TYPE_CHECKING
 
 import pytest
 from dev.plain_client import PlainClient
+from tests.container.images import import_registry, wait_for
 from tests.development import development_set
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
 pytestmark = [pytest.mark.container, pytest.mark.timeout(300)]
-
-IMAGE = "docker.io/library/registry:2"
 
 
 @pytest.fixture
 def engine(tools, tmp_path):
     if not shutil.which("docker"):
         pytest.skip("the docker command is not installed")
-    import_registry(tools, tmp_path)
+    image = import_registry(tools, tmp_path)
     socket = f"unix://{tmp_path}/engine.sock"
     command = ["podman", "system", "service", "--time", "0", socket]
     with subprocess.Popen(command, env=tools, stderr=subprocess.DEVNULL) as service:
         wait_for(lambda: docker(socket, "info", "--format", "{{.ServerVersion}}"))
         yield socket
         service.terminate()
-    subprocess.run(["podman", "image", "rm", "--force", IMAGE], env=tools, check=True)
-
-
-def import_registry(tools: dict[str, str], folder: Path) -> None:
-    """Make the registry's image of Debian's program and the libraries that it needs."""
-    program = shutil.which("docker-registry")
-    assert program
-    libraries = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    archive = folder / "registry.tar"
-    files = [program, *re.findall(r"/\S+", libraries)]
-    subprocess.run(["tar", "-chPf", archive, *files], check=True)
-    change = f'ENTRYPOINT ["{program}"]'
-    subprocess.run(
-        ["podman", "import", "--quiet", "--change", change, archive, IMAGE], env=tools, check=True
-    )
+    subprocess.run(["podman", "image", "rm", "--force", image], env=tools, check=True)
 
 
 def docker(socket: str, *arguments: str) -> str:
     command = ["docker", "--host", socket, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
 
 
 def test_a_docker_engine_runs_the_set_and_keeps_nothing_of_it(engine, tmp_path):
