@@ -63,9 +63,11 @@ class HostLimits:
 
     def pause(self, seconds: float) -> None:
         """Let no request begin for *seconds*, or longer if a longer pause holds already."""
-        until_s = self._now_s() + seconds
-        if until_s > self._open_at_s:
-            self._open_at_s = until_s
+        now_s = self._now_s()
+        until_s, known_s = now_s + seconds, self._open_at_s
+        self._open_at_s = max(until_s, known_s)
+        # Many answers of one moment say the same, each a bit later.
+        if until_s - max(known_s, now_s) > seconds / 2:
             _log.warning("%s wants to be left alone for %.0f s", self._host, seconds)
 
     def slow_down(self) -> None:

@@ -114,6 +114,23 @@ async def test_a_pause_holds_for_all():
         assert slept == [3]
 
 
+async def test_a_pause_that_many_answers_ask_for_is_told_once_and_one_that_is_much_longer_again(
+    clock, caplog
+):
+    limits = HostLimits("r.example", now_s=clock)
+    for _ in range(20):
+        limits.pause(1)
+        clock.advance(0.01)
+    limits.pause(30)
+    clock.advance(30)
+    limits.pause(1)
+    assert [record.getMessage().rpartition(" for ")[2] for record in caplog.records] == [
+        "1 s",
+        "30 s",
+        "1 s",
+    ]
+
+
 async def test_a_pause_that_nobody_would_wait_for_fails_what_comes_before_its_end():
     now_s = 0.0
     limits = HostLimits("host", now_s=lambda: now_s)
