@@ -87,10 +87,10 @@ async def test_a_limit_of_bodies_is_learned_once_and_heeded_by_all_that_follows(
 async def test_a_limit_of_rates_slows_a_run_down_and_fails_nothing(
     plain_registry, other_registry, proxied, name, status
 ):
-    graphs = fill(plain_registry, name, 8)
+    graphs = fill(plain_registry, name, 6)
     front = proxied(
         tls=False,
-        http="limit_req_zone $binary_remote_addr zone=all:1m rate=50r/s;",
+        http="limit_req_zone $binary_remote_addr zone=all:1m rate=100r/s;",
         server=f"limit_req zone=all burst=5 nodelay; limit_req_status {status};",
     )
     ran = await sync(mirror(plain_registry, front, name, skip_tls_verify=True))

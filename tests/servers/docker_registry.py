@@ -1,4 +1,4 @@
-"""Real registries: docker-registry (distribution 2.8) on a free port of loopback.
+"""Real registries: docker-registry (distribution 2.8) on a free port, of loopback as a rule.
 
 Each has its files in a directory of its own, which the caller gives and removes; each allows
 deletes, and layers that live at their URLs. It has no referrers API, and answers ``"tags": null``
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers.certificates import Certificates
+    from tests.servers.namespaces import FarEnd
     from tests.servers.token_server import TokenServer
 
-_LISTENING = re.compile(r"listening on 127\.0\.0\.1:(?P<port>\d+)")
+_LISTENING = re.compile(r"listening on [\d.]+:(?P<port>\d+)")
 _BCRYPT_COST = 4  # the least there is: each request hashes the password anew
 
 
@@ -75,16 +76,19 @@ def docker_registry(
     tokens: TokenServer | None = None,
     clients: Path | None = None,
     port: int = 0,
+    end: FarEnd | None = None,
 ) -> Iterator[DockerRegistry]:
     """Run a registry with its files in *directory* as long as the block lasts.
 
     *login* makes it ask for that user and password, or, with *tokens*, only names the login that
     the token server accepts; *certificates* make it speak TLS, and *clients* with those alone who
-    show a certificate of that authority; *port* 0 is any that is free.
+    show a certificate of that authority; *port* 0 is any that is free. With *end* it runs there
+    instead of on loopback.
     """
     program = packages.require("docker-registry")
     configuration = _configuration(directory)
-    configuration["http"]["addr"] = f"127.0.0.1:{port}"
+    address = end.address if end else "127.0.0.1"
+    configuration["http"]["addr"] = f"{address}:{port}"
     if certificates is not None:
         configuration["http"]["tls"] = {
             "certificate": str(certificates.chain),
@@ -97,10 +101,10 @@ def docker_registry(
         configuration["auth"] = {"htpasswd": _htpasswd_access(directory, login)}
     file = directory / "registry.yml"
     file.write_text(json.dumps(configuration))  # JSON is YAML too
-    command = [program, "serve", str(file)]
+    command = [*(end.inside if end else ()), program, "serve", str(file)]
     with process.running(command, environment.clean(), _LISTENING) as ready:
         scheme = "https" if certificates else "http"
-        url = f"{scheme}://127.0.0.1:{ready.match['port']}"
+        url = f"{scheme}://{address}:{ready.match['port']}"
         yield DockerRegistry(url, directory, login, certificates)
 
 
