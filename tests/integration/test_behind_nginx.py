@@ -13,6 +13,7 @@ from tests.servers.reader import Reader
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
+from reposync.registry import client
 from reposync.report.failure_kind import FailureKind
 from reposync.wiring import registries
 
@@ -85,8 +86,9 @@ async def test_a_limit_of_bodies_is_learned_once_and_heeded_by_all_that_follows(
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_limit_of_rates_slows_a_run_down_and_fails_nothing(
-    plain_registry, other_registry, proxied, name, status
+    plain_registry, other_registry, proxied, name, monkeypatch, status
 ):
+    monkeypatch.setattr(client, "_ALONE_AFTER_429_S", 0.2)
     graphs = fill(plain_registry, name, 6)
     front = proxied(
         tls=False,
