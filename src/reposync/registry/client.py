@@ -239,4 +239,6 @@ class RegistryClient:
                 self._limits.pause(seconds)
 
     def _name(self, call: Call) -> str:
-        return f"{call.method} {self.host}{urlsplit(call.target).path}"
+        target = call.target
+        path = target.partition("?")[0] if target[:1] == "/" else urlsplit(target).path
+        return f"{call.method} {self.host}{path}"
