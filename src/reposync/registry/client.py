@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from reposync.retry import Retrier
 
 _ALONE_AFTER_429_S = 1.0
+_ASKED_TOO_OFTEN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class RegistryClient:
@@ -142,8 +143,20 @@ class RegistryClient:
 
     async def _asked(self, call: Call) -> Answer:
         if call.once:
-            return await self._ask_in_slot(call)
+            return await self._asked_till_taken(call)
         return await self._retrier.run(lambda: self._ask_in_slot(call), self._name(call))
+
+    async def _asked_till_taken(self, call: Call) -> Answer:
+        """Send *call* again only where it was refused, and so not carried out."""
+        tried = 0
+        while True:
+            try:
+                return await self._ask_in_slot(call)
+            except (RateLimitedError, UnavailableError) as error:
+                tried += 1
+                is_refused = error.status in _ASKED_TOO_OFTEN
+                if not is_refused or not await self.pause(tried, error, self._name(call)):
+                    raise
 
     async def ask_once(self, call: Call) -> Answer:
         """Send *call* a single time, outside the slots, and read the answer.
@@ -231,7 +244,8 @@ class RegistryClient:
     def _heed(self, error: RepoSyncError) -> None:
         """Let the whole host rest when it asks for that, not this call alone."""
         if isinstance(error, RateLimitedError | UnavailableError):
-            self._limits.slow_down()
+            is_refused = error.status in _ASKED_TOO_OFTEN or isinstance(error, RateLimitedError)
+            self._limits.slow_down(is_refused=is_refused)
             seconds = wish_s(error)
             if seconds is None and isinstance(error, RateLimitedError):
                 seconds = _ALONE_AFTER_429_S

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reposync.errors import RateLimitedError
 from reposync.registry.pace import FIRST, MOST, Pace
+from reposync.registry.spacing import Spacing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -53,8 +54,9 @@ class HostLimits:
     ) -> None:
         self._host = host
         self._pace = Pace(min(FIRST, bounds.requests), bounds.requests)
-        self._apart_s = 1 / bounds.per_second if bounds.per_second else 0.0
+        self._spacing = Spacing(1 / bounds.per_second if bounds.per_second else 0.0)
         self._next_s = 0.0
+        self._pauses = 0
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._now_s = now_s or asyncio.get_running_loop().time
@@ -68,11 +70,16 @@ class HostLimits:
         self._open_at_s = max(until_s, known_s)
         # Many answers of one moment say the same, each a bit later.
         if until_s - max(known_s, now_s) > seconds / 2:
+            self._pauses += 1
+            self._next_s = until_s
             _log.warning("%s wants to be left alone for %.0f s", self._host, seconds)
 
-    def slow_down(self) -> None:
-        """Have fewer requests in flight: the host is asked too much."""
-        self._pace.pushed_back(self._now_s())
+    def slow_down(self, *, is_refused: bool) -> None:
+        """Have fewer requests in flight, and with *is_refused* fewer in a second as well."""
+        now_s = self._now_s()
+        self._pace.pushed_back(now_s)
+        if is_refused:
+            self._spacing.refused(now_s)
 
     async def opened(self) -> None:
         """Wait until no pause holds, and until it is this request's turn.
@@ -80,6 +87,16 @@ class HostLimits:
         Raises:
             RateLimitedError: It holds for so long that nobody would wait for it.
         """
+        now_s = self._now_s()
+        if self._open_at_s <= now_s and not self._spacing.apart_s(now_s):
+            return
+        pauses = -1
+        while pauses != self._pauses:  # who waits for its turn as a pause begins gets another
+            pauses = self._pauses
+            await self._no_pause()
+            await self._turn()
+
+    async def _no_pause(self) -> None:
         while (left_s := self._open_at_s - self._now_s()) > 0:
             if left_s > LONGEST_PAUSE_S:
                 error = RateLimitedError(
@@ -89,10 +106,13 @@ class HostLimits:
                 error.retry_after_s = left_s
                 raise error
             await self._sleep(left_s)
-        if self._apart_s:
-            now_s = self._now_s()
+
+    async def _turn(self) -> None:
+        now_s = self._now_s()
+        apart_s = self._spacing.apart_s(now_s)
+        if apart_s:
             begins_s = max(now_s, self._next_s)
-            self._next_s = begins_s + self._apart_s
+            self._next_s = begins_s + apart_s
             if begins_s > now_s:
                 await self._sleep(begins_s - now_s)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.fakes.virtual_time import VirtualTimeLoop
 
 from reposync.errors import RateLimitedError
 from reposync.registry.limits import Bounds, HostLimits
 from reposync.registry.pace import FIRST, LEAST, MOST, Pace
+from reposync.registry.spacing import FIRST_PER_S, LEAST_PER_S, Spacing
 
 
 def answers(pace, count, took_s, *, in_flight=None):
@@ -129,6 +131,67 @@ async def test_a_pause_that_many_answers_ask_for_is_told_once_and_one_that_is_mu
         "30 s",
         "1 s",
     ]
+
+
+async def begun_at(limits, count):
+    """Let *count* requests begin; tells when each did."""
+    times = []
+    now_s = asyncio.get_running_loop().time
+
+    async def begin():
+        await limits.opened()
+        times.append(now_s())
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(count):
+            group.create_task(begin())
+    return times
+
+
+def test_who_waits_for_a_turn_as_a_pause_begins_gets_another_behind_it():
+    async def paused():
+        limits = HostLimits("r.example", bounds=Bounds(per_second=20))
+        asyncio.get_running_loop().call_later(0.07, limits.pause, 10)
+        return await begun_at(limits, 5)
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        first, *others = runner.run(paused())
+        assert [round(at - first, 2) for at in others] == [0.05, 10.07, 10.12, 10.17]
+
+
+def test_after_a_refusal_requests_begin_apart_and_not_before():
+    async def refused():
+        limits = HostLimits("r.example")
+        limits.slow_down(is_refused=False)
+        assert len(set(await begun_at(limits, 10))) == 1
+        limits.slow_down(is_refused=True)
+        return await begun_at(limits, 11)
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        times = runner.run(refused())
+        assert times[-1] - times[0] == pytest.approx(10 / FIRST_PER_S)
+
+
+def test_a_rate_goes_down_with_each_second_of_refusals_and_up_without():
+    spacing = Spacing()
+    assert spacing.apart_s(0) == 0
+    for _ in range(100):
+        spacing.refused(0)
+    assert spacing.apart_s(0) == 1 / FIRST_PER_S
+    for second in range(1, 100):
+        spacing.refused(second)
+    assert 1 / LEAST_PER_S / 1.2 <= spacing.apart_s(99) <= 1 / LEAST_PER_S
+    assert spacing.apart_s(105) < spacing.apart_s(99)
+    assert spacing.apart_s(10**6) == 0
+    spacing.refused(10**6)
+    assert spacing.apart_s(10**6) == 1 / FIRST_PER_S
+
+
+def test_requests_are_never_nearer_than_the_user_wants():
+    spacing = Spacing(0.5)
+    assert spacing.apart_s(0) == 0.5
+    spacing.refused(0)
+    assert spacing.apart_s(0) == 0.5
 
 
 async def test_a_pause_that_nobody_would_wait_for_fails_what_comes_before_its_end():

@@ -69,12 +69,17 @@ async def test_a_registry_that_is_confused_by_it_gets_the_blob_the_usual_way(sta
         ] * 2
 
 
-async def test_a_registry_that_fails_at_the_moment_is_offered_it_again():
+@pytest.mark.parametrize(
+    ("status", "followed_by"),
+    [(500, [("POST", 0), ("PUT", 1000)]), (503, [("POST", 1000)])],
+    ids=["it may have been taken", "it was refused"],
+)
+async def test_a_registry_that_fails_at_the_moment_is_offered_it_again(status, followed_by):
     async with FakeRegistry() as registry, opened(registry) as client:
-        registry.fail(Fault("POST", "/uploads/", Answer(503)))
+        registry.fail(Fault("POST", "/uploads/", Answer(status)))
         await push(client, *SMALL[:2])
         methods = [(method, size) for method, _, size in asked(registry)]
-        assert methods[1:] == [("POST", 0), ("PUT", 1000), ("POST", 1000)]
+        assert methods[1:] == [*followed_by, ("POST", 1000)]
 
 
 async def test_a_refusal_to_let_us_push_is_told_as_it_is():
