@@ -62,7 +62,8 @@ def redacted(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return redacted(printable(text[:_READ_LIMIT]))
+    whole = text[:_READ_LIMIT].encode("utf-8", "replace").decode()  # JSON can hold half a sign
+    return redacted(printable(whole))
 
 
 def _first_line(body: bytes) -> str:
