@@ -36,15 +36,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 Side = Literal["source", "destination"]
 
 
 class RepoSyncError(Exception):
-    """Root of the tree: whatever reposync tells a user is one of these."""
+    """Root of the tree: whatever reposync tells a user is one of these.
 
-    retryable: ClassVar[bool] = False
+    ``retryable`` is of the class; one error has it False where all tries were made already.
+    """
+
+    retryable: bool = False
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

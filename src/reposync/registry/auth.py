@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from reposync.cloud_names import EXTRAS, cloud_of
-from reposync.errors import DeniedError, RegistryError, UnauthorizedError
-from reposync.registry.answers import Answer
+from reposync.errors import (
+    DeniedError,
+    RateLimitedError,
+    RegistryError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from reposync.registry.answers import BODY_LIMIT_BYTES, Answer, refusal
 from reposync.registry.redirects import origin
+from reposync.registry.setbacks import Setbacks
 from reposync.registry.token_service import Demand, TokenService, wrong_credentials
 from reposync.registry.transport import Request
 
@@ -45,7 +52,7 @@ class Authenticator:
         self._host = host
         self._source = source
         self._transport = transport
-        self._retrier = retrier
+        self._setbacks = Setbacks(retrier, now_s)
         self._now_s = now_s
         self._service = TokenService(host, transport, now_s=now_s)
         self._demand: Demand | None = None
@@ -173,14 +180,26 @@ class Authenticator:
         if who in self._accepted or who.registry_token:
             return header
         root = Request("GET", urljoin(demand.url, "/v2/"), {"Authorization": header})
-        status = await self._retrier.run(lambda: self._status(root), f"login at {self._host}")
+        status = await self._setbacks.run(
+            lambda: self._status(root), ("", who), f"login at {self._host}"
+        )
         if status == HTTPStatus.UNAUTHORIZED:
             raise wrong_credentials(who, Answer("GET", root.url, status, {}), self._host)
         return header
 
     async def _status(self, request: Request) -> int:
+        """Give the status of an answer that says something of who asks.
+
+        Raises:
+            RegistryError: It says that the registry is busy: who was not judged is not accepted.
+        """
         async with self._transport.send(request) as response:
-            return response.status
+            body = await response.read(BODY_LIMIT_BYTES)
+            answer = Answer(request.method, request.url, response.status, response.headers, body)
+        error = refusal(answer)
+        if isinstance(error, RateLimitedError | UnavailableError):
+            raise error
+        return answer.status
 
     async def _token(self, demand: Demand, scope: Scope, who: Credentials | None) -> Token:
         key = scope, who
@@ -190,8 +209,8 @@ class Authenticator:
         async with self._locks.setdefault(key, asyncio.Lock()):
             token = self._good_token(key)
             if token is None:
-                token = self._tokens[key] = await self._retrier.run(
-                    lambda: self._service.fetch(demand, scope, who), f"token of {self._host}"
+                token = self._tokens[key] = await self._setbacks.run(
+                    lambda: self._service.fetch(demand, scope, who), key, f"token of {self._host}"
                 )
             return token
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import UnauthorizedError
+from reposync.errors import DeniedError, UnauthorizedError
 from reposync.registry import answers
 from reposync.registry.redirects_border import Border
 from reposync.registry.tokens import Token, read_token, realm_url, token_form, token_url
@@ -90,7 +90,11 @@ class TokenService:
         if who is not None and _is_refusal(answer):
             raise wrong_credentials(who, answer, self._host)
         if answer.status != HTTPStatus.OK:
-            raise answers.refusal(answer)
+            error = answers.refusal(answer)
+            if who is not None and isinstance(error, DeniedError):
+                # Some services say so of a wrong password too, GitHub's among them.
+                error.hint = f"check {who.origin}, and what this user may do at {self._host}"
+            raise error
         return read_token(answer.body, answer.host, self._now_s())
 
 

@@ -22,7 +22,13 @@ from tests.fakes.registry import (
 from tests.unit.registry.clients import opened, repository
 
 from reposync.credentials import Credentials
-from reposync.errors import DeniedError, LoginError, UnauthorizedError
+from reposync.errors import (
+    DeniedError,
+    LoginError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from reposync.registry.setbacks import BELIEVED_S
 
 ROBOT = Account("robot", "right")
 READER = Account("reader", "right", frozenset({"pull"}))
@@ -171,6 +177,54 @@ async def test_a_wrong_password_is_shown_once_however_many_come_at_once(auth):
         assert len({id(each) for each in ended}) == 1
         shown = [each for each in registry.requests() if "Authorization" in each.headers]
         assert len(shown) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_busy_registry_has_not_accepted_the_password_that_it_was_shown(status):
+    async with filled(BasicAuth((ROBOT,))) as registry, opened(registry, WRONG) as client:
+        registry.fail(Fault("GET", "/v2/$", Answer(status), skip=1))
+        ended = await asyncio.gather(
+            *(repository(client).resolve("1") for _ in range(20)), return_exceptions=True
+        )
+        assert all(isinstance(each, UnauthorizedError) for each in ended)
+        shown = [each.path for each in registry.requests() if "Authorization" in each.headers]
+        assert shown == ["/v2/", "/v2/"]
+
+
+async def test_a_login_that_is_denied_is_shown_once_for_each_repository_and_told_as_suspect():
+    denied = Answer(403, {}, b'{"errors": [{"code": "DENIED", "message": "denied"}]}')
+    async with filled(TokenAuth(TokenIssuer([ROBOT]))) as registry, opened(registry, WRONG) as one:
+        registry.fail(Fault("GET", "/token", denied, times=None))
+        for name in NAMES * 5:
+            with pytest.raises(DeniedError, match="DENIED") as caught:
+                await repository(one, name).resolve("1")
+            assert "check environment variables U and P" in (caught.value.hint or "")
+        assert len(registry.requests("GET", "/token")) == len(NAMES)
+
+
+@pytest.mark.parametrize("who", [LOGIN, None])
+@pytest.mark.parametrize("names", [("team/app",), NAMES])
+async def test_a_token_service_that_is_away_is_asked_for_all_who_wait_at_once(who, names):
+    away = TokenAuth(TokenIssuer([ROBOT]))
+    async with filled(away) as registry, opened(registry, who, tries=4) as client:
+        registry.fail(Fault("GET", "/token", Answer(503), times=None))
+        wanted = [repository(client, name).resolve("1") for name in names * 10]
+        ended = await asyncio.gather(*wanted, return_exceptions=True)
+        assert {type(each) for each in ended} == {UnavailableError}
+        assert len(registry.requests("GET", "/token")) <= 4 * len(names)
+
+
+async def test_a_token_service_that_was_away_is_asked_again_after_a_while():
+    issuer = TokenIssuer([ROBOT])
+    async with filled(TokenAuth(issuer)) as registry, opened(registry, LOGIN) as client:
+        registry.fail(Fault("GET", "/token", Answer(503), times=3))
+        for _ in range(2):
+            with pytest.raises(UnavailableError):
+                await repository(client).resolve("1")
+        assert len(registry.requests("GET", "/token")) == 3
+        now_s = asyncio.get_running_loop().time() + BELIEVED_S
+        client._auth._setbacks._now_s = lambda: now_s
+        assert await repository(client).resolve("1")
 
 
 async def test_many_repositories_get_their_tokens_beside_each_other_once_the_first_has_one():
