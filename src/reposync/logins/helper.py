@@ -10,27 +10,25 @@ Spec: docker-credential-helpers, "Development".
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import re
 import shutil
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
+from reposync.logins.program import told
 from reposync.oci.error_code import printable, redacted
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import Mapping
 
+    from reposync.logins.program import Said
+
 LIMIT_S = 30.0
-_LIMIT_BYTES = 1024 * 1024
 _SHOWN_CHARACTERS = 200
 _READ_BYTES = 4 * _SHOWN_CHARACTERS
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -69,30 +67,29 @@ async def ask(
     Raises:
         LoginError: It cannot be asked, or does not answer as a helper does.
     """
-    process = await _start(question, environ)
+    command = [_program(question, environ), "get"]
     try:
-        async with asyncio.timeout(limit_s):
-            output, troubles = await _talk(process, question.server)
-            code = await process.wait()
+        said = await told(command, question.server.encode(), environ, limit_s)
     except TimeoutError:
         raise LoginError(
             f"{question.program} gave no login for {question.server} within {limit_s:g} s",
             hint=f"it may wait for a passphrase; {_try_it(question)}",
         ) from None
-    finally:
-        await _end(process)
-    if code and output.strip() == _NONE:
+    except OSError as error:
+        why = os.strerror(error.errno).lower() if error.errno else "it is no program"
+        raise LoginError(f"{command[0]} cannot be run: {why}", hint=_try_it(question)) from error
+    if said.code and said.output.strip() == _NONE:
         return None
-    if code:
-        _tell(question, troubles, output)
+    if said.code:
+        _tell(question, said)
         raise LoginError(
-            f"{question.program} failed for {question.server} with the exit code {code}",
+            f"{question.program} failed for {question.server} with the exit code {said.code}",
             hint=_try_it(question),
         )
-    return _read(question, output)
+    return _read(question, said.output)
 
 
-async def _start(question: Question, environ: Mapping[str, str]) -> Process:
+def _program(question: Question, environ: Mapping[str, str]) -> str:
     if not _NAME.fullmatch(question.name):
         raise LoginError(
             f"{question.origin} names a helper for {question.server} that cannot be one",
@@ -105,53 +102,7 @@ async def _start(question: Question, environ: Mapping[str, str]) -> Process:
             "PATH",
             hint="install it, or name env_user and env_password of this registry",
         )
-    pipe = asyncio.subprocess.PIPE
-    try:
-        return await asyncio.create_subprocess_exec(
-            *(program, "get"),
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            env=dict(environ),
-            start_new_session=True,  # a group of its own, to be ended as one
-        )
-    except OSError as error:
-        why = os.strerror(error.errno).lower() if error.errno else "it is no program"
-        raise LoginError(f"{program} cannot be run: {why}", hint=_try_it(question)) from error
-
-
-async def _talk(process: Process, server: str) -> tuple[bytes, bytes]:
-    """Send *server*, and read both outputs to their ends."""
-    output, troubles, _ = await asyncio.gather(
-        _read_all(process.stdout), _read_all(process.stderr), _send(process.stdin, server)
-    )
-    return output, troubles
-
-
-async def _send(stream: asyncio.StreamWriter | None, server: str) -> None:
-    assert stream is not None  # noqa: S101 -- the process was started with pipes
-    with suppress(BrokenPipeError, ConnectionResetError):  # it need not read
-        stream.write(server.encode())
-        await stream.drain()
-    stream.close()
-
-
-async def _read_all(stream: asyncio.StreamReader | None) -> bytes:
-    """Read to the end, and keep the first part."""
-    assert stream is not None  # noqa: S101 -- the process was started with pipes
-    kept = b""
-    while chunk := await stream.read(_LIMIT_BYTES):
-        kept += chunk[: _LIMIT_BYTES - len(kept)]
-    return kept
-
-
-async def _end(process: Process) -> None:
-    """End the process with all that it started, if it has not ended, and wait for that."""
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.shield(process.wait())
+    return program
 
 
 def _read(question: Question, output: bytes) -> Credentials | None:
@@ -175,10 +126,10 @@ def _garbage(question: Question) -> LoginError:
     )
 
 
-def _tell(question: Question, troubles: bytes, output: bytes) -> None:
-    """Log the first line of *troubles*, without what the helper answered, which may be secret."""
-    line = troubles.strip().partition(b"\n")[0][:_READ_BYTES]
-    for word in set(_ANSWERED.findall(output[:_READ_BYTES])):
+def _tell(question: Question, said: Said) -> None:
+    """Log the first line of its troubles, without what the helper answered, which may be secret."""
+    line = said.troubles.strip().partition(b"\n")[0][:_READ_BYTES]
+    for word in set(_ANSWERED.findall(said.output[:_READ_BYTES])):
         line = line.replace(word, b"***")
     shown = redacted(printable(line.decode("utf-8", "replace")))
     for pattern, instead in _SECRETS:

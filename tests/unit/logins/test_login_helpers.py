@@ -6,6 +6,8 @@ import asyncio
 import base64
 import json
 import logging
+import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +121,18 @@ async def test_a_helper_that_waits_is_ended_with_all_that_it_started(home: Home)
     assert "it may wait for a passphrase" in (caught.value.hint or "")
     for pid in pids.read_text().split():
         await ended(int(pid))
+
+
+async def test_what_a_helper_has_let_go_holds_nobody_up(home: Home):
+    pids = home.root / "pids"
+    home.helper("pass", f"setsid sleep 60 & echo $! > {pids}; echo '{answer_of('me', SECRET)}'")
+    assert await ask(QUESTION, home.environ, limit_s=5.0)
+    home.helper("pass", f"setsid sleep 60 & echo $! >> {pids}; sleep 60")
+    with pytest.raises(LoginError, match="within 1 s"):
+        async with asyncio.timeout(5):
+            await ask(QUESTION, home.environ, limit_s=1.0)
+    for pid in pids.read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
 
 
 async def test_a_helper_that_waits_is_ended_with_the_run(home: Home):
