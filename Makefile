@@ -76,7 +76,7 @@ lint: $(DEV) $(DEPLOY) ## check form, types, imports, scripts, and that generate
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	$(BIN)/hadolint --config .hadolint.yaml Dockerfile
 	bash dev/check_deploy.sh $(BIN)
-	$(BIN)/python dev/generate_docs.py --check
+	$(BIN)/python -m dev.generate_docs --check
 
 .PHONY: test
 test: $(DEV) ## run the tests, with branch coverage

@@ -1,4 +1,4 @@
-"""Write the published schema and the configuration reference, both made from the model.
+"""Write what is made from the code: the schema, the configuration reference, the manual page.
 
 With ``--check`` nothing is written: the exit code is 1 where a file differs from what it would be.
 """
@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dev.man_page import man_page
 
 from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
 from reposync.config.inheritance import DEFAULTS
@@ -177,6 +179,7 @@ def outputs() -> dict[Path, str]:
     return {
         ROOT / "schema" / "reposync.schema.json": json.dumps(root, indent=2) + "\n",
         ROOT / "docs" / "configuration.md": reference(root),
+        ROOT / "src" / "man" / "run-reposync.1": man_page(),
     }
 
 
@@ -189,9 +192,9 @@ def main() -> int:
     for path in stale:
         name = path.relative_to(ROOT)
         if is_check:
-            print(f"{name} is stale: run dev/generate_docs.py", file=sys.stderr)
+            print(f"{name} is stale: run python -m dev.generate_docs", file=sys.stderr)
         else:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(outputs()[path], encoding="utf-8")
             print(f"wrote {name}")
     return 1 if stale and is_check else 0

@@ -1,0 +1,35 @@
+"""The manual page: all commands and options, in a form that formatters take."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import click
+import pytest
+from dev.generate_docs import ROOT
+
+from reposync.cli.main import root
+
+PAGE = ROOT / "src" / "man" / "run-reposync.1"
+
+
+def test_it_names_every_command_and_option():
+    text = PAGE.read_text(encoding="utf-8").replace("\\-", "-")
+    context = click.Context(root)
+    for name in root.list_commands(context):
+        command = root.get_command(context, name)
+        assert command is not None
+        assert f'.SS "{name} ' in text
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                assert option.opts[-1] in text
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
+def test_a_formatter_has_nothing_to_say_against_it():
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", str(PAGE)], capture_output=True, text=True, check=True
+    )
+    assert not done.stderr
+    assert "run-reposync - keep container repositories in step" in done.stdout
