@@ -43,7 +43,7 @@ from reposync.clouds.ecr import EcrApi
 from reposync.clouds.ecr_repositories import EcrRepositories, RepositorySettings
 from reposync.config.create_repositories import CreateRepositories
 from reposync.config.model import Registry
-from reposync.errors import DeniedError, LoginError, RegistryError
+from reposync.errors import DeniedError, LoginError, NoTLSError, RegistryError
 from reposync.wiring.credentials import CredentialSources
 from reposync.wiring.trust import transport
 
@@ -63,6 +63,7 @@ LIFECYCLE = {
     ]
 }
 REGION = {"AWS_REGION": "eu-west-1"}
+HOST_OF_AWS = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 PUBLIC = EcrPlace(region="us-east-1", is_public=True)
 
 
@@ -411,6 +412,18 @@ async def test_a_registry_of_azure_cannot_send_the_machines_token_elsewhere(monk
     assert elsewhere.asked == []
 
 
+async def test_the_machines_token_takes_no_other_scheme_than_the_file_names(monkeypatch):
+    answer = 200, {"access_token": "entra", "expires_on": "4000000000", "resource": "x"}
+    with scripted(lambda _: answer) as azure:
+        machine_of_azure(monkeypatch, azure.url)
+        async with FakeRegistry() as plain:
+            url = f"https://{plain.host}"
+            settings = Registry(url=url, skip_tls_verify=True, credentials="acr")
+            with pytest.raises(NoTLSError):
+                await source_at(settings).credentials("x")
+            assert plain.requests() == ()
+
+
 async def test_who_is_nobody_at_azure_hears_what_to_do(caplog):
     source = source_at(Registry(url="h:1", credentials="acr"))
     with pytest.raises(LoginError, match="no credentials of Azure were found for h:1") as caught:
@@ -419,9 +432,7 @@ async def test_who_is_nobody_at_azure_hears_what_to_do(caplog):
     assert [each for each in caplog.records if each.name.startswith("reposync")] == []
 
 
-@pytest.mark.parametrize(
-    "host", ["123456789012.dkr.ecr.eu-west-1.amazonaws.com", "gcr.io", "team.azurecr.io"]
-)
+@pytest.mark.parametrize("host", [HOST_OF_AWS, "gcr.io", "team.azurecr.io"])
 async def test_a_cloud_that_nobody_asked_for_fails_in_silence(caplog, host):
     caplog.set_level(logging.DEBUG, logger="reposync.login")
     assert await source_at(Registry(url=host)).credentials("x") is None
@@ -431,11 +442,19 @@ async def test_a_cloud_that_nobody_asked_for_fails_in_silence(caplog, host):
 
 @pytest.mark.usefixtures("user_of_aws")
 async def test_a_cloud_is_known_by_the_name_of_its_registry():
-    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-    found = await source_at(Registry(url=host)).credentials("x")
+    found = await source_at(Registry(url=HOST_OF_AWS)).credentials("x")
     assert found is not None
     assert (found.password, found.origin) == (moto_server.PASSWORD, "AWS, by env")
-    assert await source_at(Registry(url=host, credentials="none")).credentials("x") is None
+    assert await source_at(Registry(url=HOST_OF_AWS, credentials="none")).credentials("x") is None
+
+
+@pytest.mark.usefixtures("user_of_aws")
+@pytest.mark.parametrize(
+    "others", [{"url": f"http://{HOST_OF_AWS}"}, {"url": HOST_OF_AWS, "skip_tls_verify": True}]
+)
+async def test_where_another_may_listen_a_cloud_lends_by_the_files_word_alone(others):
+    assert await source_at(Registry(**others)).credentials("x") is None
+    assert await source_at(Registry(**others, credentials="ecr")).credentials("x")
 
 
 @pytest.mark.parametrize("is_right", [True, False])

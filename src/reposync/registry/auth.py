@@ -242,5 +242,5 @@ def _ways_in(host: str) -> str:
     if cloud is None:
         return ways
     if EXTRAS[cloud].is_installed:
-        return f"{ways}; `credentials: {cloud}` tells why those of its cloud are not used"
+        return f"{ways}; `credentials: {cloud}` takes those of its cloud, or tells why not"
     return f"{ways}, or use those of its cloud: {EXTRAS[cloud].command}"

@@ -15,6 +15,7 @@ from reposync.errors import LoginError, NoTLSError
 from reposync.oci.address import parse_address
 from reposync.registry.answers import BODY_LIMIT_BYTES
 from reposync.registry.transport import Request
+from reposync.wiring.trust import schemes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -47,8 +48,7 @@ class Clouds:
 
         host = parse_address(registry.url).host
         _check_installed(cloud, host)
-        schemes = ("https", "http") if registry.skip_tls_verify else ("https",)
-        granted = self._granting(cloud, OwnHost(host, transport, schemes))
+        granted = self._granting(cloud, OwnHost(host, transport, schemes(registry)))
         # A clock that goes on while the machine sleeps: what was lent expires all the same.
         return Renewed(granted, now_s=time.time)
 

@@ -2,7 +2,8 @@
 
 ``auto`` takes the first that there is: the variables that the file names, the logins of docker and
 podman, the cloud whose registry it is by its name, nobody. Variables end the search, also where
-they say to be anonymous; so does a cloud that the file names.
+they say to be anonymous; so does a cloud that the file names. One that it does not name lends
+nothing for a line on which another may listen.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from reposync.config.model import AUTO
 from reposync.credentials import ANONYMOUS, First, Fixed
 from reposync.oci.address import parse_address
 from reposync.wiring.clouds import Clouds
+from reposync.wiring.trust import is_proven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +60,8 @@ class CredentialSources:
         elif registry.credentials == AUTO:
             yield self._login(host)
             cloud = cloud_of(host)
-            if cloud is not None and EXTRAS[cloud].is_installed:
+            # What a cloud lends may open more than its registry: unasked it is shown to that alone.
+            if cloud is not None and EXTRAS[cloud].is_installed and is_proven(registry):
                 yield Attempt(self.clouds.source(cloud, registry, transport), host)
         elif (named := named_cloud(registry)) is not None:
             yield self.clouds.source(named, registry, transport)

@@ -15,7 +15,7 @@ from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.wiring.bounds import bounds
 from reposync.wiring.credentials import CredentialSources
-from reposync.wiring.trust import transport
+from reposync.wiring.trust import schemes, transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -120,16 +120,9 @@ def _client(
         retrier=Retrier(RetryPolicy(tries=_TRIES)),
         first_contact=Retrier(RetryPolicy()),
         credentials=source,
-        schemes=_schemes(address.scheme, registry),
+        schemes=schemes(registry),
         prefix=address.prefix,
         hub_reserve=int(registry.hub_reserve or 0),
         bounds=bounds(registry),
         maker=clouds.maker(registry),
     )
-
-
-def _schemes(said: str, registry: model.Registry) -> tuple[str, ...]:
-    """Say how a registry may be spoken to, in the order in which that is tried."""
-    if said:
-        return (said,)
-    return ("https", "http") if registry.skip_tls_verify else ("https",)

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from reposync.oci.address import parse_address
 from reposync.registry.repository import Repository
 from reposync.relays.dregsy import DregsyRelay, Tools
 from reposync.relays.private import private_directory
@@ -18,7 +17,7 @@ from reposync.relays.programs import Programs, at_once, program
 from reposync.relays.shipment import Access, End, Shipment, Target
 from reposync.relays.skopeo import SkopeoRelay
 from reposync.retry import Retrier, RetryPolicy
-from reposync.wiring.trust import trust_in
+from reposync.wiring.trust import schemes, trust_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -99,7 +98,7 @@ class Ways:
         if key not in self._known:
             registry = self._registries[key]
             trust = trust_in(registry, self.environ)
-            if parse_address(registry.url).scheme == "http":
+            if schemes(registry) == ("http",):
                 trust = replace(trust, verify=False)  # so these programs use plain HTTP
             self._known[key] = Access(trust, client.credentials, client.maker)
         return self._known[key]

@@ -1,4 +1,4 @@
-"""The transport to one registry: whom it trusts, and what it shows, by the file and by certs.d."""
+"""The line to one registry: its schemes, whom it trusts, what it shows; by the file and certs.d."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def transport(registry: Registry, environ: Mapping[str, str]) -> Transport:
         return own
     others = HttpTransport(tls=tls_context(replace(trust, pairs=())), environ=environ)
     return OwnHostTransport(parse_address(registry.url).host, own, others)
+
+
+def schemes(registry: Registry) -> tuple[str, ...]:
+    """Say how *registry* may be spoken to, in the order in which that is tried."""
+    said = parse_address(registry.url).scheme
+    if said:
+        return (said,)
+    return ("https", "http") if registry.skip_tls_verify else ("https",)
+
+
+def is_proven(registry: Registry) -> bool:
+    """Tell whether it is the registry itself, and nobody between, that reads what is sent."""
+    return "http" not in schemes(registry) and not registry.skip_tls_verify
 
 
 def trust_in(registry: Registry, environ: Mapping[str, str]) -> Trust:

@@ -16,7 +16,7 @@ ANYWHERE = (
     ("host", "more"),
     [
         ("registry.example.com", ""),
-        ("gcr.io", "; `credentials: gcr` tells why those of its cloud are not used"),
+        ("gcr.io", "; `credentials: gcr` takes those of its cloud, or tells why not"),
         (
             "team.azurecr.io",
             ", or use those of its cloud: `pip install 'reposync[azure]'`",
