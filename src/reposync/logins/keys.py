@@ -38,11 +38,16 @@ def means_whole_host(key: str) -> bool:
 
 
 def _nearness(key: str, host: str, repository: str) -> int | None:
-    """Tell how many characters of the repository's name *key* says; None when it means another."""
+    """Tell how many characters of the repository's name *key* says; None when it means another.
+
+    Docker keeps more than a login under URLs with other paths, such as Docker Hub's
+    ``.../v1/refresh-token``: a key that is the host's own is nearer.
+    """
     key_host, path = _parted(key)
     if key_host != host or not f"{repository}/".startswith(f"{path}/" if path else ""):
         return None
-    return len(path)
+    is_own = _SCHEME.sub("", key, count=1).partition("/")[2].strip("/") in {*_VERSIONS, path}
+    return len(path) if is_own else -1
 
 
 def _parted(key: str) -> tuple[str, str]:

@@ -56,5 +56,11 @@ def test_the_longest_key_comes_first_wherever_it_stands():
     assert [key for key, _ in found] == [keys[1], keys[3], keys[0], keys[2]]
 
 
+def test_what_else_docker_keeps_for_docker_hub_comes_behind_the_login():
+    keys = [f"https://index.docker.io/v1/{path}" for path in ("refresh-token", "access-token", "")]
+    found = matching([(key, None) for key in keys], HUB, "library/alpine")
+    assert found[0][0] == keys[2]
+
+
 def test_the_library_of_docker_hub_is_a_path_like_others():
     assert matching([("docker.io/library", 1)], HUB, "library/alpine")
