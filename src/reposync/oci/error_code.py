@@ -17,6 +17,7 @@ _UNPRINTABLE = re.compile(
 )
 _SECRETS = (
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), r"\1 ***"),
+    (re.compile(r"\b(https?://)[^\s/?@\"'<>]*@", re.IGNORECASE), r"\1"),  # a user, and a password
     (re.compile(r"\b(https?://[^\s?\"'<>]*)\?[^\s\"'<>]*", re.IGNORECASE), r"\1?***"),
     (re.compile(r"\beyJ[\w-]{8,}[\w.=-]*"), "***"),  # a JSON web token, or a part of one
 )
@@ -55,7 +56,7 @@ def printable(text: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Leave out what looks like a secret: authorizations, tokens, the queries of URLs."""
+    """Leave out what looks like a secret: authorizations, tokens, users and queries of URLs."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

@@ -9,14 +9,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from reposync.oci.error_code import printable, redacted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LEVEL = re.compile(r"\blevel=(?:fatal|error|panic)\b")
 _MESSAGE = re.compile(r'\bmsg=(?P<text>"(?:[^"\\]|\\.)*"|\S+)')
-_QUERY = re.compile(r"(?P<url>https?://[^\s\"?]*)\?[^\s\"]*")
-_USER = re.compile(r"(?P<scheme>https?://)[^\s/@\"]*@")
-_TOKEN = re.compile(r"\b(?:Bearer|Basic)\s+[\w+/=.~-]{8,}")
 _SHOWN_LIMIT = 300
 _ELLIPSIS = "..."
 
@@ -24,7 +23,7 @@ _ELLIPSIS = "..."
 def complaint(lines: Iterable[str], secrets: Iterable[str] = ()) -> str:
     """Give what was complained of last in *lines*, cut to what a person reads; "" for nothing.
 
-    *secrets* do not appear in it, nor what stands in a URL beside its place.
+    *secrets* do not appear in it, nor what else looks like one.
     """
     said = [line for line in lines if line.strip()]
     wrong = [line for line in said if _LEVEL.search(line)] or said
@@ -35,8 +34,7 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
     """Make *text* of a program fit to be told."""
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
-    text = _TOKEN.sub("***", _USER.sub(r"\g<scheme>", _QUERY.sub(r"\g<url>", text)))
-    clean = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    clean = " ".join(redacted(printable(text)).split())
     if len(clean) <= _SHOWN_LIMIT:
         return clean
     # The end says what happened, the beginning only where.

@@ -19,6 +19,7 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
         (f"token {TOKEN} expired", "token *** expired"),
         ("GET https://s3.example/x?X-Amz-Signature=ab%2F: 403", "GET https://s3.example/x?***"),
         ("see https://docs.example/limits", "see https://docs.example/limits"),
+        ("by HTTP://me:pa55@proxy.example:1/x", "by HTTP://proxy.example:1/x"),
         ("basically a bearer of bad news", "basically a bearer *** bad news"),
         ("manifest unknown", "manifest unknown"),
     ],
