@@ -124,8 +124,9 @@ def failure(said: Complaint, shipment: Shipment, target: Target) -> CopyError:
     hosts = (shipment.source.host, target.end.host)
     side = _side(text, *hosts)
     host = hosts[side == "destination"]
+    words = _without_names(text, hosts)
     for meaning in _MEANINGS:
-        if meaning.words.search(text):
+        if meaning.words.search(words):
             told = meaning.sentence.format(by=said.by, host=host, why=_why(said.text))
             cause = meaning.kind(told, hint=_HINTS.get(meaning.kind))
             return CopyError(f"copy by {said.by}", side, cause)
@@ -139,6 +140,14 @@ def _side(text: str, source: str, destination: str) -> Side:
     if _AT_DESTINATION.search(text):
         return "destination"
     return "source" if source in text and destination not in text else "destination"
+
+
+def _without_names(text: str, hosts: tuple[str, str]) -> str:
+    """Leave out repositories and tags, which may have any of the words in their names."""
+    names = "|".join(re.escape(host) for host in hosts)
+    return re.sub(
+        rf"[\w.-]*(?:{names})[^\s\"]*|/v2/[^\s\"]*|(?<=manifest )\S+(?= (?:in|to) )", " ", text
+    )
 
 
 def _why(text: str) -> str:

@@ -30,6 +30,8 @@ REUSE = "trying to reuse blob sha256:60b03c at destination: "
         ("writing manifest: uploading manifest 1 to b.example/y: received unexpected HTTP status: 503 Service Unavailable", "destination", FailureKind.UNAVAILABLE),
         ("initializing source docker://a.example/x:1: reading manifest 1 in a.example/x: toomanyrequests: You have reached your pull rate limit", "source", FailureKind.RATE_LIMITED),
         ("writing blob: storing blob to file: write /var/tmp/x: no space left on device", "destination", FailureKind.OUT_OF_SPACE),
+        ("reading manifest 401 in a.example/x509/denied:401: manifest unknown", "source", FailureKind.NOT_FOUND),
+        ("writing blob: initiating layer upload to /v2/certificate/blobs/uploads/ in b.example: denied: no", "destination", FailureKind.DENIED),
         ("something that nobody knows at a.example", "source", FailureKind.RELAY),
     ],
 )  # fmt: skip
