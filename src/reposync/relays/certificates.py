@@ -10,6 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reposync.relays.private import storage_error
+
 if TYPE_CHECKING:
     from reposync.trust import Trust
 
@@ -20,13 +22,20 @@ def has_files(trust: Trust) -> bool:
 
 
 def certificate_directory(trust: Trust, path: Path) -> Path:
-    """Make the directory *path* for what *trust* names: links, so that no key is written twice."""
-    path.mkdir(mode=0o700, parents=True)
-    for number, authority in enumerate(trust.authorities):
-        _link(path / f"{number}.crt", authority)
-    for number, pair in enumerate(trust.pairs):
-        _link(path / f"{number}.cert", pair.certificate)
-        _link(path / f"{number}.key", pair.key)
+    """Make the directory *path* for what *trust* names: links, so that no key is written twice.
+
+    Raises:
+        StorageError: It cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True)
+        for number, authority in enumerate(trust.authorities):
+            _link(path / f"{number}.crt", authority)
+        for number, pair in enumerate(trust.pairs):
+            _link(path / f"{number}.cert", pair.certificate)
+            _link(path / f"{number}.key", pair.key)
+    except OSError as error:
+        raise storage_error(error, f"no links can be made in {path.parent}") from error
     return path
 
 

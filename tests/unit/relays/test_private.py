@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
-from contextlib import suppress
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
-from reposync.errors import StorageError
+from reposync.errors import OutOfSpaceError, StorageError
 from reposync.relays.certificates import certificate_directory
-from reposync.relays.private import folder_in, private_directory, write_private
+from reposync.relays.private import folder_in, private_directory, storage_error, write_private
 from reposync.trust import ClientPair, Trust
 
 
@@ -39,6 +44,68 @@ def test_the_directory_of_the_session_is_preferred(tmp_path):
 
     with private_directory({"TMPDIR": str(tmp_path), "XDG_RUNTIME_DIR": str(session)}) as path:
         assert path.parent == session
+
+
+@pytest.mark.parametrize("mode_of_it", [0o777, 0o770])
+def test_a_directory_that_others_may_write_is_not_taken_for_the_sessions(tmp_path, mode_of_it):
+    session, own = tmp_path / "session", tmp_path / "own"
+    session.mkdir()
+    own.mkdir()
+    session.chmod(mode_of_it)
+
+    with private_directory({"TMPDIR": str(own), "XDG_RUNTIME_DIR": str(session)}) as path:
+        assert path.parent == own
+
+
+def test_what_a_killed_run_left_is_gone_with_the_next_and_what_is_in_use_stays(tmp_path):
+    environ = {"TMPDIR": str(tmp_path)}
+    (tmp_path / "reposync-relay-link").symlink_to("/etc")
+    (tmp_path / "other").mkdir()
+    with private_directory(environ) as used, killed(environ) as left:
+        write_private(used / "auth.json", b"{}")
+        assert (left / "auth.json").exists()
+        with private_directory(environ):
+            assert not left.exists()
+            assert (used / "auth.json").exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["other", "reposync-relay-link"]
+
+
+@contextmanager
+def killed(environ):
+    """Give the directory of a process that was killed while it had one."""
+    program = (
+        "import os, sys; from reposync.relays.private import *\n"
+        "with private_directory(os.environ) as path:\n"
+        "    write_private(path / 'auth.json', b'{}')\n"
+        "    print(path, flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        path = process.stdout.readline().strip()
+        process.kill()
+    yield Path(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.ENOSPC, OutOfSpaceError), (errno.EROFS, StorageError)]
+)
+def test_what_the_system_refuses_is_one_sentence(number, kind):
+    error = storage_error(OSError(number, os.strerror(number)), "nothing can be written")
+    assert type(error) is kind
+    assert str(error) == f"nothing can be written ({os.strerror(number).lower()})"
+
+
+def test_a_directory_that_somebody_removed_is_one_sentence(tmp_path):
+    gone = tmp_path / "gone"
+    with pytest.raises(StorageError, match="no temporary directory"), folder_in(gone):
+        pass
+    with pytest.raises(StorageError, match="no file can be written"):
+        write_private(gone / "file", b"")
+    (tmp_path / "here").mkdir()
+    with pytest.raises(StorageError, match="no links can be made"):
+        certificate_directory(Trust(), tmp_path / "here")
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
