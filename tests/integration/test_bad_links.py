@@ -112,7 +112,7 @@ async def test_a_link_that_is_down_for_a_while_costs_a_run_nothing_but_time(
 
 
 async def test_packets_that_are_lost_are_no_failure(plain_registry, end, far, name):
-    graphs = fill(plain_registry, name, 10, layer_bytes=300_000)
+    graphs = fill(plain_registry, name, 5, layer_bytes=300_000)
     end.spoil(f"tcp dport {port(far)} numgen random mod 100 < 4 counter drop")
     summary, _ = await copied(plain_registry, far, name)
     assert not summary.failures

@@ -24,7 +24,7 @@ _EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 fuzzed = settings(
     derandomize=not _EXAMPLES,
     database=None if not _EXAMPLES else settings().database,
-    max_examples=_EXAMPLES or 40,
+    max_examples=_EXAMPLES or 25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
