@@ -35,10 +35,9 @@ def host_fault(url: str) -> Fault | None:
     address = _SCHEME.sub("", url, count=1)
     host, _, path = address.partition("/")
     if "@" in address:
-        return Fault(
-            "holds a user or a password",
-            "write the host alone, and name environment variables in `env_user` and `env_password`",
-        )
+        return _holds_login("host")
+    if "?" in url:
+        return Fault(f"{quoted(url.partition('?')[0])} has a query behind it", _write_host(host))
     if path.strip("/") in _API_PATHS:
         return Fault(f"{quoted(url)} holds the path of an interface", _write_host(host))
     if known_address(url) is not None:
@@ -137,6 +136,8 @@ def _illegal_repository(repository: str) -> Fault:
     shown = quoted(repository)
     address = _SCHEME.sub("", repository, count=1)
     first, _, rest = address.partition("/")
+    if "@" in first and rest:
+        return _holds_login("repository")
     if (":" in first or address != repository) and rest and known_host(first):
         return _holds(shown, "the registry", _without_tag(rest))
     bare = _without_tag(repository)
@@ -151,6 +152,14 @@ def _illegal_repository(repository: str) -> Fault:
     return Fault(
         f"{shown} is not a repository",
         "use lower-case letters, digits and single . _ - between them, with / between the parts",
+    )
+
+
+def _holds_login(what: str) -> Fault:
+    """Say that there is a login where there should be *what* alone; never repeat it."""
+    return Fault(
+        "holds a user or a password",
+        f"write the {what} alone, and name environment variables in `env_user` and `env_password`",
     )
 
 

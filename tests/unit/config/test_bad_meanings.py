@@ -79,6 +79,13 @@ BAD_FILES = (
         ],
     ),
     (
+        "a query in the url",
+        with_url("'https://a.example/x?token=s3cret'"),
+        [
+            "f.yml:1:23: registries.a.url: `https://a.example/x` has a query behind it; write the host alone: `a.example`"
+        ],
+    ),
+    (
         "no host in the url",
         with_url("a..example"),
         [
@@ -183,6 +190,13 @@ BAD_FILES = (
         with_repository("https://b.example/team/app"),
         [
             "f.yml:6:39: stages[0].to[0].repository: `https://b.example/team/app` holds the registry; write the repository alone: `team/app`"
+        ],
+    ),
+    (
+        "credentials in a repository",
+        with_repository("https://me:s3cret@b.example/team/app"),
+        [
+            "f.yml:6:39: stages[0].to[0].repository: holds a user or a password; write the repository alone, and name environment variables in `env_user` and `env_password`"
         ],
     ),
     (
