@@ -34,10 +34,8 @@ def host_fault(url: str) -> Fault | None:
     """Tell why *url* is no registry's address; never repeats credentials in it."""
     address = _SCHEME.sub("", url, count=1)
     host, _, path = address.partition("/")
-    if "@" in address:
-        return _holds_login("host")
-    if "?" in url:
-        return Fault(f"{quoted(url.partition('?')[0])} has a query behind it", _write_host(host))
+    if "@" in address or "?" in address:
+        return _holds_more(url, host)
     if path.strip("/") in _API_PATHS:
         return Fault(f"{quoted(url)} holds the path of an interface", _write_host(host))
     if known_address(url) is not None:
@@ -53,7 +51,7 @@ def host_fault(url: str) -> Fault | None:
 def repository_fault(host: str | None, repository: str) -> Fault | None:
     """Tell why *repository* is not one of the registry at *host*, None where that is unknown."""
     if known_repository(host, repository) is None:
-        return _illegal_repository(repository)
+        return _login_in(repository) or _illegal_repository(repository)
     first, _, rest = repository.partition("/")
     if host == DOCKER_HUB and rest and known_host(first) == DOCKER_HUB:
         return Fault(f"{quoted(repository)} holds the registry", f"write {quoted(rest)}")
@@ -136,8 +134,6 @@ def _illegal_repository(repository: str) -> Fault:
     shown = quoted(repository)
     address = _SCHEME.sub("", repository, count=1)
     first, _, rest = address.partition("/")
-    if "@" in first and rest:
-        return _holds_login("repository")
     if (":" in first or address != repository) and rest and known_host(first):
         return _holds(shown, "the registry", _without_tag(rest))
     bare = _without_tag(repository)
@@ -155,8 +151,20 @@ def _illegal_repository(repository: str) -> Fault:
     )
 
 
+def _holds_more(url: str, host: str) -> Fault:
+    """Say what is more than an address in *url*, without what may be secret in it."""
+    bare, _, _ = url.partition("?")
+    if "@" in bare:
+        return _holds_login("host")
+    return Fault(f"{quoted(bare)} has a query behind it", _write_host(host))
+
+
+def _login_in(repository: str) -> Fault | None:
+    first, _, rest = _SCHEME.sub("", repository, count=1).partition("/")
+    return _holds_login("repository") if "@" in first and rest else None
+
+
 def _holds_login(what: str) -> Fault:
-    """Say that there is a login where there should be *what* alone; never repeat it."""
     return Fault(
         "holds a user or a password",
         f"write the {what} alone, and name environment variables in `env_user` and `env_password`",
