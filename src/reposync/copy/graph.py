@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import Delivery, alive, fail_all
-from reposync.copy.together import results
+from reposync.copy.together import results, together
 from reposync.errors import (
     ContentError,
     DeniedError,
@@ -25,7 +25,7 @@ from reposync.errors import (
 from reposync.oci import media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Iterator, Sequence
 
     from reposync.copy.abilities import Source
     from reposync.copy.manifest_cache import ManifestCache
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
 
+_CHILDREN_AT_ONCE = 256
 _DEPTH_LIMIT = 16
 _FEW = 4
 _RESTS_S = (0.0, 0.5)
@@ -71,9 +72,8 @@ class GraphCopier:
 
         *absent* are those of *deliveries* that lack the manifest itself.
         """
-        await together(
-            [self._bring(walk, child, deliveries, depth + 1) for child in manifest.manifests]
-        )
+        for children in _portions(manifest.manifests):
+            await together([self._bring(walk, each, deliveries, depth + 1) for each in children])
         await self._bring_blobs(walk, manifest.blobs, alive(absent))
 
     async def lacking(self, manifest: Manifest, deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -207,12 +207,7 @@ class GraphCopier:
                 return
 
 
-async def together(steps: Sequence[Coroutine[None, None, None]]) -> None:
-    """Run *steps* side by side and end with the last; none outlives this call."""
-    if len(steps) <= 1:  # most are alone: a task of its own would cost more than the step
-        for step in steps:
-            await step
-        return
-    async with asyncio.TaskGroup() as group:
-        for step in steps:
-            group.create_task(step)
+def _portions(children: Sequence[Descriptor]) -> Iterator[Sequence[Descriptor]]:
+    """Part the children of an index: what has many thousands must not be under way all at once."""
+    for start in range(0, len(children), _CHILDREN_AT_ONCE):
+        yield children[start : start + _CHILDREN_AT_ONCE]

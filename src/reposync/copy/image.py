@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from reposync.copy.carrying import Carrier, bring_by
 from reposync.copy.delivery import Delivery, alive, fail_all
-from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk, together
+from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk
 from reposync.copy.image_config import platform_of
 from reposync.copy.known import Forgetful, Ledger
 from reposync.copy.outcome import Outcome, Status
 from reposync.copy.platforms import PlatformMode, listed
 from reposync.copy.referrers import Late, ReferrerCopier
 from reposync.copy.relay import LeftBehindError
+from reposync.copy.together import together
 from reposync.errors import (
     DeniedError,
     NotFoundError,

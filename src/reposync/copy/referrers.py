@@ -17,9 +17,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reposync.copy.delivery import alive, fail_all
-from reposync.copy.graph import together
 from reposync.copy.overwrite import Overwrite
-from reposync.copy.together import results
+from reposync.copy.together import results, together
 from reposync.errors import (
     ContentError,
     DeniedError,

@@ -29,3 +29,14 @@ async def results(steps: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]
+
+
+async def together(steps: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run *steps* side by side and end with the last; none outlives this call."""
+    if len(steps) <= 1:  # most are alone: a task of its own would cost more than the step
+        for step in steps:
+            await step
+        return
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            group.create_task(step)
