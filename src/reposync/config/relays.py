@@ -12,7 +12,7 @@ from reposync.cloud_names import ecr_place
 from reposync.config.finding import Finding, quoted
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
-from reposync.config.names import known_host_in
+from reposync.config.names import known_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -124,7 +124,14 @@ def _registry(path: Path, registry: Registry, relay: Relay) -> Iterator[Finding]
         if getattr(registry, key) is not None:
             hint = f"remove it, or {_INSTEAD}"
             yield Finding((*path, key), f"{quoted(relay)} does not heed this key", hint)
-    host = known_host_in(registry.url) or ""
+    address = known_address(registry.url)
+    host = address.host if address else ""
+    if address and address.scheme == "https" and registry.skip_tls_verify:
+        hint = f"take `https://` away where that may be, or {_INSTEAD}"
+        message = (
+            f"`skopeo` speaks plain HTTP to {quoted(host)} where TLS fails and is not verified"
+        )
+        yield Finding((*path, "url"), message, hint)
     if host and not {".", ":"} & set(host) and host != "localhost":
         yield Finding(
             (*path, "url"),

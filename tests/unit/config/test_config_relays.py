@@ -85,6 +85,10 @@ def loaded(tmp_path, monkeypatch, environ):
             "f.yml:3:12: registries.b.url: `skopeo` takes `master` for a name at Docker Hub; write its port, `master:443`, or its full name; or use `relay: native` for this stage",
         ),
         (
+            {"a": "'https://a.example:1'", "more": ", skip-tls-verify: true"},
+            "f.yml:2:12: registries.a.url: `skopeo` speaks plain HTTP to `a.example:1` where TLS fails and is not verified; take `https://` away where that may be, or use `relay: native` for this stage",
+        ),
+        (
             {"relay": "scopeo"},
             "f.yml:8:8: relay: is `scopeo`, must be `dregsy`, `native` or `skopeo`; did you mean `skopeo`?",
         ),
