@@ -127,11 +127,11 @@ def _registry(path: Path, registry: Registry, relay: Relay) -> Iterator[Finding]
     address = known_address(registry.url)
     host = address.host if address else ""
     if address and address.scheme == "https" and registry.skip_tls_verify:
-        hint = f"take `https://` away where that may be, or {_INSTEAD}"
-        message = (
-            f"`skopeo` speaks plain HTTP to {quoted(host)} where TLS fails and is not verified"
+        yield Finding(
+            (*path, "url"),
+            f"with `skip-tls-verify`, `skopeo` may speak plain HTTP to {quoted(host)}",
+            f"take `https://` away where that may be, or {_INSTEAD}",
         )
-        yield Finding((*path, "url"), message, hint)
     if host and not {".", ":"} & set(host) and host != "localhost":
         yield Finding(
             (*path, "url"),

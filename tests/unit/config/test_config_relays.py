@@ -86,7 +86,7 @@ def loaded(tmp_path, monkeypatch, environ):
         ),
         (
             {"a": "'https://a.example:1'", "more": ", skip-tls-verify: true"},
-            "f.yml:2:12: registries.a.url: `skopeo` speaks plain HTTP to `a.example:1` where TLS fails and is not verified; take `https://` away where that may be, or use `relay: native` for this stage",
+            "f.yml:2:12: registries.a.url: with `skip-tls-verify`, `skopeo` may speak plain HTTP to `a.example:1`; take `https://` away where that may be, or use `relay: native` for this stage",
         ),
         (
             {"relay": "scopeo"},
