@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 
 class Authenticator:
-    """Gives the Authorization header for each request to one registry, and to no other host."""
+    """Gives the Authorization header for each request to one registry, and to no other host.
+
+    *prefix* stands before the names of all repositories that are asked for.
+    """
 
     def __init__(
         self,
@@ -48,8 +51,10 @@ class Authenticator:
         retrier: Retrier,
         *,
         now_s: Callable[[], float],
+        prefix: str = "",
     ) -> None:
         self._host = host
+        self._prefix = prefix
         self._source = source
         self._transport = transport
         self._setbacks = Setbacks(retrier, now_s)
@@ -139,7 +144,8 @@ class Authenticator:
         return self._refused.setdefault(who, error) if who in self._accepted else error
 
     async def _who(self, scope: Scope) -> Credentials | None:
-        repository = scope.repository if scope.kind == "repository" else ""
+        # Who asks for the registry's list may be known for what stands below the prefix alone.
+        repository = scope.repository if scope.kind == "repository" else self._prefix
         return await self._source.credentials(repository)
 
     async def _shown(self, demand: Demand, scope: Scope, who: Credentials | None) -> str | None:

@@ -98,7 +98,9 @@ class RegistryClient:
         now_s = asyncio.get_running_loop().time
         self._health = Health(host, now_s)
         self._space = Space(now_s)
-        self._auth = Authenticator(host, credentials, transport, retrier, now_s=now_s)
+        self._auth = Authenticator(
+            host, credentials, transport, retrier, now_s=now_s, prefix=prefix
+        )
         self._exchange = Exchange(
             host,
             transport,

@@ -33,6 +33,7 @@ async def opened(
     *,
     tries: int = 3,
     maker: RepositoryMaker | None = None,
+    prefix: str = "",
 ) -> AsyncIterator[RegistryClient]:
     """Open a client of *registry*, as one account or as whom a source says."""
     if credentials is None or isinstance(credentials, Credentials):
@@ -44,6 +45,7 @@ async def opened(
         credentials=credentials,
         schemes=("https", "http"),
         maker=maker,
+        prefix=prefix,
     ) as client:
         yield client
 

@@ -9,6 +9,7 @@ from tests import images
 from tests.fakes.registry import (
     Account,
     Answer,
+    BasicAuth,
     FakeRegistry,
     Fault,
     Options,
@@ -16,10 +17,13 @@ from tests.fakes.registry import (
     TokenIssuer,
 )
 from tests.fakes.registry.access import Access
+from tests.unit.logins.homes import Home, packed
 from tests.unit.registry.clients import opened
 
 from reposync.credentials import Credentials
 from reposync.errors import ProtocolError, RegistryError, UnauthorizedError, UnavailableError
+from reposync.logins.logins import Logins
+from reposync.logins.source import LoginSource
 from reposync.registry import pages
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
@@ -35,6 +39,18 @@ async def listed(client):
 def answered(*names, link=""):
     headers = {"Link": f'<{link}>; rel="next"'} if link else {}
     return Answer(200, headers, json.dumps({"repositories": names}).encode())
+
+
+async def test_the_list_is_asked_for_as_who_is_known_below_the_prefix(tmp_path):
+    home = Home.at(tmp_path)
+    options = Options(auth=BasicAuth((Account("me", "right"),)))
+    async with FakeRegistry(options) as registry:
+        for name in ("team/app", "other/app"):
+            images.fill(registry.repository(name), images.image("x"), "1")
+        home.docker(auths={f"{registry.host}/team": packed("me", "right")})
+        source = LoginSource(Logins(home.environ), registry.host)
+        async with opened(registry, source, prefix="team") as client:
+            assert await listed(client) == ["app"]
 
 
 async def test_docker_hub_is_not_even_asked():
