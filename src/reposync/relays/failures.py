@@ -53,6 +53,7 @@ class _Meaning:
 
 
 _MEANINGS = (
+    _Meaning(re.compile(r"\bfork/exec "), RelayError, "{by} cannot start skopeo ({why})"),
     _Meaning(
         re.compile(r"x509|certificate"), CertificateError, "{by} does not trust {host} ({why})"
     ),
@@ -103,6 +104,7 @@ _MEANINGS = (
     ),
 )
 _HINTS: Mapping[type[RepoSyncError], str] = {
+    RelayError: "let XDG_RUNTIME_DIR, or else TMPDIR, be where programs may run: without noexec",
     NoTLSError: "set skip-tls-verify: true to allow plain HTTP",
     CertificateError: "name its authority in ca_file, or set skip-tls-verify: true",
     OutOfSpaceError: "it keeps blobs in /var/tmp, or in TMPDIR, on their way",

@@ -32,6 +32,7 @@ REUSE = "trying to reuse blob sha256:60b03c at destination: "
         ("writing blob: storing blob to file: write /var/tmp/x: no space left on device", "destination", FailureKind.OUT_OF_SPACE),
         ("reading manifest 401 in a.example/x509/denied:401: manifest unknown", "source", FailureKind.NOT_FOUND),
         ("writing blob: initiating layer upload to /v2/certificate/blobs/uploads/ in b.example: denied: no", "destination", FailureKind.DENIED),
+        ("fork/exec /run/user/1/reposync-relay-x/y/skopeo: permission denied", "destination", FailureKind.RELAY),
         ("something that nobody knows at a.example", "source", FailureKind.RELAY),
     ],
 )  # fmt: skip
