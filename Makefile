@@ -80,7 +80,7 @@ lint: $(DEV) $(DEPLOY) ## check form, types, imports, scripts, and that generate
 
 .PHONY: test
 test: $(DEV) ## run the tests, with branch coverage
-	@bash dev/system_packages.sh docker-registry skopeo htpasswd nginx nft ip
+	@bash dev/system_packages.sh docker-registry skopeo htpasswd nginx nft ip zsh fish groff
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
 
 # `make soak SEED=47` runs the one again that failed.

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reposync.cli import options
+from reposync.cli import options, suggestions
 from reposync.cli.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from reposync.cli.logs import LogLevel
 
 
-@click.command("explain", short_help="Say why a tag is selected or not.")
+_EXAMPLES = """\
+\b
+Examples:
+  run-reposync explain -c cfg.yml mirror 1.2.3
+  run-reposync explain -c cfg.yml 'stages[0]' team/shop:1.2.3
+"""
+
+
+@click.command("explain", short_help="Say why a tag is selected or not.", epilog=_EXAMPLES)
 @options.config
-@click.argument("stage_name", metavar="STAGE")
+@click.argument("stage_name", metavar="STAGE", shell_complete=suggestions.stages)
 @click.argument("tag", metavar="TAG")
 @options.log_level
 def command(*, path: str, stage_name: str, tag: str, log_level: LogLevel | None) -> ExitCode:

@@ -79,13 +79,17 @@ class LazyGroup(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of the default command beside the group's own, then the commands."""
         with formatter.section("Options"):
-            own = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
             of_default = [
                 parameter.get_help_record(ctx)
                 for parameter in self._default_command(ctx).params
                 if self._unshown.isdisjoint(parameter.opts)
             ]
-            formatter.write_dl([record for record in of_default + own if record is not None])
+            own = [name for parameter in self.get_params(ctx) for name in parameter.opts]
+            told = (
+                ", ".join(sorted(own, key=len)),
+                "Show this, the help of a command, or the version.",
+            )
+            formatter.write_dl([record for record in [*of_default, told] if record is not None])
         self.format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -16,18 +16,19 @@ import click
 from reposync import __version__
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.group import LazyGroup
+from reposync.cli.program import PROGRAM, SHELL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _YOUNG_OBJECTS = 50_000
-_PROGRAM = "run-reposync"
 _COMMANDS = {
     "sync": "reposync.cli.sync",
     "explain": "reposync.cli.explain",
     "import": "reposync.cli.import_",
     "export": "reposync.cli.export",
     "schema": "reposync.cli.schema",
+    "completion": "reposync.cli.completion",
 }
 
 
@@ -35,11 +36,14 @@ _COMMANDS = {
     cls=LazyGroup,
     modules=_COMMANDS,
     default="sync",
-    unshown=("--log-format", "--log-level", "--no-progress"),
+    unshown=("--report", "--log-format", "--log-level", "--no-progress"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="More options, exit codes, variables, completion: run-reposync sync --help",
+    epilog="""\b
+Example: run-reposync -c cfg.yml --stage mirror --only 'team/*:1.2*'
+More options, examples, exit codes, variables: run-reposync sync --help
+""",
 )
-@click.version_option(__version__, prog_name=_PROGRAM, message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 def root() -> None:
     """Keeps container repositories in step across registries."""
 
@@ -64,9 +68,13 @@ def end(code: int) -> NoReturn:
 
 def call(arguments: Sequence[str]) -> int:
     """Run the command that *arguments* name and give the exit code."""
+    if SHELL_VARIABLE in os.environ:
+        from reposync.cli.shells import answer_shells
+
+        answer_shells()
 
     def command() -> int:
-        code: int = root.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+        code: int = root.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         return code
 
     return at_the_edge(command)

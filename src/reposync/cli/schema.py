@@ -6,8 +6,16 @@ import click
 
 from reposync.cli.exit_code import ExitCode
 
+_EXAMPLES = """\
+\b
+Example:
+  run-reposync schema > reposync.schema.json
+"""
 
-@click.command("schema", short_help="Print the JSON Schema of the file, for editors.")
+
+@click.command(
+    "schema", short_help="Print the JSON Schema of the file, for editors.", epilog=_EXAMPLES
+)
 def command() -> ExitCode:
     """Print the JSON Schema of the file: editors that know it complete and check as you type."""
     import json

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reposync.cli import options
+from reposync.cli import options, suggestions
 from reposync.cli.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -16,19 +16,24 @@ if TYPE_CHECKING:
     from reposync.config.model import Config
 
 _PARALLEL = 100
+_EPILOG = """\
+\b
+Examples:
+  run-reposync -c cfg.yml --verify-only
+  run-reposync -c cfg.yml --stage mirror --stage promote --report run.json
+  run-reposync -c cfg.yml --only 'team/*:1.2*' -v
+
+\b
+Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong,
+4 what fail_on names came about, 130 and 143 stopped by SIGINT and SIGTERM.
+Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
+"""
 
 
 @click.command(
     "sync",
     short_help="Copy what the file asks for; the default command.",
-    epilog="""\b
-Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong,
-4 what fail_on names came about, 130 and 143 stopped by SIGINT and SIGTERM.
-\b
-Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
-Completion, for bash (or zsh_source, fish_source):
-  eval "$(_RUN_REPOSYNC_COMPLETE=bash_source run-reposync)"
-""",
+    epilog=_EPILOG,
 )
 @options.config
 @click.option(
@@ -51,6 +56,7 @@ Completion, for bash (or zsh_source, fish_source):
     "stage_names",
     multiple=True,
     envvar="REPOSYNC_STAGE",
+    shell_complete=suggestions.stages,
     metavar="ID",
     help="Run this stage alone; may be repeated.",
 )
@@ -58,6 +64,7 @@ Completion, for bash (or zsh_source, fish_source):
     "--only",
     "pattern",
     envvar="REPOSYNC_ONLY",
+    shell_complete=suggestions.repositories,
     metavar="PATTERN",
     help="Copy these alone: repository[:tag], with *.",
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 
 import click
 import pytest
@@ -13,6 +14,17 @@ from reposync.cli.group import LazyGroup
 from reposync.cli.log_stream import open_log
 from reposync.cli.main import at_the_edge, call, end, root
 from reposync.errors import ConfigError, Problem, TransportError
+
+COMMANDS = ["sync", "explain", "import", "export", "schema", "completion"]
+CALL = re.compile(r"(?<![(\w])run-reposync -?[^|>()\n]*")
+
+
+def examples():
+    """Every call that a help shows below its options."""
+    context = click.Context(root)
+    for command in filter(None, [root, *(root.get_command(context, name) for name in COMMANDS)]):
+        shown = CALL.findall(command.epilog or "")
+        yield from (each.strip() for each in shown if "--help" not in each)
 
 
 @pytest.fixture
@@ -124,7 +136,7 @@ def test_every_option_has_the_variable_of_its_name():
         (["-c", "f.yml", "--verify-onyl"], "--verify-only"),
         (["-c", "f.yml", "surplus"], "surplus"),
         (["snyc"], "did you mean 'sync'?"),
-        (["frobnicate"], "there are: sync, explain, import, export, schema"),
+        (["frobnicate"], "there are: sync, explain, import, export, schema, completion"),
     ],
 )
 def test_a_wrong_call_is_told_with_what_to_do(monkeypatch, capsys, arguments, words):
@@ -146,14 +158,23 @@ def test_a_file_in_the_place_of_a_command_is_told_where_it_belongs(tmp_path, cap
 def test_help_fits_a_screen(capsys, option):
     assert call([option]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) <= 24
+    assert len(lines) <= 23  # and the prompt below them
     assert max(map(len, lines)) <= 80
 
 
-@pytest.mark.parametrize("command", ["sync", "explain", "import", "export", "schema"])
-def test_help_of_a_command_is_no_wider_than_a_screen(capsys, command):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_has_examples_and_is_no_wider_than_a_screen(capsys, command):
     assert call([command, "--help"]) == 0
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines == [line.rstrip() for line in lines]
+    assert any(re.match("  Examples?", line) for line in lines)
+
+
+@pytest.mark.parametrize("call_of_help", [*examples()])
+def test_a_call_that_a_help_shows_is_one(parsed, call_of_help):
+    _, *arguments = shlex.split(call_of_help)
+    parsed(*arguments)
 
 
 def test_help_shows_all_commands_and_the_options_of_the_default_one(capsys):
@@ -161,17 +182,16 @@ def test_help_shows_all_commands_and_the_options_of_the_default_one(capsys):
     output = capsys.readouterr().out
     for words in ("--config", "--verify-only", "--stage", "--only", "--version"):
         assert words in output
-    commands = ["sync", "explain", "import", "export", "schema"]
-    assert re.findall(r"^  ([a-z]+)  ", output, re.MULTILINE) == commands
+    assert re.findall(r"^  ([a-z]+)  ", output, re.MULTILINE) == COMMANDS
 
 
-def test_help_says_where_exit_codes_variables_and_completion_are_told(capsys):
+def test_help_says_where_more_options_exit_codes_and_variables_are_told(capsys):
     call(["--help"])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "  More options, exit codes, variables, completion: run-reposync sync --help"
+    assert last == "  More options, examples, exit codes, variables: run-reposync sync --help"
     call(["sync", "--help"])
     output = capsys.readouterr().out
-    for words in ("4 what fail_on names", "REPOSYNC_LOG_LEVEL", "_COMPLETE=bash_source"):
+    for words in ("--report", "4 what fail_on names", "REPOSYNC_LOG_LEVEL"):
         assert words in output
 
 
@@ -183,7 +203,7 @@ def test_the_version_is_the_packages(capsys):
 @pytest.mark.parametrize(
     ("words", "incomplete", "expected"),
     [
-        ([], "", {"sync", "explain", "import", "export", "schema"}),
+        ([], "", set(COMMANDS)),
         ([], "s", {"sync", "schema"}),
         ([], "--o", {"--only"}),
         ([], "--ver", {"--verify-only", "--version"}),
