@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from reposync.config.compose import LIMIT_DEPTH
 from reposync.config.finding import quoted
 from reposync.errors import Problem
 
@@ -77,6 +78,11 @@ _SENTENCES = tuple(
         ),
         ("scanning a block scalar", "a text cannot begin with {sign}", _QUOTE, True),
         ("tag handle", "a text cannot begin with {sign}", _QUOTE),
+        (
+            "nesting depth",
+            f"lists and maps stand in one another more than {LIMIT_DEPTH} deep",
+            "nest them less deep",
+        ),
         ("sequence entries are not allowed", "no list can begin here", "begin it in a new line"),
         ("node content", "{sign} stands where a value should be", "put a text in quotes"),
         (
