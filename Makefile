@@ -13,7 +13,8 @@ DOCS := $(VENV)/.docs-installed
 DEPLOY := $(VENV)/.deploy-installed
 SHELL_SCRIPTS := .ci/run $(wildcard dev/*.sh tests/container/*.sh)
 YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml action.yml compose.yaml deploy
-PYTEST_WORKERS ?= 2
+# More than a small machine has cores: many tests wait for a server.
+PYTEST_WORKERS ?= 3
 
 # Credentials of the environment, from .env where it is there.
 WITH_ENV := set -a; . ./.env; set +a;
