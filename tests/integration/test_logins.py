@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests import images
+from tests.development import ROOT
 from tests.e2e.command import run
 from tests.fakes.registry import (
     Account,
@@ -195,6 +196,9 @@ async def test_variables_come_first_then_logins_then_nobody_and_each_is_told_onc
             f"by-empty ({there.host}): anonymous",
         }
         assert len(caplog.records) == len(lines)
+    page = (ROOT / "docs" / "how-to" / "logins.md").read_text()
+    shown = file.replace(str(home.root), "/home/me")
+    assert f" debug   staging (staging:5000): user and password from {shown}\n" in page
 
 
 def by_key(outcomes: dict[str, Any]) -> dict[str, Any]:

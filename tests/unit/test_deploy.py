@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import yaml
 from tests.development import ROOT
@@ -11,6 +17,7 @@ from reposync.config.load import load
 
 DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
+KUBECTL = Path(sys.executable).with_name("kubectl")
 
 
 def document(path):
@@ -74,3 +81,22 @@ def test_a_page_shows_the_file_as_it_is(page, file):
     shown = (ROOT / "docs" / "how-to" / page).read_text()
     kept = [line for line in (DEPLOY / file).read_text().splitlines() if not line.startswith("#")]
     assert "```yaml\n" + "\n".join(kept).strip() + "\n```" in shown
+
+
+@pytest.mark.skipif(not KUBECTL.exists(), reason="kubectl is not there")
+def test_the_patch_of_the_page_gives_the_service_account_its_role(tmp_path):
+    shown = (ROOT / "docs" / "how-to" / "kubernetes.md").read_text()
+    (patch,) = re.findall(r"^```yaml\npatches:\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
+    shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
+    with (tmp_path / "kubernetes" / "example" / "kustomization.yaml").open("a") as file:
+        file.write(patch)
+    built = subprocess.run(
+        [KUBECTL, "kustomize", tmp_path / "kubernetes" / "example"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    documents = {each["kind"]: each for each in yaml.safe_load_all(built.stdout)}
+    assert documents["ServiceAccount"]["metadata"]["annotations"] == {
+        "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/reposync"
+    }

@@ -1,0 +1,63 @@
+"""Blocks: whatever a page shows is looked at by a test, or is a drawing."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from tests.development import ROOT
+from tests.e2e.pages import KINDS, TUTORIAL, blocks, files, stray_fences
+
+# Blocks that are neither commands nor files of ours, by page and kind: how many there are, and the
+# test that looks at them; None where they are generated. Who adds one has that test look at it too.
+LOOKED_AT = {
+    (TUTORIAL, "text"): (7, "e2e/test_tutorial.py"),
+    ("architecture.md", "text"): (1, "e2e/test_pages.py"),
+    ("command-line.md", "text"): (3, "e2e/test_pages.py"),
+    ("configuration.md", "text"): (2, "unit/config/test_generated_docs.py"),
+    ("configuration.md", "yaml"): (None, "unit/config/test_generated_docs.py"),
+    ("how-to/ci.md", "yaml"): (2, "unit/test_deploy.py"),
+    ("how-to/export.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/export.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/immutable-tags.md", "text"): (1, "e2e/test_pages.py"),
+    ("how-to/kubernetes.md", "yaml"): (2, "unit/test_deploy.py"),
+    ("how-to/logins.md", "text"): (1, "integration/test_logins.py"),
+    ("how-to/move-from-dregsy.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-dregsy.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-image-syncer.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-image-syncer.md", "yaml"): (2, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-regsync.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-regsync.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-skopeo.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/move-from-skopeo.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/reports.md", "json"): (1, "e2e/test_reports.py"),
+    ("how-to/run-a-part.md", "text"): (1, "e2e/test_pages.py"),
+    ("selecting.md", "yaml"): (1, "unit/selection/test_page.py"),
+}
+DRAWINGS = ("source ── chunks ──>", "v 1.2.3 -rc1 -r2")
+
+
+def is_drawing(block):
+    return any(words in block.text for words in DRAWINGS)
+
+
+def test_every_block_is_looked_at_by_a_test():
+    of_others = {*files(), *blocks("bash")}  # by test_files_of_pages and test_page_commands
+    rest = [block for block in blocks(*KINDS) if block not in of_others and not is_drawing(block)]
+    found = Counter((block.page, block.kind) for block in rest)
+    known = {of: count or found[of] for of, (count, _) in LOOKED_AT.items()}
+    assert found == known
+
+
+@pytest.mark.parametrize("test", sorted({test for _, test in LOOKED_AT.values()}))
+def test_a_test_that_looks_at_blocks_is_there(test):
+    assert (ROOT / "tests" / test).exists()
+
+
+def test_no_block_is_of_another_kind():
+    assert stray_fences() == []
+
+
+def test_no_drawing_is_gone():
+    drawn = [block for block in blocks("text") if is_drawing(block)]
+    assert len(drawn) == len(DRAWINGS)

@@ -1,0 +1,60 @@
+"""docs/command-line.md: the commands, options and variables that it shows are those there are."""
+
+from __future__ import annotations
+
+import re
+
+import click
+import pytest
+from tests.development import ROOT
+
+from reposync.cli.main import root
+
+PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+USAGE = re.findall(r"^run-reposync (.*)$", PAGE.partition("\n```\n")[0], re.MULTILINE)
+TABLE = re.compile(r"^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)", re.MULTILINE)
+CODE = re.compile(r"`([^`]+)`")
+OF_SYNC, OF_TRANSLATIONS = (table.splitlines() for table in TABLE.findall(PAGE))
+
+
+def options(name):
+    command = root.get_command(click.Context(root), name)
+    assert command is not None
+    return [option for option in command.params if isinstance(option, click.Option)]
+
+
+def names(option):
+    """All names, the last with what it takes, as they stand in a table."""
+    value = "" if option.is_flag else f" {option.metavar}".replace("|", r"\|")
+    return [*option.opts[:-1], option.opts[-1] + value]
+
+
+def cells(row):
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
+
+
+def test_the_options_of_sync_stand_there_with_their_variables():
+    shown = {
+        tuple(CODE.findall(first)): CODE.findall(second) for first, second, _ in map(cells, OF_SYNC)
+    }
+    assert shown == {tuple(names(option)): [option.envvar] for option in options("sync")}
+
+
+def test_the_options_of_translations_stand_there():
+    shown = {name for row in OF_TRANSLATIONS for name in CODE.findall(cells(row)[0])}
+    there = [option for name in ("import", "export") for option in options(name)]
+    of_sync = {name for option in options("sync") for name in names(option)}
+    assert shown == {name for option in there for name in names(option)} - of_sync
+
+
+def test_the_usage_shows_every_command():
+    first = [line.partition(" ")[0].strip("[]") for line in USAGE]
+    assert first == [*root.list_commands(click.Context(root)), "--version"]
+
+
+@pytest.mark.parametrize("line", USAGE)
+def test_an_option_in_the_usage_is_one(line):
+    command, _, rest = line.partition(" ")
+    known = [] if command.startswith("--") else options(command.strip("[]"))
+    there = {name for option in known for name in option.opts}
+    assert set(re.findall(r"(?<!\w)--?[a-z]+", rest)) <= there
