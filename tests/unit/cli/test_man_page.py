@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 
@@ -9,6 +10,7 @@ import click
 import pytest
 from dev.generate_docs import ROOT
 
+from reposync.cli.exit_code import ExitCode
 from reposync.cli.main import root
 
 PAGE = ROOT / "src" / "man" / "run-reposync.1"
@@ -24,6 +26,12 @@ def test_it_names_every_command_and_option():
         for option in command.params:
             if isinstance(option, click.Option) and not option.hidden:
                 assert option.opts[-1] in text
+
+
+def test_it_names_every_exit_code():
+    text = PAGE.read_text(encoding="utf-8").partition(".SH EXIT STATUS")[2]
+    codes = text.partition(".SH FILES")[0]
+    assert {int(code) for code in re.findall(r"\b(\d+)\b", codes)} == set(ExitCode)
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="groff is not installed")
