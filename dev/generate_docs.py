@@ -233,11 +233,11 @@ def _section(title: str, part: Schema, root: Schema) -> str:
 
 def _table(keys: Schema, part: Schema, root: Schema) -> list[str]:
     rows = [
-        f"| `{key}` | {_type(value, root)} | {_default(key, part)} | {value['description']} "
-        f"| {_examples(key, value)} |"
+        f"| `{key}` | {_type(value, root)}; {_default(key, part)} | {value['description']}"
+        f"{_examples(key, value)} |"
         for key, value in keys.items()
     ]
-    head = ["| key | type | default | meaning | example |", "| --- | --- | --- | --- | --- |"]
+    head = ["| key | type; default | meaning, and examples |", "| --- | --- | --- |"]
     return [*head, *rows, ""]
 
 
@@ -283,7 +283,7 @@ def _default(key: str, part: Schema) -> str:
 
 
 def _examples(key: str, part: Schema) -> str:
-    return "<br>".join(f"`{_in_line(key, value)}`" for value in part.get("examples", ()))
+    return "".join(f"<br>`{_in_line(key, value)}`" for value in part.get("examples", ()))
 
 
 def _in_line(key: str, value: Any) -> str:  # noqa: ANN401 -- JSON

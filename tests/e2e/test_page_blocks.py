@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 from tests.development import ROOT
-from tests.e2e.pages import KINDS, TUTORIAL, blocks, files, stray_fences
+from tests.e2e.pages import KINDS, PAGES, TUTORIAL, blocks, files, stray_fences
 
 # Blocks that are neither commands nor files of ours, by page and kind: how many there are, and the
 # test that looks at them; None where they are generated. Who adds one has that test look at it too.
@@ -56,6 +57,14 @@ def test_a_test_that_looks_at_blocks_is_there(test):
 
 def test_no_block_is_of_another_kind():
     assert stray_fences() == []
+
+
+def test_no_table_has_code_that_shows_a_backslash_on_the_site():
+    """What stands for a bar in code is `&#124;`, which GitHub and the site read alike."""
+    rows = [
+        line for page in PAGES for line in page.read_text("utf-8").splitlines() if line[:1] == "|"
+    ]
+    assert [row for row in rows if re.search(r"`[^`|]*\\\|[^`]*`", row)] == []
 
 
 def test_no_drawing_is_gone():

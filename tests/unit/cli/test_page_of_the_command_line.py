@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import click
@@ -13,7 +14,7 @@ from reposync.cli.main import root
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 USAGE = re.findall(r"^run-reposync (.*)$", PAGE.partition("\n```\n")[0], re.MULTILINE)
 TABLE = re.compile(r"^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)", re.MULTILINE)
-CODE = re.compile(r"`([^`]+)`")
+CODE = re.compile(r"`([^`]+)`|<code>(.+?)</code>")
 OF_SYNC, OF_TRANSLATIONS = (table.splitlines() for table in TABLE.findall(PAGE))
 
 
@@ -25,23 +26,23 @@ def options(name):
 
 def names(option):
     """All names, the last with what it takes, as they stand in a table."""
-    value = "" if option.is_flag else f" {option.metavar}".replace("|", r"\|")
+    value = "" if option.is_flag else f" {option.metavar}"
     return [*option.opts[:-1], option.opts[-1] + value]
 
 
 def cells(row):
-    return [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
+    """The code in each cell of a row."""
+    found = (CODE.findall(cell) for cell in row.split("|")[1:-1])
+    return [[html.unescape("".join(each)) for each in codes] for codes in found]
 
 
 def test_the_options_of_sync_stand_there_with_their_variables():
-    shown = {
-        tuple(CODE.findall(first)): CODE.findall(second) for first, second, _ in map(cells, OF_SYNC)
-    }
+    shown = {tuple(first): second for first, second, _ in map(cells, OF_SYNC)}
     assert shown == {tuple(names(option)): [option.envvar] for option in options("sync")}
 
 
 def test_the_options_of_translations_stand_there():
-    shown = {name for row in OF_TRANSLATIONS for name in CODE.findall(cells(row)[0])}
+    shown = {name for row in OF_TRANSLATIONS for name in cells(row)[0]}
     there = [option for name in ("import", "export") for option in options(name)]
     of_sync = {name for option in options("sync") for name in names(option)}
     assert shown == {name for option in there for name in names(option)} - of_sync
