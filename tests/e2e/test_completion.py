@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from tests.e2e.command import run
 from tests.e2e.shells import TAB, completed, offered_by_fish
 
 FILE = """
@@ -14,6 +18,7 @@ stages:
   - {id: two words, from: {source: hub, repository: x}, to: [{destination: mirror, repository: z}]}
   - {id: "with:colon", from: {source: hub, repository: x}, to: [{destination: hub, repository: a}]}
 """
+SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 # What is typed, and the words that stand there then.
 LINES = {
     "an option": ("--verify-o", ["--verify-only"]),
@@ -59,3 +64,15 @@ def test_fish_offers_what_is_meant(place):
     offered = offered_by_fish([f"run-reposync {typed}" for typed, _ in LINES.values()], place)
     expected = {case: words[-1:] for case, (_, words) in LINES.items()} | {"nothing": []}
     assert dict(zip(LINES, offered, strict=True)) == expected
+
+
+@pytest.mark.skipif(not SHELLCHECK.exists(), reason="shellcheck is not there")
+def test_shellcheck_has_nothing_to_say_against_the_script_for_bash():
+    checked = subprocess.run(
+        [SHELLCHECK, "--shell=bash", "-"],
+        input=run("completion", "bash").stdout,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout) == (0, "")

@@ -60,7 +60,7 @@ class Bash(_Answering):
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = r"""# bash completion for %(program)s
 _run_reposync() {
-    local kind value _ program=$1 line=${COMP_LINE:0:COMP_POINT} option= quoted=
+    local kind value _ program=$1 line=${COMP_LINE:0:COMP_POINT} option='' quoted=''
     local word=${line##*[[:space:]]}
     if [[ $word == --*=* ]]; then
         [[ $COMP_WORDBREAKS == *=* ]] || option=${word%%%%=*}=
