@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
     from reposync.oci.digest import Digest
     from reposync.registry.call import Call
-    from reposync.registry.missing import RepositoryMaker
     from reposync.registry.transport import Response, Transport
     from reposync.registry.upload_sessions import Upload
+    from reposync.repository_maker import RepositoryMaker
     from reposync.retry import Retrier
 
 _ALONE_AFTER_429_S = 1.0

@@ -6,27 +6,16 @@ push begins nothing: it is sent again as it was, once the repository has been ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from reposync.cloud_names import ecr_place
 
 if TYPE_CHECKING:
     from reposync.errors import NotFoundError
     from reposync.registry.call import Call
+    from reposync.repository_maker import RepositoryMaker
 
 _PUSHES = frozenset({"POST", "PUT"})
-
-
-class RepositoryMaker(Protocol):
-    """Makes repositories."""
-
-    async def make(self, repository: str) -> None:
-        """Make *repository*; that it is there already, or by now, is as good.
-
-        Raises:
-            RepoSyncError: It cannot be made.
-        """
-        ...
 
 
 class MissingRepositories:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
     from reposync.oci.digest import Digest
     from reposync.oci.reference import Reference
+    from reposync.repository_maker import RepositoryMaker
     from reposync.trust import Trust
-
-
-class RepositoryMaker(Protocol):
-    """Makes repositories."""
-
-    async def make(self, repository: str) -> None:
-        """Make *repository*; that it is there already, or by now, is as good.
-
-        Raises:
-            RepoSyncError: It cannot be made.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

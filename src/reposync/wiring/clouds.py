@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from reposync.clouds.renewed import Granted
     from reposync.config.model import Registry
     from reposync.credentials import CredentialSource
-    from reposync.registry.missing import RepositoryMaker
     from reposync.registry.transport import Transport
+    from reposync.repository_maker import RepositoryMaker
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fakes.registry import FakeRegistry
 
     from reposync.credentials import CredentialSource
-    from reposync.registry.missing import RepositoryMaker
+    from reposync.repository_maker import RepositoryMaker
 
 
 async def _no_sleep(_seconds: float) -> None:

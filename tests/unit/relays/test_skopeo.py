@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reposync.credentials import CredentialSource
-    from reposync.relays.shipment import RepositoryMaker
+    from reposync.repository_maker import RepositoryMaker
 
 NO_WAIT = RetryPolicy(tries=3, first_wait_s=0.0)
 SAY = "echo 'level=fatal msg=\"{}\"' >&2; exit 1"
