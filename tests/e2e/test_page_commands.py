@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.calls import taken_apart
 from tests.development import ROOT
 from tests.e2e.pages import commands_of_pages
-
-from reposync.cli.main import root
 
 # What is said of docker is asked of podman, which takes the same options, where it is there.
 DOCKER = {
@@ -60,11 +59,7 @@ def shown(*programs):
 
 def check_call(arguments):
     """Make sure that the command takes *arguments*; raises what it would tell a user."""
-    with root.make_context("run-reposync", [*arguments]) as context:
-        words = [*context._protected_args, *context.args]
-        name, command, rest = root.resolve_command(context, words)
-        assert command is not None
-        command.make_context(name, rest, parent=context)
+    taken_apart(arguments)
 
 
 def parsed(options, words):

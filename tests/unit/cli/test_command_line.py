@@ -8,6 +8,7 @@ import shlex
 import click
 import pytest
 from click.shell_completion import BashComplete
+from tests.calls import taken_apart
 
 from reposync import __version__
 from reposync.cli.group import LazyGroup
@@ -36,11 +37,7 @@ def parsed(monkeypatch):
     def parse(*arguments, **environ):
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        with root.make_context("run-reposync", list(arguments)) as context:
-            words = [*context._protected_args, *context.args]
-            called, command, rest = root.resolve_command(context, words)
-            assert command is not None
-            return called, command.make_context(called, rest, parent=context).params
+        return taken_apart(arguments)
 
     return parse
 
