@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from reposync.veiled import Veiled
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+
+class Credentials(Veiled, frozen=True):
     """User and password, or a token in their place; none of them appears in ``repr``.
 
     ``origin`` is for messages, such as "environment variables HUB_USER and HUB_PASSWORD".
@@ -16,11 +16,13 @@ class Credentials:
     ``registry_token`` is shown to the registry as it is.
     """
 
-    user: str = field(repr=False)
-    password: str = field(repr=False)
+    veiled = frozenset({"user", "password", "identity_token", "registry_token"})
+
+    user: str
+    password: str
     origin: str = ""
-    identity_token: str = field(default="", repr=False)
-    registry_token: str = field(default="", repr=False)
+    identity_token: str = ""
+    registry_token: str = ""
 
     def basic(self) -> str:
         """Give the value of an Authorization header (RFC 7617)."""

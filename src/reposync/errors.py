@@ -35,8 +35,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Side = Literal["source", "destination"]
 
@@ -54,8 +55,7 @@ class RepoSyncError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(Struct, frozen=True, order=True):
     """One thing that is wrong in a file, with its place; lines and columns count from 1."""
 
     path: str

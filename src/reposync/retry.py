@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from reposync.errors import RateLimitedError, RepoSyncError, UnavailableError
 
@@ -21,8 +22,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(Struct, frozen=True):
     """How stubborn to be: tries in all, the first and the longest wait in seconds.
 
     A server that asks for a longer wait than ``obeyed_s`` is given up instead.

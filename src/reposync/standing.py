@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from reposync.oci.digest import Digest
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What a tag was given: the ``source``'s digest, its ``form``, and the digest ``there``.
 
     ``form`` names what was made of the source's index; it is empty where that stayed whole.

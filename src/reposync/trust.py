@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import ssl
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from reposync.errors import StorageError
 
@@ -18,16 +19,14 @@ _CONTEXTS_KEPT = 64
 _WRONG_KEY = "KEY_VALUES_MISMATCH"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientPair:
+class ClientPair(Struct, frozen=True):
     """Files of a client's certificate, its chain behind it, and of its key; both in PEM form."""
 
     certificate: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """What holds for one registry; with equal values the context is the same.
 
     Without ``verify`` no certificate is looked at. Of several ``pairs`` with keys of one kind, the

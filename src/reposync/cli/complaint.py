@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from reposync.report.units import count
 

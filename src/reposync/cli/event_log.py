@@ -7,9 +7,10 @@ as an image that is up to date, is told to those who look for it: a log says wha
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from reposync.copy.outcome import Outcome, Status
 from reposync.report.failure_kind import kind_of
@@ -42,8 +43,7 @@ _log = logging.getLogger("reposync.run")
 _DETAILS = frozenset({ImageStarted, BlobStarted, BytesRead, BlobEnded})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of the log; ``fields`` are JSON values."""
 
     level: int

@@ -62,7 +62,7 @@ def image(stage: Stage, text: str) -> Reference:
     Raises:
         click.UsageError: *text* names no image, or one of another repository.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from reposync.errors import InvalidReferenceError
     from reposync.oci.reference import canonical_repository

@@ -7,8 +7,9 @@ clock that only moves forward.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.copy.outcome import Status
 from reposync.sync.events import (
@@ -32,8 +33,7 @@ _PACE_WINDOW_S = 30.0
 _BUCKETS = 20
 
 
-@dataclass(slots=True)
-class StageProgress:
+class StageProgress(Struct):
     """A stage that runs; ``selected`` is None until it knows its images."""
 
     name: str
@@ -41,8 +41,7 @@ class StageProgress:
     ended: int = 0
 
 
-@dataclass(slots=True)
-class BlobProgress:
+class BlobProgress(Struct):
     """A blob on its way to ``destinations`` registries."""
 
     digest: Digest

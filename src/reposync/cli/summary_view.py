@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich import box
 from rich.measure import Measurement
 from rich.table import Table
@@ -35,8 +35,7 @@ def show(summary: Summary, on: Console) -> None:
     on.print(Text(closing_line(summary), style=style))
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """The name of a repository, which breaks after a slash where it must break."""
 
     text: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import click
+from msgspec.structs import replace
 
 from reposync.cli.complaint import tell_problems
 from reposync.cli.exit_code import ExitCode

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from reposync.errors import RegistryError, RepoSyncError
 
@@ -23,8 +24,7 @@ _log = logging.getLogger(__name__)
 _EXISTS = "RepositoryAlreadyExistsException"
 
 
-@dataclass(frozen=True, slots=True)
-class RepositorySettings:
+class RepositorySettings(Struct, frozen=True):
     """How repositories are made; what is None or empty is left to ECR. Policies are JSON texts."""
 
     tag_mutability: Literal["mutable", "immutable"] | None = None

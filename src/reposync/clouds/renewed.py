@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import RepoSyncError
 
@@ -28,8 +29,7 @@ to ask again and again."""
 _ANSWER_TO_REFUSAL_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """What a cloud gave, and for how many seconds it says that it is good."""
 
     credentials: Credentials

@@ -6,10 +6,10 @@ small file that means a large one is refused long before it is one. Nothing here
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
+from msgspec import Struct, field
 
 from reposync.config.finding import quoted, shown
 from reposync.config.nodes import Entry, List, Map, Node, Place, Scalar
@@ -36,8 +36,7 @@ class _Part(NamedTuple):
     height: int = 1
 
 
-@dataclass(slots=True)
-class _OpenList:
+class _OpenList(Struct):
     place: Place
     anchor: str | None
     size: int = 1
@@ -52,8 +51,7 @@ class _OpenList:
         return List(self.place, tuple(self.items))
 
 
-@dataclass(slots=True)
-class _OpenMap:
+class _OpenMap(Struct):
     place: Place
     anchor: str | None
     size: int = 1

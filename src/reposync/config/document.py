@@ -6,10 +6,11 @@ Decides what is YAML that may stand in a configuration file; what it means is th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.config import syntax
 from reposync.config.compose import Composer
@@ -32,8 +33,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """What the file ``name`` holds, and what is wrong with it as YAML."""
 
     name: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,8 +25,7 @@ _LISTED_LIMIT = 10
 _COMPARED_LIMIT = 300  # a comparison takes 10 µs, and a file may be wrong in thousands of places
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that is wrong at ``path``, which need not exist: a missing key has a path too.
 
     ``at_key`` places it at the key instead of the value; ``meant`` is the path that a misspelt key

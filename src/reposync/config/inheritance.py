@@ -6,8 +6,9 @@ none of them says is filled in here. What is written is a value, an empty list t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from reposync.config.options import Options, Referrers
 from reposync.config.platforms import known_platform
@@ -31,8 +32,7 @@ DEFAULTS = Options(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All that holds for one destination of a stage.
 
     ``tags`` are selectors as texts, none for every tag; ``platforms`` is empty for all of them;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +21,7 @@ from reposync.config.schema import schema
 from reposync.config.sentences import findings
 from reposync.config.values import Reader
 from reposync.errors import ConfigError
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,13 +32,14 @@ if TYPE_CHECKING:
     from reposync.errors import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Veiled, frozen=True):
     """A configuration that can be run, and what is worth telling of it."""
+
+    veiled = frozenset({"_document"})
 
     config: Config
     warnings: tuple[Problem, ...]
-    _document: Document = field(repr=False, compare=False)
+    _document: Document
 
     def where(self, path: Path) -> str:
         """Give file, line and column of what stands at *path*, as ``sync.yml:14:17``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.copy.overwrite import OverwriteRule
 from reposync.errors import CopyError, RepoSyncError, Side
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class CopyRule:
+class CopyRule(Struct, frozen=True):
     """What a destination gets of an image; by default its whole graph, without its referrers."""
 
     platforms: PlatformRule | None = None
@@ -32,8 +32,7 @@ class CopyRule:
         return self.platforms.form if self.platforms else ""
 
 
-@dataclass(slots=True)
-class Delivery:
+class Delivery(Struct):
     """An image on its way to one destination, where it shall bear *tag*, or none.
 
     ``digest_there`` is what the tag named before; ``delivered`` what stands there now, once that

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
 
 
-@dataclass(frozen=True, slots=True)
-class BlobStarted:
+class BlobStarted(Struct, frozen=True):
     """A blob begins to move from its source to ``destinations`` registries at once."""
 
     blob: Descriptor
     destinations: int
 
 
-@dataclass(frozen=True, slots=True)
-class BytesRead:
+class BytesRead(Struct, frozen=True):
     """``count`` more bytes of ``blob`` came from its source."""
 
     blob: Descriptor
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class BlobEnded:
+class BlobEnded(Struct, frozen=True):
     """A blob stopped moving: whole, or given up (then it may begin again)."""
 
     blob: Descriptor

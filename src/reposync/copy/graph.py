@@ -9,8 +9,9 @@ on.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.copy.delivery import Delivery, alive, fail_all
 from reposync.copy.together import results, together
@@ -43,16 +44,14 @@ WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKN
 """Codes of a registry that misses something of what a manifest lists."""
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """A walk over one graph of *source*; ``met`` are the manifests below its root."""
 
     source: Source
     met: dict[Digest, None] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class GraphCopier:
+class GraphCopier(Struct):
     """Copies manifests with all below them, sharing what it learns among all of a run."""
 
     placer: BlobPlacer

@@ -11,8 +11,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.copy.carrying import Carrier, bring_by
 from reposync.copy.delivery import Delivery, alive, fail_all
@@ -48,8 +49,7 @@ if TYPE_CHECKING:
 Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 
-@dataclass(slots=True)
-class ImageCopier:
+class ImageCopier(Struct):
     """Copies images, sharing what it learns among all of a run.
 
     With a *carrier* it is this that moves what is not there; all else is decided here.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class TagPattern(Protocol):
@@ -23,8 +24,7 @@ class Overwrite(StrEnum):
     IF_MUTABLE = "if_mutable"
 
 
-@dataclass(frozen=True, slots=True)
-class OverwriteRule:
+class OverwriteRule(Struct, frozen=True):
     """A tag that one of ``immutable`` matches is never moved, whatever the mode says."""
 
     mode: Overwrite = Overwrite.ALWAYS

@@ -8,8 +8,9 @@ one that moves it, so its source is read once, however many images or registries
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
 from reposync.copy.relay import LeftBehindError, relay, relay_whole
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from reposync.retry import Retrier
 
 
-@dataclass(slots=True)
-class Placed:
+class Placed(Struct):
     """How one blob came to one destination, or why it did not."""
 
     destination: Destination
@@ -47,8 +47,7 @@ class Placed:
         return not self.is_there and self.error is None
 
 
-@dataclass(slots=True)
-class BlobPlacer:
+class BlobPlacer(Struct):
     """Places blobs for all images of a run.
 
     Small ones do not queue behind the others: *small* bounds how many are held in memory.

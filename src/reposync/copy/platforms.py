@@ -11,9 +11,11 @@ bytes in every run.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.oci import manifest as manifests
 
@@ -41,8 +43,7 @@ class PlatformMode(StrEnum):
     """It stays as it is, and points to images that are not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformRule:
+class PlatformRule(Struct, frozen=True):
     """The platforms that a destination gets."""
 
     platforms: tuple[Platform, ...]

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reposync.copy.delivery import alive, fail_all
 from reposync.copy.overwrite import Overwrite
@@ -58,8 +60,7 @@ class Late(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class ReferrerRule:
+class ReferrerRule(Struct, frozen=True):
     """Which referrers come along; no ``artifact_types`` means all.
 
     Without ``by_tags`` cosign's tags are not looked for: every tag is copied for itself.
@@ -78,8 +79,7 @@ class ReferrerRule:
         return self.by_tags and self.wants(_TYPES_BY_SUFFIX.get(tag.rpartition(".")[2], ""))
 
 
-@dataclass(slots=True)
-class _Hunt:
+class _Hunt(Struct):
     """The search for the referrers of one image; ``seen`` ends the circles that liars make."""
 
     walk: Walk
@@ -88,8 +88,7 @@ class _Hunt:
     seen: set[Digest] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
+class _Subject(Struct, frozen=True):
     """What referrers are looked for, how far from the image, and what each delivery has of them."""
 
     digest: Digest
@@ -102,8 +101,7 @@ class _Subject:
         return [one for one, digests in pairs if one.is_open and referrer not in digests]
 
 
-@dataclass(slots=True)
-class ReferrerCopier:
+class ReferrerCopier(Struct):
     """Copies referrers, sharing what it learns among all of a run."""
 
     graph: GraphCopier

@@ -8,8 +8,9 @@ fails stops no other; when the reader fails, all fail. Each failure is told with
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.copy.pipe import Pipe
 from reposync.errors import RepoSyncError
@@ -32,8 +33,7 @@ class LeftBehindError(RepoSyncError):
 _Writing = asyncio.Task["RepoSyncError | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Relayed:
+class Relayed(Struct, frozen=True):
     """How a transfer ended: the reader's failure, and each writer's own, in their order."""
 
     reading: RepoSyncError | None

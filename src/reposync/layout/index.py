@@ -9,8 +9,9 @@ Spec: image-spec v1.1.1, image-layout.md, "index.json file".
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Self
+
+from msgspec import Struct
 
 from reposync.errors import ContentError, InvalidReferenceError
 from reposync.layout.names import EntryNames, entry_names
@@ -27,8 +28,7 @@ LACKING = "dev.reposync.lacking"
 _MANIFESTS = "manifests"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry: the JSON as it came, and what can be read of it; no descriptor where nothing.
 
     ``order`` is what new entries are sorted by; ``lacking`` are the parts of a sparse index that

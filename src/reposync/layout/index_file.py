@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import ContentError, RepoSyncError
 from reposync.layout import index as indexes
@@ -69,8 +70,7 @@ class IndexReader:
         return kept
 
 
-@dataclass(slots=True)
-class _Ticket:
+class _Ticket(Struct):
     change: Callable[[Index], None]
     is_done: bool = False
     error: RepoSyncError | None = None

@@ -8,8 +8,9 @@ Spec: image-spec v1.1.1, annotations.md, "org.opencontainers.image.ref.name".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 from reposync.oci.digest import Digest
@@ -21,16 +22,14 @@ if TYPE_CHECKING:
 _HUB_NAMESPACE = "library/"
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A tag in a repository; ``repository`` is empty where the entry does not say which."""
 
     repository: str
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryNames:
+class EntryNames(Struct, frozen=True):
     """What one entry is called: by the name that counts first, and by others that lead to it."""
 
     first: Name | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError, RegistryError
 from reposync.layout import blob_reader, blob_writer, referrers
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutRepository:
+class LayoutRepository(Struct, frozen=True):
     """A repository, to be read, or with *writable* to be written too."""
 
-    storage: Storage = field(repr=False)
-    unnamed: Unnamed = field(repr=False)
+    storage: Storage
+    unnamed: Unnamed
     reference: Reference
     writable: bool = False
 

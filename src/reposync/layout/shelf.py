@@ -7,8 +7,9 @@ digest names, a file that is no regular one is not there.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from reposync.oci.digest import Digest
@@ -19,8 +20,7 @@ WHOLE_AGAIN = "copy the layout again from where it is whole"
 """The advice for a source that is damaged; a destination is healed by writing to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """Bytes of an open file; whoever has it closes it."""
 
     descriptor: int

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from reposync.layout.disk import Disk
@@ -15,16 +16,14 @@ if TYPE_CHECKING:
     from reposync.layout.shelf import Shelf
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A layout that can be read: its files, and its index."""
 
     shelf: Shelf
     index: IndexReader
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """A layout that can be written: its files, the directory for new ones, and its index."""
 
     shelf: Shelf

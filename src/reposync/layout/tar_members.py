@@ -10,8 +10,9 @@ and numbers.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,8 +27,7 @@ _MEMBERS_LIMIT = 1_000_000
 _SIZE_LIMIT = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A regular file in the archive; of one that was cut off, ``size`` is what is left of it."""
 
     name: str
@@ -35,8 +35,7 @@ class Member:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
+class _Header(Struct, frozen=True):
     name: str
     size: int
     kind: bytes

@@ -7,8 +7,9 @@ is too, so that a run heals what a killed run, or half a copy of the layout, has
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import ContentError, NotFoundError
 from reposync.layout import referrers
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 _NAMES_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The repository *place* of the layout *reading*."""
 
     reading: Reading

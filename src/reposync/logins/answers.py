@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import LoginError
 from reposync.logins.expiry import kept_until_s
@@ -25,8 +26,7 @@ AGAIN_AFTER_S = 300.0
 """How long a failure is believed before the same is tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a helper gave, if anything, and until when that holds, in seconds of Unix time."""
 
     credentials: Credentials | None

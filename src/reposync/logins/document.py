@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import field
 
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,15 +26,16 @@ if TYPE_CHECKING:
 _ANEW = "log in anew, or mend it"
 
 
-@dataclass(frozen=True, slots=True)
-class LoginDocument:
+class LoginDocument(Veiled, frozen=True):
     """Logins by key, and the helpers that know others: ``store`` for all, ``helpers`` by key.
 
     ``origin`` names it in messages.
     """
 
+    veiled = frozenset({"logins"})
+
     origin: str
-    logins: Mapping[str, object] = field(default_factory=dict, repr=False)
+    logins: Mapping[str, object] = field(default_factory=dict)
     helpers: Mapping[str, str] = field(default_factory=dict)
     store: str = ""
 

@@ -15,8 +15,9 @@ import logging
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
@@ -45,8 +46,7 @@ _TOKEN_USER = "<token>"  # noqa: S105 -- the name by which a helper says that it
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Which helper to ask for the login of *server*; ``origin`` names the file that says so."""
 
     name: str

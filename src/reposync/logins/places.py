@@ -10,11 +10,11 @@ Spec: docker, "docker login" and "DOCKER_CONFIG"; containers-auth.json(5).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reposync.errors import LoginError
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,17 +25,18 @@ _FILE = "REGISTRY_AUTH_FILE"
 _DIRECTORY = "DOCKER_CONFIG"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Veiled, frozen=True):
     """One place: a file, or with ``text`` the value of a variable; ``variable`` names it, if any.
 
     ``is_bare`` is the form of old, which holds logins and nothing else.
     """
 
+    veiled = frozenset({"text"})
+
     name: str
     path: str = ""
     variable: str = ""
-    text: str = field(default="", repr=False)
+    text: str = ""
     is_bare: bool = False
 
     @property

@@ -11,8 +11,9 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
+
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +25,14 @@ _GONE_S = 1.0
 _OUTPUT, _TROUBLES = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Veiled, frozen=True):
     """How a program ended, and the first part of what it wrote to either stream."""
 
+    veiled = frozenset({"output", "troubles"})
+
     code: int
-    output: bytes = field(repr=False)
-    troubles: bytes = field(repr=False)
+    output: bytes
+    troubles: bytes
 
 
 async def told(

@@ -6,7 +6,7 @@ its repositories, as where one registry holds those of several teams or of sever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 from reposync.oci.reference import canonical_host, canonical_repository
@@ -14,8 +14,7 @@ from reposync.oci.reference import canonical_host, canonical_repository
 SCHEMES = ("https", "http")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A registry's canonical ``host``; ``scheme`` and ``prefix`` are empty where none is said."""
 
     host: str

@@ -9,8 +9,9 @@ Spec: RFC 9110, section 11.6.1; distribution "Token Authentication Specification
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +24,7 @@ _ESCAPED = re.compile(r"\\(.)")
 _LIMIT = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """One demand: the scheme in lower case, the parameters with names in lower case."""
 
     scheme: str

@@ -5,8 +5,9 @@ Spec: image-spec v1.1.1, descriptor.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ SMALL_BYTES = 256 * 1024
 _SIZE_LIMIT_BYTES = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+class Descriptor(Struct, frozen=True):
     """Points to content; ``size`` is in bytes, ``urls`` are other places that serve it.
 
     What describes the content and does not make it another, ``artifact_type`` and ``annotations``,
@@ -32,8 +32,18 @@ class Descriptor:
     size: int
     platform: Platform | None = None
     urls: tuple[str, ...] = ()
-    artifact_type: str = field(default="", compare=False)
-    annotations: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    artifact_type: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Descriptor) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        return self.media_type, self.digest, self.size, self.platform, self.urls
 
     @property
     def is_small(self) -> bool:

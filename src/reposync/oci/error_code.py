@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udc7f\udd00-\udfff]+"
@@ -27,8 +28,7 @@ _ENTRIES_LIMIT = 10
 _READ_LIMIT = 4 * _MESSAGE_LIMIT
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorBody:
+class ErrorBody(Struct, frozen=True):
     """What a registry said of its refusal: codes in upper case, one line of text."""
 
     codes: tuple[str, ...] = ()

@@ -9,14 +9,16 @@ Spec: image-spec v1.1.1, manifest.md and image-index.md.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import field
 
 from reposync.errors import ContentError, InvalidReferenceError
 from reposync.oci import media_type as mt
 from reposync.oci.descriptor import Descriptor, is_size
 from reposync.oci.digest import Digest
 from reposync.oci.platform import Platform
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,22 +28,30 @@ LIMIT_BYTES = 8 * 1024 * 1024
 _SHOWN_LIMIT = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Veiled, frozen=True):
     """An image manifest or an index.
 
     ``manifests`` are the entries of an index, ``blobs`` the configuration and layers of an image,
     in the order of the file and each digest once. ``artifact_type`` is what a list of referrers
-    calls it: its own type, or else the media type of its configuration.
+    calls it: its own type, or else the media type of its configuration. Two of the same
+    ``descriptor`` are equal: all else follows from the bytes.
     """
 
-    content: bytes = field(repr=False)
+    veiled = frozenset({"content", "annotations"})
+
+    content: bytes
     descriptor: Descriptor
     manifests: tuple[Descriptor, ...] = ()
     blobs: tuple[Descriptor, ...] = ()
     subject: Descriptor | None = None
     artifact_type: str = ""
-    annotations: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Manifest) and self.descriptor == other.descriptor
+
+    def __hash__(self) -> int:
+        return hash(self.descriptor)
 
     @property
     def digest(self) -> Digest:

@@ -6,7 +6,8 @@ Spec: image-spec v1.1.1, image-index.md, "platform".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 
@@ -25,8 +26,7 @@ _ARCHITECTURES = {
 _USUAL_VARIANTS = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """Operating system, architecture, variant; ``str`` gives ``linux/arm64/v8``."""
 
     os: str

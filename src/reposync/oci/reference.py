@@ -9,7 +9,8 @@ Spec: distribution-spec v1.1.1, "Pulling manifests".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 from reposync.oci.digest import Digest
@@ -31,8 +32,7 @@ _HOST = re.compile(
 _PORT_LIMIT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A repository of a registry, or an image in it; ``str`` gives the usual text.
 
     For a layout that is the text by which skopeo knows it: ``oci:bundle:team/app:1.0``.

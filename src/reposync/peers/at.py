@@ -5,8 +5,9 @@ These tools read numbers and words into texts, so a scalar is the text that stan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.config.nodes import List, Map, Node, Scalar
 from reposync.peers.losses import RefusalError, refusal
@@ -19,8 +20,7 @@ _TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"
 _FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"})
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """A value and its ``path``; ``node`` is None where there is none."""
 
     node: Node | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from reposync.peers.at import At
 
@@ -15,8 +16,7 @@ Tool = Literal["dregsy", "regsync", "image-syncer", "skopeo"]
 Semver = Literal["exact", "ours"]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """``semver`` says how ranges are written, ``platforms`` what the tool's machine was.
 
     ``destination`` and ``scoped`` are what stood on the command line of ``skopeo sync``; ``auth``
@@ -30,8 +30,7 @@ class Choice:
     auth: At = field(default_factory=lambda: At(None))
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One import: where it goes, and what is told of it."""
 
     tool: Tool

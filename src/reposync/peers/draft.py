@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reposync.config.options import SELECTORS
 from reposync.oci.reference import DOCKER_HUB, canonical_host
@@ -20,16 +22,14 @@ _SIGNS = re.compile(r"[^a-z0-9.-]+")
 _ODD = re.compile(r"[^A-Z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Variables:
+class Variables(Struct, frozen=True):
     """The names of the environment variables that hold a user and a password."""
 
     user: str
     password: str
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """How a registry is reached; two that differ in any of this are two registries of the file.
 
     ``login`` holds secrets of the other tool's file, which are only compared; ``variables`` are
@@ -43,19 +43,27 @@ class Access:
     scheme: str = ""
     files: tuple[tuple[str, str], ...] = ()
     extras: tuple[tuple[str, str | float], ...] = ()
-    where: Path = field(default=(), compare=False)
+    where: Path = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Access) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "where")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of ``tags``, and what is to be said of it."""
 
     text: str
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A destination; ``options`` are further keys, as they are written."""
 
     destination: str
@@ -70,8 +78,7 @@ class Rule:
         return bool(self.tags) and not any(line.text.startswith(words) for line in self.tags)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A stage; ``notes`` stand above it, ``origin`` is where it stands in the other file."""
 
     source: str
@@ -98,8 +105,7 @@ class Stage:
         return repr((self.source, self.repository, self.exclude, rules))
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """All that will be written. Registries get their keys as they are first needed."""
 
     stages: list[Stage] = field(default_factory=list)

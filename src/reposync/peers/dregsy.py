@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reposync.config.finding import quoted
 from reposync.credentials import Credentials

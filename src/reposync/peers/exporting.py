@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.config.document import parse
 from reposync.config.load import judged
@@ -22,8 +24,7 @@ GOALS: tuple[Goal, ...] = ("dregsy", "regsync", "skopeo")
 _WRITERS = {"dregsy": to_dregsy.write, "regsync": to_regsync.write, "skopeo": to_skopeo.write}
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """The other file; ``lost`` is what it does not keep, ``notes`` is what is left to do."""
 
     tool: Goal

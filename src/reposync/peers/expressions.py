@@ -7,8 +7,9 @@ looking at it, so that ``a|b`` becomes ``^a|b$``; the expressions written here k
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.regex import compile_expression
@@ -63,8 +64,7 @@ def keep_line(expression: str, *, inverted: bool = False) -> str:
     return f"keep: (?:{expression})" if _ORDERS.fullmatch(expression) else f"keep: {expression}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sieve:
+class Sieve(Struct, frozen=True):
     """What an expression fits, or ``inverted`` all else."""
 
     expression: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.config.document import Document, parse
 from reposync.config.finding import Finding
@@ -31,16 +33,14 @@ _READERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file by the name that messages give it, and its text."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """Our file; ``lost`` is what it does not keep, ``notes`` is what is left to do."""
 
     tool: Tool

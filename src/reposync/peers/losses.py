@@ -6,8 +6,9 @@ copied without it is something else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from reposync.config.finding import Finding
 
@@ -31,8 +32,7 @@ class RefusalError(Exception):
         self.findings = findings
 
 
-@dataclass(slots=True)
-class Losses:
+class Losses(Struct):
     """All that is told of one file, each once: what is lost, left to do, and refused."""
 
     lost: dict[Finding, None] = field(default_factory=dict)

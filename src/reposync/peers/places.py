@@ -7,8 +7,9 @@ Spec: a name without a host is Docker Hub's, as docker has it; there a name of o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.config.finding import quoted
 from reposync.errors import InvalidReferenceError
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _HOST = re.compile(r"(?:[^/]*[.:][^/]*|localhost)(?=/)")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """What a reference names; ``tag`` and ``digest`` are "" where it says none."""
 
     host: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.peers.platforms import platform, tell_referrers
 
@@ -37,8 +38,7 @@ _READ = {*_KNOWN, "skipDockerConfig"}
 _OF_ENTRY = {"source", "target", "type", "repos", "tags", "tagSets", "platform", "platforms"}
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """An entry, and the defaults that hold where it says nothing."""
 
     entry: At

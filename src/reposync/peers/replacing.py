@@ -7,8 +7,9 @@ The path that dregsy hands over begins with a ``/``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.peers.expressions import anywhere, has_alternatives
 from reposync.selection.errors import InvalidSelectorError
@@ -27,8 +28,7 @@ _LITERAL = re.compile(r"(?:[a-z0-9_/-]|\\[._/-])*")
 _TAIL = re.compile(r"(?:\((?P<group>\.[*+])\))?\$?")
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """Which repositories are meant, and the template of the names that they get."""
 
     repository: str

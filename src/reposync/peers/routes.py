@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
@@ -33,8 +34,7 @@ _OPTIONS = ("tags", "platforms", "platform_mode", "referrers", "overwrite", "imm
 _STAGE = ("from", "to", "id", "depends_on")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A destination of a stage; ``path`` is its place in the file."""
 
     config: Config
@@ -126,8 +126,7 @@ class Route:
         return canonical_repository(source, given), canonical_repository(destination, target)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A file of another tool; ``count`` of our destinations are in it, ``header`` stands above."""
 
     tree: Mapping[str, Tree]
@@ -135,8 +134,7 @@ class Written:
     header: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """One export: what is exported, and what is told of it."""
 
     tool: Tool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.oci.address import parse_address
 from reposync.peers import our_ranges
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _SECTIONS = ("images", "images-by-tag-regex", "images-by-semver")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a call of skopeo sync puts all: below ``path``, by full names or by last parts."""
 
     path: str

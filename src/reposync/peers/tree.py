@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,7 @@ Tree: TypeAlias = "str | float | Sequence[Tree] | Mapping[str, Tree] | Noted"
 """Texts, truths and numbers, lists and maps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """A value with lines of comment above it, or ``beside`` it."""
 
     value: Tree

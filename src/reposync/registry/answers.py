@@ -8,7 +8,6 @@ Spec: distribution-spec v1.1.1, "Error Codes".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -31,6 +30,7 @@ from reposync.errors import (
 from reposync.oci import error_code
 from reposync.registry.immutability import TagRefusedError, refuses_to_move
 from reposync.registry.space import tells_of_no_space
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,18 +49,19 @@ _HINTS = {
 BODY_LIMIT_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Veiled, frozen=True):
     """An answer, whole: the body up to the limit of whoever asked.
 
     URL, headers and body may bear signatures and tokens, and do not show themselves.
     """
 
+    veiled = frozenset({"url", "headers", "body"})
+
     method: str
-    url: str = field(repr=False)
+    url: str
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def path(self) -> str:

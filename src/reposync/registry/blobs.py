@@ -6,9 +6,10 @@ Spec: distribution-spec v1.1.1, end-2.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reposync.errors import ProtocolError, TransportError, UnreadableError
 from reposync.oci.digest import DigestCheck

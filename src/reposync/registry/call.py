@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import field
+
 from reposync.registry.answers import BODY_LIMIT_BYTES
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from reposync.registry.transport import Body
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Veiled, frozen=True):
     """What to ask, with what right, and which statuses are no refusal.
 
     ``target`` is a path, or a URL that the registry gave. A streamed ``body`` is sent once, and so
@@ -24,12 +25,14 @@ class Call:
     for when the caller is cancelled; see ``AnsweredLateError``.
     """
 
+    veiled = frozenset({"target", "headers", "body"})
+
     method: str
-    target: str = field(repr=False)  # its query may bear a signature
+    target: str  # its query may bear a signature
     scope: Scope
     hoped: frozenset[int] = frozenset({200})
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Body = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body = None
     body_bytes: int = 0
     answer_timeout_s: float = 60.0
     limit_bytes: int = BODY_LIMIT_BYTES

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import DeniedError, InvalidReferenceError, NotFoundError, RegistryError
 from reposync.oci.reference import DOCKER_HUB, canonical_repository
@@ -40,11 +41,10 @@ _HOPED = frozenset({HTTPStatus.OK}) | _DENIED | _NO_CATALOG
 _NAME_THEM = "name the repositories instead of a pattern"
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Struct, frozen=True):
     """All repositories of one registry; see ``RepositoryLister``."""
 
-    client: RegistryClient = field(repr=False)
+    client: RegistryClient
 
     def list_repositories(self) -> AsyncGenerator[str, None]:
         """See ``RepositoryLister``."""

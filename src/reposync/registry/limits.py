@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import RateLimitedError
 from reposync.registry.pace import FIRST, MOST, Pace
@@ -22,8 +23,7 @@ LONGEST_PAUSE_S = 300.0
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """What a host is asked at most: short requests at a time, and requests in a second.
 
     0 in a second means that there is no bound.

@@ -6,9 +6,10 @@ asked for it, and no longer when the same is pushed again. What it takes after t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reposync.errors import UnavailableError, UnreadableError
 

@@ -7,7 +7,7 @@ back or its answers take much longer, for then they only wait in its queue inste
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 FIRST = 64
 LEAST = 2
@@ -20,8 +20,7 @@ _SLACK_S = 0.05
 _FORGOTTEN = 1.01
 
 
-@dataclass(slots=True)
-class Pace:
+class Pace(Struct):
     """The limit of one host; ``limit`` counts requests in flight, and is never above ``most``."""
 
     limit: float = FIRST

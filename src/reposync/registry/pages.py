@@ -9,9 +9,10 @@ Spec: distribution-spec v1.1.1, "Listing Tags"; RFC 8288 for Link.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from msgspec.structs import replace
 
 from reposync.errors import ProtocolError
 

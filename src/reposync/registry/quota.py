@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import QuotaError
 
@@ -24,8 +25,7 @@ _FEW = 10
 _HOUR_S = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """What an answer told: pulls that are left, of how many, in how many seconds (0: not told)."""
 
     remaining: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.registry import (
     blobs,
@@ -28,14 +29,13 @@ if TYPE_CHECKING:
     from reposync.registry.client import RegistryClient
 
 
-@dataclass(slots=True)
-class Repository:
+class Repository(Struct):
     """A repository, to be read, or with *writable* to be written too.
 
     A source asks for the right to pull alone: many accounts have no other.
     """
 
-    client: RegistryClient = field(repr=False)
+    client: RegistryClient
     reference: Reference
     writable: bool = False
 

@@ -7,7 +7,7 @@ and slowly higher as long as none comes, until it is no matter any more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 FIRST_PER_S = 50.0
 LEAST_PER_S = 2.0
@@ -17,8 +17,7 @@ _RAISED_IN_A_SECOND = 1.15
 _LOWERED_AGAIN_S = 1.0
 
 
-@dataclass(slots=True)
-class Spacing:
+class Spacing(Struct):
     """The rate of one host; ``least_s`` is what the user wants between two requests."""
 
     least_s: float = 0.0

@@ -7,7 +7,6 @@ that the registry names, once ``redirects`` lets that pass.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from reposync.registry import answers
 from reposync.registry.redirects_border import Border
 from reposync.registry.tokens import Token, read_token, realm_url, token_form, token_url
 from reposync.registry.transport import Request
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,12 +30,13 @@ _NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 _FORM = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Veiled, frozen=True):
     """What a registry asks for: a challenge, and the URL whose answer bore it."""
 
+    veiled = frozenset({"url"})
+
     challenge: Challenge
-    url: str = field(repr=False)
+    url: str
 
 
 class TokenService:

@@ -7,12 +7,14 @@ Registry v2 authentication using OAuth2".
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
 
+from msgspec import Struct
+
 from reposync.errors import ProtocolError
 from reposync.registry.redirects import origin, resolved
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from reposync.oci.challenge import Challenge
@@ -23,8 +25,7 @@ _RENEWED_AT = 0.8
 _CLIENT_ID = "reposync"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a request needs: ``actions`` on ``repository``, and pull on ``mounted_from``.
 
     No repository means the registry itself, which needs no scope but for its ``CATALOG``.
@@ -47,11 +48,12 @@ CATALOG = Scope("catalog", "*", kind="registry")
 """What it takes to list a registry's repositories."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Veiled, frozen=True):
     """A bearer token, good until ``renew_at_s`` of the clock that it was received by."""
 
-    value: str = field(repr=False)
+    veiled = frozenset({"value"})
+
+    value: str
     renew_at_s: float
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import field
+
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +21,7 @@ if TYPE_CHECKING:
 Body = bytes | AsyncIterator[bytes] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Veiled, frozen=True):
     """One HTTP request.
 
     A streamed ``body`` needs ``body_bytes``, its length: it is sent with Content-Length, since
@@ -28,10 +30,12 @@ class Request:
     when the caller is cancelled, and is for bodies that are no streams.
     """
 
+    veiled = frozenset({"url", "headers", "body"})
+
     method: str
-    url: str = field(repr=False)  # its query may bear a signature
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Body = field(default=None, repr=False)
+    url: str  # its query may bear a signature
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body = None
     body_bytes: int = 0
     answer_timeout_s: float = 60.0
     late_answer_s: float = 0.0

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from reposync.errors import RegistryError, RepoSyncError, UnauthorizedError
 from reposync.registry.answers import Answer
 from reposync.registry.call import Call
 from reposync.registry.tokens import Scope
 from reposync.registry.transport import AnsweredLateError
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,15 +37,16 @@ _MOUNTED_OR_BEGUN = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _GIVEN_UP = frozenset({*range(200, 300), HTTPStatus.NOT_FOUND})
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Veiled, frozen=True):
     """An open upload; ``location`` is an absolute URL with its query, opaque and perhaps secret.
 
     ``least_bytes`` is the least that a piece of it must have, but for the last one.
     """
 
+    veiled = frozenset({"location"})
+
     scope: Scope
-    location: str = field(repr=False)
+    location: str
     least_bytes: int = 0
 
 

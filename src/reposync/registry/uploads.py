@@ -12,9 +12,10 @@ Spec: distribution-spec v1.1.1, end-4a, end-4b, end-5, end-6; "Pushing a blob mo
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reposync.errors import (
     ContentError,

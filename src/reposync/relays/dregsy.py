@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.errors import CopyError, RelayError, RepoSyncError
 from reposync.relays.authfile import authfile, secrets
@@ -38,16 +39,14 @@ OPERATION = f"copy by {NAME}"
 Results = tuple["CopyError | None", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """Where dregsy is, and the skopeo that it calls."""
 
     dregsy: str
     skopeo: str
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
+class _Waiting(Struct, eq=False):
     """A shipment, and what became of it at each of its targets."""
 
     shipment: Shipment
@@ -61,8 +60,7 @@ class _Waiting:
             self.results.set_result(tuple(self.known[each] for each in self.shipment.targets))
 
 
-@dataclass(slots=True)
-class DregsyRelay:
+class DregsyRelay(Struct):
     """Moves the images of one stage by dregsy, one call at a time; its calls are tasks of *group*.
 
     Its files are in *directory*, a private one.
@@ -72,9 +70,9 @@ class DregsyRelay:
     tools: Tools
     directory: Path
     group: asyncio.TaskGroup
-    _pending: list[_Waiting] = field(default_factory=list, init=False)
-    _under_way: int = field(default=0, init=False)
-    _is_running: bool = field(default=False, init=False)
+    _pending: list[_Waiting] = field(default_factory=list)
+    _under_way: int = field(default=0)
+    _is_running: bool = field(default=False)
 
     @contextmanager
     def under_way(self) -> Iterator[None]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _Ends = tuple["Access", "Access", str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(Struct, frozen=True):
     """One tag to one repository, as dregsy names them while it works."""
 
     task: str
@@ -29,8 +29,7 @@ class Errand:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What the file asks for, and whose errand each part of it is."""
 
     tasks: tuple[dict[str, Any], ...]

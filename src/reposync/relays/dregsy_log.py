@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from reposync.relays.dregsy_file import Errand
 
@@ -24,8 +25,7 @@ _OF_ONE = ("exit status ", "signal: ", "exec: ", "fork/exec ")
 _LINES_KEPT = 20
 
 
-@dataclass(slots=True)
-class DregsyLog:
+class DregsyLog(Struct):
     """Hears the log, and tells *ended* of each errand: with what was said where it failed.
 
     ``wrong`` are the errors that are of no errand alone.

@@ -7,8 +7,9 @@ their words with all that are made of containers/image, and with Go.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import (
     CertificateError,
@@ -43,8 +44,7 @@ _AT_DESTINATION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Meaning:
+class _Meaning(Struct, frozen=True):
     """Words, the error that they mean, and its sentence."""
 
     words: re.Pattern[str]
@@ -111,8 +111,7 @@ _HINTS: Mapping[type[RepoSyncError], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """What the program *by* said of a shipment to one target; ``code`` is its exit code."""
 
     by: str

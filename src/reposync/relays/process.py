@@ -11,8 +11,9 @@ import os
 import signal
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import RelayError
 
@@ -31,8 +32,7 @@ _LINE_LIMIT_BYTES = 16 * 1024
 _CHUNK_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a program ended: its exit code, below 0 for a signal, and the last lines it said."""
 
     code: int

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
@@ -13,21 +16,23 @@ if TYPE_CHECKING:
     from reposync.trust import Trust
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Access:
+class Access(Veiled, frozen=True, eq=False):
     """How a registry is reached: whose certificates are trusted, and who to be there.
 
     Without ``trust.verify`` plain HTTP is used where the server speaks no TLS. ``maker``, if any,
     makes repositories that are missing there.
     """
 
+    veiled = frozenset({"logins"})
+
     trust: Trust
-    logins: CredentialSource = field(repr=False)
+    logins: CredentialSource
     maker: RepositoryMaker | None = None
 
+    __hash__ = object.__hash__
 
-@dataclass(frozen=True, slots=True)
-class End:
+
+class End(Struct, frozen=True):
     """One end of a shipment: a repository, and how its registry is reached."""
 
     access: Access
@@ -44,16 +49,14 @@ class End:
         return self.repository.name.partition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where an image shall be: at an end, under a tag, or under its digest alone for ""."""
 
     end: End
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(Struct, frozen=True):
     """One image: what ``name``, a tag or a digest, means at the source, which is ``digest``."""
 
     source: End

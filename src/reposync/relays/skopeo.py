@@ -7,8 +7,9 @@ a file for each side, written for the call and removed behind it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.errors import CopyError, NotFoundError, RepoSyncError, UnauthorizedError
 from reposync.relays.authfile import authfile, secrets
@@ -33,8 +34,7 @@ _HOW = ("--all", "--preserve-digests", "--quiet")
 _FLAGS: Mapping[Side, str] = {"source": "src", "destination": "dest"}
 
 
-@dataclass(slots=True)
-class SkopeoRelay:
+class SkopeoRelay(Struct):
     """Moves images by skopeo, which is at *path*; its files are in *directory*, a private one.
 
     *retrier* says how often what failed for the moment is tried again.
@@ -44,7 +44,7 @@ class SkopeoRelay:
     path: str
     directory: Path
     retrier: Retrier
-    _certificates: dict[Access, Path] = field(default_factory=dict, init=False, repr=False)
+    _certificates: dict[Access, Path] = field(default_factory=dict)
 
     async def bring(self, shipment: Shipment) -> tuple[CopyError | None, ...]:
         """Bring an image to its targets; tell of each what failed, None for nothing.
@@ -73,8 +73,7 @@ class SkopeoRelay:
         return self._certificates[access]
 
 
-@dataclass(slots=True)
-class _Attempt:
+class _Attempt(Struct):
     """One image to one target, tried until it is there or there is no sense in trying.
 
     ``side`` is where it failed last; ``logins`` who we said to be on each.

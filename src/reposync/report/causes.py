@@ -5,8 +5,9 @@ Only a cause that is a host's is put together; each other failure is told by its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.report.failure_kind import OF_A_HOST
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from reposync.report.summary import Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why something failed: ``first`` is what failed first, ``more`` how much else by the same."""
 
     first: Failure

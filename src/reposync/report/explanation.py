@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.oci.error_code import printable
 from reposync.report.table import aligned
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from reposync.sync.explain import Explained
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of the file that selects: ``where`` it stands, as ``sync.yml:14:17``, and its text."""
 
     where: str

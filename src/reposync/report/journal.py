@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.oci.error_code import printable
 from reposync.report.record import Record, error_record, image_record
@@ -44,8 +46,7 @@ class StageState(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class StageProgress:
+class StageProgress(Struct, frozen=True):
     """A stage, and how far it came; what it copies is known once it has started."""
 
     stage: str
@@ -55,16 +56,14 @@ class StageProgress:
     duration_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True):
     """An image that was begun, and did not come to an end."""
 
     stage: str
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All that there is to tell of a run.
 
     ``images`` gives the records of a stage's images in the order in which they ended, each a line
@@ -76,7 +75,7 @@ class Report:
     ended_at: datetime
     stages: tuple[StageProgress, ...]
     cancelled: tuple[Cancelled, ...]
-    images: Callable[[str], Iterator[str]] = field(repr=False)
+    images: Callable[[str], Iterator[str]]
     error: Record | None = None
 
     @property

@@ -7,8 +7,9 @@ docs/how-to/reports.md describes them all.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from reposync.copy.outcome import Status
 from reposync.report.record import Record, error_fields

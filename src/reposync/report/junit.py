@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.copy.outcome import Status
 from reposync.report.failure_kind import FailureKind
@@ -30,8 +31,7 @@ _CUT_OFF = error_fields(FailureKind.CANCELLED, "the run was stopped before this 
 _UNFINISHED = error_fields(FailureKind.CANCELLED, "the run was stopped before it had ended")
 
 
-@dataclass(slots=True)
-class _Counts:
+class _Counts(Struct):
     """What the start of a suite says; a suite is written as it comes, so it is counted before."""
 
     tests: int = 0

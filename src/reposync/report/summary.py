@@ -7,8 +7,10 @@ date cost no memory.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reposync.copy.outcome import Outcome, Status
 from reposync.oci.error_code import printable
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key", bound=tuple[str, ...])
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """What a stage did at one destination repository; ``bytes_sent`` counts blobs alone."""
 
     stage: str
@@ -51,8 +52,7 @@ class Tally:
         return self.counts.get(status, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """One image that failed at one destination, or a stage that did not know its images.
 
     ``destination`` is empty for a stage; ``sentence`` and ``hint`` can be shown on a terminal.
@@ -68,8 +68,7 @@ class Failure:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """Images that were skipped at one destination for one reason; ``first`` is one of them."""
 
     stage: str
@@ -80,8 +79,7 @@ class Skip:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+class Empty(Struct, frozen=True):
     """A destination for which a stage selected nothing."""
 
     stage: str
@@ -89,8 +87,7 @@ class Empty:
     destination: str
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """A whole run.
 
     ``images_left`` are tags that were selected and not brought to an end; ``duration_s`` is None
@@ -135,8 +132,7 @@ class Summary:
         return sum(tally.count(status) for tally in self.tallies)
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(Struct):
     counts: Counter[Status] = field(default_factory=Counter)
     bytes_sent: int = 0
     blobs_sent: int = 0

@@ -5,9 +5,10 @@ Also decides what the table shows, for those who draw it with lines and colours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.copy.outcome import Status
 from reposync.report.causes import causes
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _ALWAYS_SHOWN = (Status.COPIED, Status.UP_TO_DATE, Status.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """What the table says: names to the left, figures to the right; rows as in ``headers``."""
 
     headers: tuple[str, ...]

@@ -6,8 +6,9 @@ What lines name is always meant. Rules take in; without any rule or name all tag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.narrowing import (
     Times,
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """An image to copy: what to ask the source for, and its tag at the destination.
 
     ``name`` is a tag or a digest; ``tag`` is "" where the image gets none.

@@ -6,8 +6,9 @@ what ``choose`` does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from reposync.selection.choose import named_images, times_of
 from reposync.selection.narrowing import (
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 Effect = Literal["takes it in", "does not match", "keeps it", "takes it out", "is not applied yet"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one line does to the tag; ``index`` is the line's, None for a rule without a line."""
 
     index: int | None
@@ -39,8 +39,7 @@ class Step:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """Whether the tag is meant, and the steps to it in the order they are taken."""
 
     taken: bool

@@ -7,9 +7,10 @@ they cannot differ.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.selectors import (
     Keep,
@@ -33,8 +34,7 @@ _COMPANION = re.compile(r"sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?")
 _PLAUSIBLE_FROM = datetime(2013, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """When images were created, by their tags; a tag that is missing has an unknown time."""
 
     created: Mapping[str, datetime | None]

@@ -7,8 +7,9 @@ for a tag.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.errors import InvalidSelectorError, quoted
 from reposync.selection.glob import DIGEST_OR_TAG, compile_glob
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _SEPARATOR = re.compile(r"[:@]")
 
 
-@dataclass(frozen=True, slots=True)
-class Only:
+class Only(Struct, frozen=True):
     """Which images are meant; without ``tags`` all of the repositories."""
 
     text: str

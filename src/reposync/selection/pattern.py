@@ -5,8 +5,9 @@ Always compared with the whole tag: ``regex: a|b`` is ``a`` or ``b``, and nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.glob import TAG, compile_glob
 from reposync.selection.regex import compile_expression
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 REGEX = "regex:"
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A pattern of tags as it was written, and what it means."""
 
     text: str

@@ -8,9 +8,10 @@ dates and numbers of builds only where it names one of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.version import SERIAL_FROM, trimmed
 
@@ -37,8 +38,7 @@ _TAKEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A version that a range names; ``pre`` is empty for a release."""
 
     release: tuple[int, ...]
@@ -57,8 +57,7 @@ class Bound:
         return _compared(padded[:length], self.release)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparator:
+class Comparator(Struct, frozen=True):
     """One condition; ``operator`` is one of ``< <= = != >= >``."""
 
     operator: str
@@ -69,8 +68,7 @@ class Comparator:
         return self.bound.relation(version) in _TAKEN[self.operator]
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """Conditions that must all hold; none holds for every release."""
 
     comparators: tuple[Comparator, ...]
@@ -94,8 +92,7 @@ class Alternative:
         return all(comparator.takes(version) for comparator in self.comparators)
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Alternatives, one of which must hold."""
 
     text: str

@@ -6,10 +6,10 @@ expression, so that a file without any does not wait for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
 from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,12 +54,19 @@ class _Program(Protocol):
     def finditer(self, text: str) -> Iterator[_Match]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Veiled, frozen=True):
     """A checked expression; two of the same text are equal."""
 
+    veiled = frozenset({"_program"})
+
     text: str
-    _program: _Program = field(repr=False, compare=False)
+    _program: _Program
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     @property
     def groups(self) -> tuple[str, ...]:

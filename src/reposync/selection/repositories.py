@@ -8,8 +8,9 @@ compared with the whole name.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.errors import InvalidSelectorError, quoted
 from reposync.selection.glob import REPOSITORY, SPECIAL, compile_glob
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _LITERAL = re.compile(r"\^?((?:[a-z0-9_/-]|\\[._/-])*)(.?)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryPattern:
+class RepositoryPattern(Struct, frozen=True):
     """A pattern of repositories; ``prefix`` is what all that it matches begin with, perhaps ""."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from reposync.oci.digest import Digest
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from reposync.selection.ranges import Range
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A tag by its name."""
 
     tag: str
@@ -23,8 +23,7 @@ class Named:
         return self.tag
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(Struct, frozen=True):
     """A digest, and the tag that it gets at the destination; "" for none."""
 
     digest: Digest
@@ -36,32 +35,28 @@ class Pinned:
         return f"{self.tag}@{self.digest}" if self.tag else self.digest
 
 
-@dataclass(frozen=True, slots=True)
-class Matching:
+class Matching(Struct, frozen=True):
     """``regex:`` and ``glob:``: the tags that match a pattern."""
 
     text: str
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """``semver:``: the tags whose version is in a range."""
 
     text: str
     range: Range
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Struct, frozen=True):
     """``keep:``: only what matches stays."""
 
     text: str
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class KeepLatest:
+class KeepLatest(Struct, frozen=True):
     """``keep: latest N``: only the newest by version stay, in all or of each variant."""
 
     text: str
@@ -69,8 +64,7 @@ class KeepLatest:
     per_variant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KeepNewer:
+class KeepNewer(Struct, frozen=True):
     """``keep: newer AGE``: only what was created less than so long ago stays."""
 
     text: str

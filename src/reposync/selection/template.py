@@ -7,8 +7,9 @@ is checked where it is used, but for what no source could make legal.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 from reposync.oci.reference import canonical_repository
@@ -24,8 +25,7 @@ _PIECE = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<brace>[{}])")
 _SAMPLE = "x"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A name with placeholders; ``pieces`` are texts and, at odd places, placeholders."""
 
     text: str

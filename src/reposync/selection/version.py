@@ -8,9 +8,10 @@ its kin are not. Decides how versions are ordered; what a range takes in is deci
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
 
 SERIAL_FROM = 100_000
 """A first number as large as this is a date or the number of a build: ``20240101``."""
@@ -53,8 +54,7 @@ LOWEST_PRE = PrePart(-1)
 """Below every pre-release: what ``-0`` means in a range."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A tag read as a version; ``release`` has as many numbers as were written."""
 
     text: str

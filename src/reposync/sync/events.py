@@ -7,8 +7,9 @@ must return at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
 
@@ -18,15 +19,13 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(Struct, frozen=True):
     """The run begins; ``stages`` are the names of its stages in the order of the file."""
 
     stages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StageStarted:
+class StageStarted(Struct, frozen=True):
     """All that the stage depends on has ended.
 
     Where ``is_pattern``, the repositories are a pattern and templates, and stand for many.
@@ -38,16 +37,14 @@ class StageStarted:
     is_pattern: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ImagesSelected:
+class ImagesSelected(Struct, frozen=True):
     """The stage knows the images of a repository: ``count`` of them, to be tried one by one."""
 
     stage: str
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class StageFailed:
+class StageFailed(Struct, frozen=True):
     """The stage could not find out what to copy of ``source``, so it copied nothing of it."""
 
     stage: str
@@ -55,8 +52,7 @@ class StageFailed:
     error: RepoSyncError
 
 
-@dataclass(frozen=True, slots=True)
-class NothingSelected:
+class NothingSelected(Struct, frozen=True):
     """The stage knows all its images, and none of them goes to ``destination``."""
 
     stage: str
@@ -64,16 +60,14 @@ class NothingSelected:
     destination: Reference
 
 
-@dataclass(frozen=True, slots=True)
-class ImageStarted:
+class ImageStarted(Struct, frozen=True):
     """Work on one tag of the source begins."""
 
     stage: str
     source: Reference
 
 
-@dataclass(frozen=True, slots=True)
-class ImageEnded:
+class ImageEnded(Struct, frozen=True):
     """Work on one tag of the source ended, with an outcome for each destination."""
 
     stage: str
@@ -82,16 +76,14 @@ class ImageEnded:
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class StageEnded:
+class StageEnded(Struct, frozen=True):
     """All images of the stage have ended, well or badly."""
 
     stage: str
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded:
+class RunEnded(Struct, frozen=True):
     """Nothing runs any more; ``interrupted`` when the user stopped it."""
 
     duration_s: float

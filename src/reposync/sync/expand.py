@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.errors import ConflictError, InvalidReferenceError
 from reposync.oci.reference import canonical_repository
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 _TOLD = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One repository of the source, and where it goes."""
 
     source: Place

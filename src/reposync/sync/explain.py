@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.choose import needs_times, wants_list
 from reposync.selection.explain import Explanation, Step
@@ -26,8 +27,7 @@ _LEFT_OUT = Step(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """What one rule does with a tag: ``source`` is the image, ``destination`` a repository."""
 
     source: Reference

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.copy.image_config import created_at
 from reposync.copy.together import results
@@ -54,8 +56,7 @@ class Only(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Gatherer:
+class Gatherer(Struct):
     """Finds out what stages copy, or of that *only* a part; *companions* learn from the lists."""
 
     repositories: Repositories

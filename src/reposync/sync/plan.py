@@ -5,8 +5,10 @@ Pure: what the repositories and tags of a source are is asked elsewhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from reposync.copy.delivery import CopyRule
 
@@ -19,16 +21,14 @@ if TYPE_CHECKING:
     from reposync.selection.template import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A repository, and under which key of the file its registry is reached."""
 
     registry_key: str
     reference: Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One destination of a stage; no selectors means every tag that the source has.
 
     Where the stage's source is a pattern, ``template`` names the repository that each of its
@@ -41,8 +41,7 @@ class Rule:
     template: Template | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePattern:
+class SourcePattern(Struct, frozen=True):
     """Many repositories of a registry."""
 
     pattern: RepositoryPattern
@@ -55,8 +54,7 @@ class SourcePattern:
         return self.pattern.match(repository)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One source and its rules; ``name`` is the id, or the place in the file.
 
     Where it has a ``pattern``, the repository of ``source`` is only for show.

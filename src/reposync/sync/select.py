@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.oci.referrers import is_fallback_tag, subject_of
 from reposync.selection.choose import choose
@@ -17,16 +19,14 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Place, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """One destination of an image, and by which rule it goes there."""
 
     place: Place
     rule: CopyRule
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The images of a repository with their destinations; ``counts`` has how many each rule took.
 
     A destination gets an image once, by the first of the rules that name it.

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.registry.repository import Repository
 from reposync.relays.dregsy import DregsyRelay, Tools
@@ -104,8 +106,7 @@ class Ways:
         return self._known[key]
 
 
-@dataclass(slots=True)
-class _Counted:
+class _Counted(Struct):
     """A copier that says how many of its stage's images are under way."""
 
     relay: DregsyRelay
@@ -119,8 +120,7 @@ class _Counted:
             return await self.copier.copy(source, name, deliveries, aside)
 
 
-@dataclass(slots=True)
-class _Carrier:
+class _Carrier(Struct):
     """A relay, as the engine knows it; see ``Carrier``."""
 
     relay: Relay

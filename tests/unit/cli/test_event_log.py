@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.report.script import (
     HUB,
     MASTER,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests import images, layouts
 from tests.contract.pushing import push, push_blob
 from tests.layouts import REF_NAME, assert_whole, blob_file, names_in

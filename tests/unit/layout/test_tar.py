@@ -9,10 +9,10 @@ import subprocess
 import sys
 import tarfile
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests import images, layouts
 from tests.contract.pushing import push, push_blob
 from tests.layouts import assert_whole

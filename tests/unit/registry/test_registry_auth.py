@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec import structs
 from tests import images
 from tests.fakes.registry import (
     ALL_ACTIONS,
@@ -281,7 +282,7 @@ async def test_a_password_that_expires_in_a_run_is_taken_anew_and_nothing_fails(
     async with filled(BasicAuth((ROBOT,))) as registry, opened(registry, source) as client:
         assert await repository(client).resolve("1")
         known_now = BasicAuth((Account("robot", "later"),))
-        registry._state.options = replace(registry._state.options, auth=known_now)
+        registry._state.options = dataclasses.replace(registry._state.options, auth=known_now)
         blob = images.blob("new")
         await repository(client).push_blob(blob.descriptor, chunks(blob.content))
         assert await repository(client).resolve("1")
@@ -312,7 +313,7 @@ async def test_an_identity_token_that_is_wrong_is_shown_once():
 @pytest.mark.parametrize("status", [404, 405])
 async def test_where_identity_tokens_are_not_taken_a_password_beside_one_is_used(status):
     issuer = TokenIssuer([ROBOT])
-    both = replace(LOGIN, identity_token="right-token")
+    both = structs.replace(LOGIN, identity_token="right-token")
     async with filled(TokenAuth(issuer)) as registry, opened(registry, both) as client:
         registry.fail(Fault("POST", "/token", Answer(status), times=None))
         for name in NAMES:

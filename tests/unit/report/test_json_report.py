@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
+from msgspec.structs import replace
 from tests.unit.report.reports import as_json, report_of
 from tests.unit.report.script import HUB, MASTER, MIB, STAGING, ended, failed_stage, outcome, run_of
 

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.unit.report.junit_shape import cases, parsed
 from tests.unit.report.reports import as_junit
 from tests.unit.report.script import (

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.unit.report.reports import as_markdown
 from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, outcome, run_of
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.report.script import (
     HUB,
     MASTER,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests import images
 from tests.fakes.failures import Failure
 from tests.unit.sync.world import place, rule, stage

@@ -6,9 +6,10 @@ of a pre-release that are numbers before those that are words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.version import trimmed
 
@@ -19,16 +20,14 @@ LOWEST: tuple[str, ...] = ()
 """The pre-release that is below all others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A version; numbers that are not written count as 0, ``pre`` is None for a release."""
 
     numbers: tuple[int, ...]
     pre: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """A place between versions: right before *point*, or right behind it."""
 
     point: Point
@@ -42,16 +41,14 @@ class Cut:
         return (trimmed(self.point.numbers), pre is None, parts, self.behind)
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Struct, frozen=True):
     """The versions between two cuts; None for no end."""
 
     lower: Cut | None = None
     upper: Cut | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Versions that are all in one of ``intervals``; ``takes_pre`` where pre-releases count."""
 
     intervals: tuple[Interval, ...]

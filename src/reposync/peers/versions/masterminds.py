@@ -6,7 +6,8 @@ Spaces and commas mean "and", ``||`` means "or". Pre-releases count only where t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reposync.peers.versions.blang import lowest
 from reposync.peers.versions.line import Cut, Group, Interval, Point, all_of, below, compared
@@ -27,8 +28,7 @@ _OPERATORS = {"": "=", "=>": ">=", "=<": "<=", "~>": "~"}
 _PARTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(Struct, frozen=True):
     """``numbers`` are those that are written, perhaps none for ``*``."""
 
     operator: str

@@ -5,8 +5,9 @@ A row is ``1.2.3``; what is not written counts as 0, so ``1.2`` and ``1.2.0`` ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.selection.version import trimmed
 
@@ -18,8 +19,7 @@ _ZERO = "0+"
 _FRONT = "0*"  # zeros in front do not count: 22.04
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Struct, frozen=True):
     """How many numbers a row may still have; ``most`` is None for any number of them."""
 
     least: int
@@ -31,8 +31,7 @@ class Length:
         return Length(max(self.least - 1, 0), None if self.most is None else self.most - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A row that others are compared with; ``inclusive`` where the row itself counts."""
 
     numbers: tuple[int, ...]

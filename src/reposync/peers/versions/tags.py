@@ -5,8 +5,9 @@ Which tags are versions at all is a matter of the tool's dialect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.peers.versions import pre_release
 from reposync.peers.versions.line import LOWEST
@@ -22,8 +23,7 @@ class RangeError(Exception):
     """A range cannot be kept; ``str`` says why, beginning with a verb."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """Which tags a tool takes for versions.
 
     ``any_pre`` is what may stand behind the ``-``; ``compares_pre`` where pre-releases have the

@@ -9,7 +9,8 @@ Spec: RFC 9112, sections 6 and 9.3.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reposync.registry.http.failures import NotHTTPError
 
@@ -23,8 +24,7 @@ _LENGTH_LIMIT_DIGITS = 18
 Fields = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """The head of an answer; the names in ``fields`` are in lower case.
 
     ``body_bytes`` is the length of the body, ``CHUNKED`` or ``UNTIL_CLOSE``.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
+
 from reposync.registry.http.failures import BadURLError, ProxyUnreachableError
 from reposync.registry.proxy import proxy_for
+from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,18 +19,18 @@ if TYPE_CHECKING:
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(Veiled, frozen=True):
     """An HTTP proxy; ``authorization`` is what it wants to see, empty for nothing."""
+
+    veiled = frozenset({"authorization"})
 
     host: str
     port: int
     is_tls: bool
-    authorization: str = field(default="", repr=False)
+    authorization: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Route:
+class Route(Struct, frozen=True, eq=False):
     """The way to one server, one object for each; ``authority`` is host and port as users see it.
 
     ``host`` is a name or an address without brackets. ``absolute_prefix`` stands before the path in
@@ -41,6 +43,8 @@ class Route:
     is_tls: bool
     proxy: Proxy | None = None
     absolute_prefix: str = ""
+
+    __hash__ = object.__hash__
 
     @property
     def is_tunnelled(self) -> bool:
