@@ -35,9 +35,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from msgspec import Struct
+if TYPE_CHECKING:
+    from reposync.problem import Problem
 
 Side = Literal["source", "destination"]
 
@@ -53,23 +54,6 @@ class RepoSyncError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
-
-
-class Problem(Struct, frozen=True, order=True):
-    """One thing that is wrong in a file, with its place; lines and columns count from 1."""
-
-    path: str
-    line: int
-    column: int
-    key: str
-    message: str
-    hint: str = ""
-
-    def __str__(self) -> str:
-        where = f"{self.path}:{self.line}:{self.column}"
-        key = f"{self.key}: " if self.key else ""
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{where}: {key}{self.message}{hint}"
 
 
 class ConfigError(RepoSyncError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from msgspec.structs import replace
 from tests import images
 from tests.integration.sites import Ran, sync
 from tests.servers.docker_registry import docker_registry

@@ -14,7 +14,8 @@ from reposync.report.units import count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reposync.errors import ConfigError, Problem, RepoSyncError
+    from reposync.errors import ConfigError, RepoSyncError
+    from reposync.problem import Problem
 
 _log = logging.getLogger("reposync")
 

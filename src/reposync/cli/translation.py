@@ -20,7 +20,7 @@ from reposync.report.units import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reposync.errors import Problem
+    from reposync.problem import Problem
 
 _log = logging.getLogger("reposync")
 

@@ -14,7 +14,8 @@ from msgspec import Struct, field
 from reposync.config.finding import quoted, shown
 from reposync.config.nodes import Entry, List, Map, Node, Place, Scalar
 from reposync.config.options import SELECTORS
-from reposync.errors import ConfigError, Problem
+from reposync.errors import ConfigError
+from reposync.problem import Problem
 
 if TYPE_CHECKING:
     from reposync.config.finding import Path, Step

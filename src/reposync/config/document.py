@@ -17,7 +17,8 @@ from reposync.config.compose import Composer
 from reposync.config.finding import shown
 from reposync.config.nodes import Scalar, place_of
 from reposync.config.quoting import quoting_hint
-from reposync.errors import ConfigError, Problem
+from reposync.errors import ConfigError
+from reposync.problem import Problem
 
 if TYPE_CHECKING:
     from reposync.config.finding import Finding, Path

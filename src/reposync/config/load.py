@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reposync.config.document import Document
     from reposync.config.finding import Finding, Path
     from reposync.config.schema import Schema
-    from reposync.errors import Problem
+    from reposync.problem import Problem
 
 
 class Loaded(Veiled, frozen=True):

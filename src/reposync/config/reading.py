@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reposync.errors import ConfigError, Problem
+from reposync.errors import ConfigError
+from reposync.problem import Problem
 
 STANDARD_INPUT = "-"
 LIMIT_BYTES = 4 * 1024 * 1024

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reposync.config.compose import LIMIT_DEPTH
 from reposync.config.finding import quoted
-from reposync.errors import Problem
+from reposync.problem import Problem
 
 if TYPE_CHECKING:
     from yaml import Mark, MarkedYAMLError

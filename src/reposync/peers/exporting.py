@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reposync.config.document import parse
 from reposync.config.load import judged
-from reposync.errors import ConfigError, Problem
+from reposync.errors import ConfigError
 from reposync.peers import to_dregsy, to_regsync, to_skopeo
 from reposync.peers.at import At
 from reposync.peers.losses import Losses, listing
@@ -18,6 +18,7 @@ from reposync.peers.tree import render
 
 if TYPE_CHECKING:
     from reposync.peers.importing import File
+    from reposync.problem import Problem
 
 Goal = Literal["dregsy", "regsync", "skopeo"]
 GOALS: tuple[Goal, ...] = ("dregsy", "regsync", "skopeo")

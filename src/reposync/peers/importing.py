@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reposync.config.document import Document, parse
 from reposync.config.finding import Finding
 from reposync.config.load import judged
-from reposync.errors import ConfigError, Problem
+from reposync.errors import ConfigError
 from reposync.peers import dregsy, image_syncer, regsync, skopeo
 from reposync.peers.at import At
 from reposync.peers.choice import Choice, Import, Tool
@@ -20,6 +20,8 @@ from reposync.peers.recognise import recognised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from reposync.problem import Problem
 
 AUTH = "auth file"
 """The first step of every path in image-syncer's other file."""

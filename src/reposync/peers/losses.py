@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from reposync.config.finding import Path
-    from reposync.errors import Problem
     from reposync.peers.at import At
+    from reposync.problem import Problem
 
 _LISTED_LIMIT = 50
 _T = TypeVar("_T")

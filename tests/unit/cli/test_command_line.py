@@ -14,7 +14,8 @@ from reposync import __version__
 from reposync.cli.group import LazyGroup
 from reposync.cli.log_stream import open_log
 from reposync.cli.main import at_the_edge, call, end, root
-from reposync.errors import ConfigError, Problem, TransportError
+from reposync.errors import ConfigError, TransportError
+from reposync.problem import Problem
 
 COMMANDS = ["sync", "explain", "import", "export", "schema", "completion"]
 CALL = re.compile(r"(?<![(\w])run-reposync -?[^|>()\n]*")

@@ -8,7 +8,8 @@ import pytest
 
 from reposync.cli.complaint import tell_bug, tell_config_error, tell_error, tell_problems
 from reposync.cli.logs import configure
-from reposync.errors import ConfigError, Problem, TransportError
+from reposync.errors import ConfigError, TransportError
+from reposync.problem import Problem
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 PROBLEMS = (
