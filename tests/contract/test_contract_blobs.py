@@ -175,3 +175,15 @@ async def test_a_blob_that_the_other_repository_lacks_is_not_mounted(store, name
     assert not await repository.mount_blob(LARGE.descriptor, f"{name}/nobody")
     assert not await repository.has_blob(LARGE.descriptor)
     await push_blob(repository, LARGE)
+
+
+async def test_a_blob_is_told_to_be_there_or_not_also_after_many(repository):
+    many = [images.blob(f"one of many, {number}", 100) for number in range(12)]
+    for blob in many:
+        assert not await repository.has_blob(blob.descriptor)
+        await push_blob(repository, blob)
+    for blob in many:
+        assert await repository.has_blob(blob.descriptor)
+    assert not await repository.has_blob(SMALL.descriptor)
+    await push_blob(repository, SMALL)
+    assert await read(repository, SMALL) == SMALL.content

@@ -30,6 +30,7 @@ from reposync.registry.health import Health
 from reposync.registry.limits import UNBOUNDED, Bounds, HostLimits
 from reposync.registry.missing import MissingRepositories
 from reposync.registry.notices import Notices
+from reposync.registry.own_mounts import OwnMounts
 from reposync.registry.quota import Quota
 from reposync.registry.referrers_support import ReferrersSupport
 from reposync.registry.space import Space
@@ -89,6 +90,7 @@ class RegistryClient:
         self.body_limit_bytes: int | None = None
         self.is_doubted = False
         self.begun: dict[tuple[str, Digest], Upload] = {}
+        self.own_mounts = OwnMounts()
         self._transport = transport
         self._retrier = retrier
         self.quota = Quota(host, hub_reserve)

@@ -72,10 +72,13 @@ class Repository(Struct):
         return await referrers.list_referrers(self.client, self._scope, subject, artifact_type)
 
     async def has_blob(self, blob: Descriptor) -> bool:
-        """See ``BlobPusher``."""
-        is_there = await blobs.exists(self.client, self._scope, blob)
+        """See ``BlobPusher``; where it is not there, its upload may be open afterwards."""
+        scope = self._scope
+        if self.client.own_mounts.tell(self.client, scope, blob):
+            return await upload_sessions.mount(self.client, scope, blob.digest, scope.repository)
+        is_there = await blobs.exists(self.client, scope, blob)
         if is_there:
-            await upload_sessions.not_needed(self.client, self._scope, blob.digest)
+            await upload_sessions.not_needed(self.client, scope, blob.digest)
         return is_there
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
@@ -87,6 +90,7 @@ class Repository(Struct):
         """See ``BlobPusher``."""
         async with aclosing(chunks):
             await uploads.push(self.client, self._scope, blob, chunks)
+        await self.client.own_mounts.pushed(self.client, self._scope, blob)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""

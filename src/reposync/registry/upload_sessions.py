@@ -80,7 +80,7 @@ async def mount(client: RegistryClient, scope: Scope, digest: Digest, neighbour:
     call = Call(
         "POST",
         f"/v2/{scope.repository}/blobs/uploads/?mount={digest}&from={neighbour}",
-        Scope(scope.repository, scope.actions, mounted_from=neighbour),
+        _reading_too(scope, neighbour),
         _MOUNTED_OR_BEGUN,
         body=b"",
     )
@@ -95,6 +95,12 @@ async def mount(client: RegistryClient, scope: Scope, digest: Digest, neighbour:
     if answer.location:
         client.begun[key] = Upload(scope, answer.location)
     return False
+
+
+def _reading_too(scope: Scope, neighbour: str) -> Scope:
+    if neighbour == scope.repository:
+        return scope
+    return Scope(scope.repository, scope.actions, mounted_from=neighbour)
 
 
 async def not_needed(client: RegistryClient, scope: Scope, digest: Digest) -> None:

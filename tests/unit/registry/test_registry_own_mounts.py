@@ -1,0 +1,118 @@
+"""A mount from the repository itself in place of a look, where the registry is known to tell so."""
+
+from __future__ import annotations
+
+import pytest
+from tests import images
+from tests.fakes.registry import Answer, CutAnswer, FakeRegistry, Fault, Options
+from tests.unit.registry.clients import opened, repository
+
+from reposync.oci.descriptor import SMALL_BYTES
+
+TWO_STEPS = Options(whole_blobs=False)
+BLOBS = [images.blob(f"blob {number}", 1000) for number in range(8)]
+NEW = images.blob("new", 1000)
+LARGE = images.blob("large", SMALL_BYTES + 1)
+
+
+async def chunks(content):
+    yield content
+
+
+async def place(there, blob):
+    if not await there.has_blob(blob.descriptor):
+        await there.push_blob(blob.descriptor, chunks(blob.content))
+
+
+async def place_all(there):
+    for blob in BLOBS:
+        await place(there, blob)
+
+
+def looks(registry, blob):
+    return registry.requests("HEAD", f"/blobs/{blob.descriptor.digest}")
+
+
+async def test_a_registry_that_tells_by_mounts_is_not_looked_at_any_more():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        registry.log.clear()
+        await place(repository(client), NEW)
+        methods = [request.method for request in registry.requests()]
+        assert methods == ["POST", "PUT"]
+        assert await repository(client).has_blob(NEW.descriptor)
+        assert not registry.open_uploads
+
+
+async def test_what_is_there_is_not_sent_again():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        registry.log.clear()
+        await place(repository(client), BLOBS[0])
+        methods = [request.method for request in registry.requests()]
+        assert methods == ["POST"]
+        assert not registry.open_uploads
+
+
+async def test_a_large_blob_is_looked_for_all_the_same():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        await place(repository(client), LARGE)
+        assert looks(registry, LARGE)
+
+
+async def test_few_blobs_are_not_worth_the_question():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        for blob in BLOBS[:7]:
+            await place(repository(client), blob)
+        assert not [each for each in registry.requests("POST") if "mount" in each.query]
+
+
+async def test_a_registry_that_takes_whole_blobs_is_not_asked():
+    async with FakeRegistry() as registry, opened(registry) as client:
+        await place_all(repository(client))
+        await place(repository(client), NEW)
+        assert looks(registry, NEW)
+        assert not [each for each in registry.requests("POST") if "mount" in each.query]
+
+
+def answering_mounts(answer, times):
+    """Let a registry answer so as often to what is asked right after the eighth push."""
+    return Fault("POST", "/uploads/", answer, times=times, skip=len(BLOBS))
+
+
+@pytest.mark.parametrize(
+    ("options", "faults"),
+    [
+        (Options(whole_blobs=False, mounts=False), []),
+        (TWO_STEPS, [answering_mounts(Answer(400), times=1)]),
+        (TWO_STEPS, [answering_mounts(Answer(503), times=3)]),
+        (TWO_STEPS, [answering_mounts(CutAnswer(), times=3)]),
+        (TWO_STEPS, [answering_mounts(Answer(201), times=2)]),
+    ],
+    ids=["mounts nothing", "refuses to", "is busy", "gives no answer", "says yes to everything"],
+)
+async def test_a_registry_that_does_not_tell_so_is_looked_at(options, faults):
+    async with FakeRegistry(options, faults) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        assert [each for each in registry.requests("POST") if "mount=" in each.query]
+        await place(repository(client), NEW)
+        assert looks(registry, NEW)
+        assert await repository(client).has_blob(NEW.descriptor)
+        assert not registry.open_uploads
+
+
+async def test_an_upload_that_a_mount_began_is_looked_past():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        assert not await repository(client).mount_blob(NEW.descriptor, "team/other")
+        assert not await repository(client).has_blob(NEW.descriptor)
+        assert looks(registry, NEW)
+
+
+async def test_a_registry_that_may_hold_it_in_part_is_looked_at():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        client.is_doubted = True
+        await place(repository(client), NEW)
+        assert looks(registry, NEW)
