@@ -30,3 +30,9 @@ async def test_two_repositories_of_one_registry_say_so(store, name):
     one, two = (store.repository(f"{name}/{part}").reference for part in ("one", "two"))
     assert one.registry == two.registry
     assert (one.repository, two.repository) == (f"{name}/one", f"{name}/two")
+
+
+async def test_few_tags_are_listed_at_once_or_not_at_all(repository):
+    assert await repository.list_few_tags() in {frozenset(), None}
+    await push(repository, images.image("t"), "1.0", "2.0")
+    assert await repository.list_few_tags() in {frozenset({"1.0", "2.0"}), None}

@@ -16,6 +16,7 @@ Operation = Literal[
     "fetch_manifest",
     "open_blob",
     "list_tags",
+    "list_few_tags",
     "list_referrers",
     "list_repositories",
     "has_blob",

@@ -58,7 +58,8 @@ class MemoryRegistry:
     """Repositories by name, which share their blobs' content.
 
     ``mounts`` lets blobs be mounted, ``catalog`` lets repositories be listed, ``immutable`` is a
-    regular expression for whole tags that never move.
+    regular expression for whole tags that never move. ``tags_at_once`` is how many tags one answer
+    lists at most; ``counts_pulls`` says so.
     """
 
     def __init__(
@@ -69,8 +70,12 @@ class MemoryRegistry:
         referrers_api: bool = True,
         catalog: bool = True,
         immutable: str = "",
+        tags_at_once: int = 1000,
+        counts_pulls: bool = False,
     ) -> None:
         self.host = host
+        self.tags_at_once = tags_at_once
+        self.counts_pulls = counts_pulls
         self.mounts = mounts
         self.referrers_api = referrers_api
         self.catalog = catalog
@@ -188,6 +193,11 @@ class MemoryRepository:
         """See ``abilities.ReferrerLister``."""
         return self.registry.referrers_api
 
+    @property
+    def counts_pulls(self) -> bool:
+        """See ``abilities.Source``."""
+        return self.registry.counts_pulls
+
     def add_blob(self, content: bytes) -> Digest:
         """Hold a blob; no journal tells of it."""
         digest = Digest.of(content)
@@ -239,6 +249,11 @@ class MemoryRepository:
                 raise self._absent("repository", self.name)
             for tag in sorted(self.tags):
                 yield tag
+
+    async def list_few_tags(self) -> frozenset[str] | None:
+        """See ``abilities.FewTagsLister``."""
+        async with self._perform("list_few_tags", ""):
+            return frozenset(self.tags) if len(self.tags) <= self.registry.tags_at_once else None
 
     async def list_referrers(
         self, subject: Digest, artifact_type: str = ""

@@ -83,6 +83,17 @@ class TagLister(Protocol):
         ...
 
 
+class FewTagsLister(Protocol):
+    """The tags of a repository that has not many."""
+
+    async def list_few_tags(self) -> frozenset[str] | None:
+        """List all tags, if one request tells them; None where there are more, or may be.
+
+        Where there is no such repository it has none.
+        """
+        ...
+
+
 class ReferrerLister(Protocol):
     """What points to a manifest: signatures, attestations, SBOMs and other artifacts."""
 
@@ -163,12 +174,18 @@ class RepositoryLister(Protocol):
 class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, ReferrerLister, Protocol):
     """A repository that images come from."""
 
+    @property
+    def counts_pulls(self) -> bool:
+        """Whether each manifest that is fetched counts, and none that is looked up."""
+        ...
+
 
 class Destination(
     Located,
     Resolver,
     ManifestFetcher,
     BlobFetcher,
+    FewTagsLister,
     ReferrerLister,
     BlobPusher,
     ManifestPusher,

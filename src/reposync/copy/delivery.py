@@ -35,7 +35,8 @@ class CopyRule(Struct, frozen=True):
 class Delivery(Struct):
     """An image on its way to one destination, where it shall bear *tag*, or none.
 
-    ``digest_there`` is what the tag named before; ``delivered`` what stands there now, once that
+    ``is_new`` says that the tag need not be looked for, since it is not there; ``digest_there`` is
+    what it named before; ``delivered`` what stands there now, once that
     is known, and ``made_from`` the source's digest, which is another where platforms are left out;
     ``is_late`` says that it did not stand there yet, ``is_carried`` that another program brought
     it, which does not tell what it sent.
@@ -44,6 +45,7 @@ class Delivery(Struct):
     destination: Destination
     tag: str
     rule: CopyRule = field(default_factory=CopyRule)
+    is_new: bool = False
     digest_there: Digest | None = None
     delivered: Digest | None = None
     made_from: Digest | None = None

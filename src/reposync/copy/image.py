@@ -90,7 +90,8 @@ class ImageCopier(Struct):
     ) -> None:
         async with asyncio.TaskGroup() as group:
             for one in deliveries:
-                group.create_task(_look(one, name))
+                if not one.is_new:
+                    group.create_task(_look(one, name))
             root = await self._resolve(source, name, deliveries)
         if root is None:
             return
@@ -110,7 +111,7 @@ class ImageCopier(Struct):
     ) -> Descriptor | None:
         operation = f"look up {_named(name)}"
         try:
-            root = await source.resolve(name)
+            root = await self._root(source, name, deliveries)
         except RepoSyncError as error:
             fail_all(deliveries, operation, error)
             return None
@@ -118,6 +119,18 @@ class ImageCopier(Struct):
             missing = NotFoundError(f"{source.reference} has no {_named(name)}")
             fail_all(deliveries, operation, missing)
         return root
+
+    async def _root(
+        self, source: Source, name: str, deliveries: Sequence[Delivery]
+    ) -> Descriptor | None:
+        """Look *name* up; or fetch what it names at once, where it is needed and no pull more."""
+        is_needed = self.carrier is None and all(one.is_new for one in deliveries)
+        if source.counts_pulls or not is_needed:
+            return await source.resolve(name)
+        try:
+            return (await self.graph.manifests.fetch_named(source, name)).descriptor
+        except NotFoundError:
+            return None
 
     async def _judge(self, delivery: Delivery, name: str, root: Descriptor) -> None:
         """Find out whether *delivery* is up to date, late, or not to be made."""

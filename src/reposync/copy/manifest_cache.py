@@ -44,6 +44,17 @@ class ManifestCache:
             if not lock.locked():
                 self._locks.pop(digest, None)
 
+    async def fetch_named(self, source: ManifestFetcher, tag: str) -> Manifest:
+        """Give what *tag* names at *source* now, and keep it.
+
+        Raises:
+            RepoSyncError: As ``ManifestFetcher.fetch_manifest``.
+        """
+        manifest = await _fetched(source, tag)
+        if manifest.digest not in self._held:
+            self._keep(manifest)
+        return manifest
+
     def _keep(self, manifest: Manifest) -> None:
         self._held[manifest.digest] = manifest
         self._held_bytes += len(manifest.content)
@@ -52,9 +63,9 @@ class ManifestCache:
             self._held_bytes -= len(oldest.content)
 
 
-async def _fetched(source: ManifestFetcher, digest: Digest) -> Manifest:
+async def _fetched(source: ManifestFetcher, tag_or_digest: str) -> Manifest:
     """Read wrong bytes a second time: a cache or a line may have spoilt them."""
     try:
-        return await source.fetch_manifest(digest)
+        return await source.fetch_manifest(tag_or_digest)
     except CorruptContentError:
-        return await source.fetch_manifest(digest)
+        return await source.fetch_manifest(tag_or_digest)

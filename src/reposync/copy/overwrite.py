@@ -34,6 +34,10 @@ class OverwriteRule(Struct, frozen=True):
         """Tell whether *tag*, once it is there, stays what it is."""
         return any(pattern.matches(tag) for pattern in self.immutable)
 
+    def is_free(self, tag: str) -> bool:
+        """Tell whether *tag* may be written whatever it names there."""
+        return self.mode is Overwrite.ALWAYS and not self.is_immutable(tag)
+
     def reason_to_keep(self, tag: str) -> str:
         """Say why *tag* is not moved to another image; empty where it is."""
         if self.is_immutable(tag):

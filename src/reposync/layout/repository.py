@@ -42,6 +42,11 @@ class LayoutRepository(Struct, frozen=True):
         """See ``ReferrerLister``; how the lists are kept is the layout's own affair."""
         return True
 
+    @property
+    def counts_pulls(self) -> bool:
+        """See ``Source``."""
+        return False
+
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``Resolver``."""
         found = await self.storage.disk.run((await self._view()).resolve, tag_or_digest)
@@ -65,6 +70,10 @@ class LayoutRepository(Struct, frozen=True):
         """See ``TagLister``."""
         for tag in await self.storage.disk.run((await self._view()).tags):
             yield tag
+
+    async def list_few_tags(self) -> None:
+        """See ``FewTagsLister``; to look for each tag costs little here."""
+        return
 
     async def list_referrers(
         self, subject: Digest, artifact_type: str = ""

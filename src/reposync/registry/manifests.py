@@ -48,7 +48,7 @@ async def resolve(client: RegistryClient, scope: Scope, tag_or_digest: str) -> D
 
 
 async def fetch(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Manifest:
-    """Get a manifest; a digest that was asked for is checked.
+    """Get a manifest; the digest that was asked for is checked, or the one that is told of a tag.
 
     Raises:
         NotFoundError: There is none.
@@ -139,7 +139,7 @@ async def _get(
         raise ContentError(
             f"the manifest {tag_or_digest} is larger than {manifests.LIMIT_BYTES} bytes"
         )
-    digest = Digest(tag_or_digest) if ":" in tag_or_digest else None
+    digest = Digest(tag_or_digest) if ":" in tag_or_digest else _told_digest(answer.headers)
     if digest is not None:
         verify(answer.body, digest)
     return manifests.parse(answer.body, answer.headers.get("Content-Type", ""), digest)
@@ -147,12 +147,21 @@ async def _get(
 
 def _described(headers: Mapping[str, str]) -> Descriptor | None:
     """Read a HEAD's headers; None when they do not say enough to compare by."""
+    digest = _told_digest(headers)
     try:
-        digest = Digest(headers.get("Docker-Content-Digest", ""))
         size = int(headers.get("Content-Length", "0"))
-    except (InvalidReferenceError, ValueError):
+    except ValueError:
+        return None
+    if digest is None:
         return None
     return Descriptor(media_type.bare(headers.get("Content-Type", "")), digest, size)
+
+
+def _told_digest(headers: Mapping[str, str]) -> Digest | None:
+    try:
+        return Digest(headers.get("Docker-Content-Digest", ""))
+    except InvalidReferenceError:
+        return None
 
 
 def _path(scope: Scope, tag_or_digest: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from reposync.oci.reference import DOCKER_HUB
 from reposync.registry import (
     blobs,
     manifests,
@@ -49,6 +50,11 @@ class Repository(Struct):
         """See ``ReferrerLister``."""
         return self.client.referrers.has_api
 
+    @property
+    def counts_pulls(self) -> bool:
+        """See ``Source``; who does, says so in answers, and Docker Hub is known to."""
+        return self.client.host == DOCKER_HUB or self.client.quota.told is not None
+
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``Resolver``."""
         return await manifests.resolve(self.client, self._scope, tag_or_digest)
@@ -64,6 +70,10 @@ class Repository(Struct):
     def list_tags(self) -> AsyncIterator[str]:
         """See ``TagLister``."""
         return tags.list_tags(self.client, self._scope)
+
+    async def list_few_tags(self) -> frozenset[str] | None:
+        """See ``FewTagsLister``."""
+        return await tags.list_few_tags(self.client, self._scope)
 
     async def list_referrers(
         self, subject: Digest, artifact_type: str = ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reposync.errors import ProtocolError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reposync.registry.tokens import Scope
 
 _PAGE_LIMIT_BYTES = 32 * 1024 * 1024
+_ROUND = 50
 
 
 async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
@@ -32,7 +34,7 @@ async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
         NotFoundError: There is no such repository.
         ProtocolError: The answer is no list, or the pages go in a circle or to another host.
     """
-    call = Call("GET", f"/v2/{scope.repository}/tags/list", scope, limit_bytes=_PAGE_LIMIT_BYTES)
+    call = Call("GET", _path(scope), scope, limit_bytes=_PAGE_LIMIT_BYTES)
     seen: set[str] = set()
     async with aclosing(pages(client, call, "tags")) as answers:
         async for answer in answers:
@@ -40,6 +42,28 @@ async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
                 if tag not in seen:
                     seen.add(tag)
                     yield tag
+
+
+async def list_few_tags(client: RegistryClient, scope: Scope) -> frozenset[str] | None:
+    """List the tags if one answer holds them all; None where it may not.
+
+    A registry that cuts its lists without a word cuts them at a round number.
+
+    Raises:
+        ProtocolError: The answer is no list.
+    """
+    hoped = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
+    call = Call("GET", _path(scope), scope, hoped, limit_bytes=_PAGE_LIMIT_BYTES)
+    answer = await client.ask(call)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return frozenset()
+    tags = frozenset(_tags(answer.body, client.host))
+    is_cut = bool(answer.headers.get("Link")) or bool(tags and len(tags) % _ROUND == 0)
+    return None if is_cut else tags
+
+
+def _path(scope: Scope) -> str:
+    return f"/v2/{scope.repository}/tags/list"
 
 
 def _tags(body: bytes, host: str) -> list[str]:

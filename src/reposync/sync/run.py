@@ -16,6 +16,7 @@ from reposync.copy.delivery import Delivery
 from reposync.copy.outcome import Outcome, Status
 from reposync.errors import ConflictError, RepoSyncError
 from reposync.sync import events
+from reposync.sync.glance import glance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair
     from reposync.sync.gather import Gatherer, Repositories
-    from reposync.sync.plan import Stage
+    from reposync.sync.plan import Place, Stage
     from reposync.sync.select import Parcel, Selection
 
 
@@ -138,11 +139,15 @@ class Run:
             return None
         self._emit(events.ImagesSelected(stage.name, len(selection.images)))
         source = self._repositories.source(pair.source)
+        seen = await glance(selection, self._repositories.destination)
         async with asyncio.TaskGroup() as group:
             for image, parcels in selection.images.items():
                 slot = _Slot(self._slots)
                 await self._slots.acquire()
-                task = group.create_task(self._image(stage.name, source, image, parcels, slot=slot))
+                new = [parcel.place for parcel in parcels if seen.finds_no(image.tag, parcel)]
+                task = group.create_task(
+                    self._image(stage.name, source, image, parcels, new=new, slot=slot)
+                )
                 task.add_done_callback(slot.release)
         return selection.counts
 
@@ -155,14 +160,27 @@ class Run:
                 self._emit(events.NothingSelected(stage.name, source, destination))
 
     async def _image(
-        self, stage: str, source: Source, image: Image, parcels: Sequence[Parcel], *, slot: _Slot
+        self,
+        stage: str,
+        source: Source,
+        image: Image,
+        parcels: Sequence[Parcel],
+        *,
+        new: Sequence[Place],
+        slot: _Slot,
     ) -> None:
+        """Copy one image; *new* are those places where it is known not to be."""
         started_s = time.monotonic()
         reference = source.reference.naming(image.name)
         self._emit(events.ImageStarted(stage, reference))
         free, conflicts = self._claim(reference, image, parcels)
         deliveries = [
-            Delivery(self._repositories.destination(parcel.place), image.tag, parcel.rule)
+            Delivery(
+                self._repositories.destination(parcel.place),
+                image.tag,
+                parcel.rule,
+                is_new=parcel.place in new,
+            )
             for parcel in free
         ]
         outcomes: tuple[Outcome, ...] = ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from tests import images
-from tests.fakes.registry import AlterHeaders, CorruptRequest, FakeRegistry, Fault
+from tests.fakes.registry import AlterHeaders, CorruptRequest, CorruptResponse, FakeRegistry, Fault
 from tests.unit.registry.clients import opened, repository
 
-from reposync.errors import ContentError
+from reposync.errors import ContentError, CorruptContentError
 
 GRAPH = images.image("one", layers=0)
 AT_A_NAME = GRAPH.root.content.index(b"mediaType")
@@ -48,3 +48,34 @@ async def test_a_registry_that_changes_manifests_is_told_of_after_two_tries():
         with pytest.raises(ContentError, match=f"took {GRAPH.digest} for sha256:"):
             await push(client)
         assert len(registry.requests("PUT")) == 2
+
+
+async def test_what_a_tag_names_is_checked_by_the_digest_that_is_told_with_it():
+    faults = [Fault("GET", "/manifests/1", CorruptResponse(AT_A_NAME))]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        shelved(registry)
+        await push(client)
+        with pytest.raises(CorruptContentError):
+            await repository(client).fetch_manifest("1")
+        assert (await repository(client).fetch_manifest("1")).content == GRAPH.root.content
+
+
+async def test_what_a_tag_names_is_taken_as_it_is_where_no_digest_is_told():
+    silent = AlterHeaders({"Docker-Content-Digest": None})
+    faults = [Fault("GET", "/manifests/1", silent)]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        shelved(registry)
+        await push(client)
+        assert (await repository(client).fetch_manifest("1")).digest == GRAPH.digest
+
+
+@pytest.mark.parametrize("counts", [True, False])
+async def test_a_registry_counts_pulls_if_it_says_so(counts):
+    told = {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "99;w=21600"}
+    faults = [Fault("GET", "/manifests/1", AlterHeaders(told if counts else {}))]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        shelved(registry)
+        await push(client)
+        assert not repository(client).counts_pulls
+        await repository(client).fetch_manifest("1")
+        assert repository(client).counts_pulls is counts
