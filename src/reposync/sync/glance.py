@@ -1,9 +1,9 @@
-"""A glance at destinations: which tags they lack, as their lists say.
+"""A glance at a destination: which tags it lacks, as its list says.
 
-A tag that is not listed need not be looked for. That is worth a request for the list where many
-images go to one repository, and no more than one: a destination with more tags than it lists at
-once lacks few of them. A list may be old; then a tag that is there is written once more, which
-changes nothing, and one that must not be written is looked for in any case.
+A tag that is not listed need not be looked for. The list is worth its one request where the first
+tags were looked for in vain and many are still to come; a destination that is up to date is never
+asked for it. A list may be old: then a tag that is there is written once more, which changes
+nothing, and one that must not be written is looked for in any case.
 """
 
 from __future__ import annotations
@@ -11,45 +11,58 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from reposync.copy.together import results
 from reposync.errors import RepoSyncError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
     from reposync.copy.abilities import Destination
+    from reposync.copy.delivery import Delivery
+    from reposync.oci.reference import Reference
     from reposync.sync.plan import Place
     from reposync.sync.select import Parcel, Selection
 
-_WORTH_A_LIST = 16
+_IN_VAIN = 8
+_MANY = 16
 
 
-class Glance(Struct, frozen=True):
-    """The tags of some destinations."""
+class Glance:
+    """What is known of the tags at all destinations of one *selection*."""
 
-    tags: Mapping[Place, frozenset[str]]
+    def __init__(self, selection: Selection, opened: Callable[[Place], Destination]) -> None:
+        self._opened = opened
+        self._left = Counter(parcel.place for each in selection.images.values() for parcel in each)
+        self._in_vain: Counter[Reference] = Counter()
+        self._tags: dict[Place, frozenset[str] | None] = {}
 
-    def finds_no(self, tag: str, parcel: Parcel) -> bool:
-        """Tell whether *tag* need not be looked for where *parcel* goes."""
-        tags = self.tags.get(parcel.place)
-        return tags is not None and tag not in tags and parcel.rule.overwrite.is_free(tag)
+    async def lacking(self, tag: str, parcels: Sequence[Parcel]) -> list[Place]:
+        """Tell which of the places of *parcels* are known to lack *tag*; ask for lists if due.
 
+        Nobody else waits for a list meanwhile.
+        """
+        lacking = []
+        for place, rule in ((parcel.place, parcel.rule) for parcel in parcels):
+            if self._is_worth_a_list(place):
+                self._tags[place] = None
+                self._tags[place] = await _listed(self._opened(place))
+            self._left[place] -= 1
+            tags = self._tags.get(place)
+            if tags is not None and tag and tag not in tags and rule.overwrite.is_free(tag):
+                lacking.append(place)
+        return lacking
 
-async def glance(selection: Selection, opened: Callable[[Place], Destination]) -> Glance:
-    """Ask the destinations of many images for their tags; one that does not tell is left out."""
-    counts = Counter(
-        parcel.place
-        for image, parcels in selection.images.items()
-        if image.tag
-        for parcel in parcels
-    )
-    places = [place for place, count in counts.items() if count >= _WORTH_A_LIST]
-    lists = await results([_listed(opened(place)) for place in places])
-    return Glance(
-        {place: tags for place, tags in zip(places, lists, strict=True) if tags is not None}
-    )
+    def learn(self, deliveries: Iterable[Delivery]) -> None:
+        """Take note of tags that were looked for."""
+        for one in deliveries:
+            if one.digest_there is not None or one.error is not None:
+                self._in_vain[one.place] = 0
+            elif one.tag:
+                self._in_vain[one.place] += 1
+
+    def _is_worth_a_list(self, place: Place) -> bool:
+        if place in self._tags or self._in_vain[place.reference] < _IN_VAIN:
+            return False
+        return self._left[place] >= _MANY
 
 
 async def _listed(destination: Destination) -> frozenset[str] | None:

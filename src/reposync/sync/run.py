@@ -16,7 +16,7 @@ from reposync.copy.delivery import Delivery
 from reposync.copy.outcome import Outcome, Status
 from reposync.errors import ConflictError, RepoSyncError
 from reposync.sync import events
-from reposync.sync.glance import glance
+from reposync.sync.glance import Glance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair
     from reposync.sync.gather import Gatherer, Repositories
-    from reposync.sync.plan import Place, Stage
+    from reposync.sync.plan import Stage
     from reposync.sync.select import Parcel, Selection
 
 
@@ -139,14 +139,13 @@ class Run:
             return None
         self._emit(events.ImagesSelected(stage.name, len(selection.images)))
         source = self._repositories.source(pair.source)
-        seen = await glance(selection, self._repositories.destination)
+        glance = Glance(selection, self._repositories.destination)
         async with asyncio.TaskGroup() as group:
             for image, parcels in selection.images.items():
                 slot = _Slot(self._slots)
                 await self._slots.acquire()
-                new = [parcel.place for parcel in parcels if seen.finds_no(image.tag, parcel)]
                 task = group.create_task(
-                    self._image(stage.name, source, image, parcels, new=new, slot=slot)
+                    self._image(stage.name, source, (image, parcels), glance=glance, slot=slot)
                 )
                 task.add_done_callback(slot.release)
         return selection.counts
@@ -163,17 +162,17 @@ class Run:
         self,
         stage: str,
         source: Source,
-        image: Image,
-        parcels: Sequence[Parcel],
+        chosen: tuple[Image, Sequence[Parcel]],
         *,
-        new: Sequence[Place],
+        glance: Glance,
         slot: _Slot,
     ) -> None:
-        """Copy one image; *new* are those places where it is known not to be."""
         started_s = time.monotonic()
+        image, parcels = chosen
         reference = source.reference.naming(image.name)
         self._emit(events.ImageStarted(stage, reference))
         free, conflicts = self._claim(reference, image, parcels)
+        new = await glance.lacking(image.tag, free)
         deliveries = [
             Delivery(
                 self._repositories.destination(parcel.place),
@@ -188,6 +187,7 @@ class Run:
             aside = partial(self._aside, slot)
             copier = self._relays.get(stage, self._copier)
             outcomes = await copier.copy(source, image.name, deliveries, aside)
+            glance.learn(deliveries)
         duration_s = time.monotonic() - started_s
         self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
 
