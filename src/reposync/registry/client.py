@@ -146,20 +146,19 @@ class RegistryClient:
         return await self._asked(call)
 
     async def _asked(self, call: Call) -> Answer:
-        if call.once:
-            return await self._asked_till_taken(call)
-        return await self._retrier.run(lambda: self._ask_in_slot(call), self._name(call))
+        """Send *call* in a slot, and again as long as that is worth it.
 
-    async def _asked_till_taken(self, call: Call) -> Answer:
-        """Send *call* again only where it was refused, and so not carried out."""
+        One that says ``once`` only where it was refused, and so not carried out.
+        """
         tried = 0
         while True:
             try:
-                return await self._ask_in_slot(call)
-            except (RateLimitedError, UnavailableError) as error:
+                async with self._limits.slot():
+                    return await self._ask(call)
+            except RepoSyncError as error:
                 tried += 1
-                is_refused = error.status in _ASKED_TOO_OFTEN
-                if not is_refused or not await self.pause(tried, error, self._name(call)):
+                may_be_sent_again = not call.once or _is_refused(error)
+                if not may_be_sent_again or not await self.pause(tried, error, self._name(call)):
                     raise
 
     async def ask_once(self, call: Call) -> Answer:
@@ -191,10 +190,6 @@ class RegistryClient:
         """
         async with AsyncExitStack() as stack:
             yield await self._retrier.run(lambda: self._open(call, stack), self._name(call))
-
-    async def _ask_in_slot(self, call: Call) -> Answer:
-        async with self._limits.slot():
-            return await self._ask(call)
 
     async def _ask(self, call: Call) -> Answer:
         self._health.check()
@@ -248,7 +243,7 @@ class RegistryClient:
     def _heed(self, error: RepoSyncError) -> None:
         """Let the whole host rest when it asks for that, not this call alone."""
         if isinstance(error, RateLimitedError | UnavailableError):
-            is_refused = error.status in _ASKED_TOO_OFTEN or isinstance(error, RateLimitedError)
+            is_refused = _is_refused(error) or isinstance(error, RateLimitedError)
             self._limits.slow_down(is_refused=is_refused)
             seconds = wish_s(error)
             if seconds is None and isinstance(error, RateLimitedError):
@@ -260,3 +255,10 @@ class RegistryClient:
         target = call.target
         path = target.partition("?")[0] if target[:1] == "/" else urlsplit(target).path
         return f"{call.method} {self.host}{path}"
+
+
+def _is_refused(error: RepoSyncError) -> bool:
+    """Tell whether the registry was too busy to carry out what it was asked."""
+    if not isinstance(error, RateLimitedError | UnavailableError):
+        return False
+    return error.status in _ASKED_TOO_OFTEN

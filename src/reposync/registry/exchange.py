@@ -8,7 +8,6 @@ sends us there is judged in ``redirects``.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -28,13 +27,15 @@ from reposync.registry.redirects_border import Border
 from reposync.registry.transport import Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from reposync.registry.auth import Authenticator
     from reposync.registry.call import Call
     from reposync.registry.tokens import Scope
     from reposync.registry.transport import Response, Transport
     from reposync.retry import Retrier
+
+    Opening = AbstractAsyncContextManager[Response]
 
 _HUB_SERVER = "registry-1.docker.io"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -53,7 +54,7 @@ class Exchange:
         *,
         schemes: tuple[str, ...],
     ) -> None:
-        self._host = host
+        self.host = host
         self._transport = transport
         self._auth = auth
         self._retrier = retrier
@@ -63,76 +64,59 @@ class Exchange:
         self._unreachable: RepoSyncError | None = None
         self._connecting = asyncio.Lock()
 
-    @asynccontextmanager
-    async def send(self, call: Call) -> AsyncIterator[Response]:
+    def send(self, call: Call) -> Sending:
         """Send *call* with authorization; a 401 is answered once with what it asks for.
 
-        Raises:
+        Raises, on entering:
             TransportError: There is no answer.
             UnauthorizedError: The credentials were refused.
             UploadInvalidError: Others must be shown, and the body cannot be sent again.
         """
-        await self._connect()
-        url = await self._url(call.target)
-        authorization = await self._authorization(url, call.scope)
-        async with self._follow(call, url, authorization) as response:
-            if not await self._has_more_to_show(call, response, authorization):
-                yield response
-                return
-            if not call.is_repeatable:
-                raise UploadInvalidError(
-                    f"{self._host} no longer took what an upload was begun with",
-                    method=call.method,
-                    status=response.status,
-                )
-        authorization = await self._authorization(url, call.scope)
-        async with self._follow(call, url, authorization) as response:
-            yield response
+        return Sending(self, call)
 
-    async def _authorization(self, url: str, scope: Scope) -> str | None:
-        return await self._auth.authorization(scope) if self._is_ours(url) else None
-
-    async def _has_more_to_show(self, call: Call, response: Response, shown: str | None) -> bool:
-        """Learn from a 401; tell whether another try can show more than this one did."""
-        if response.status != HTTPStatus.UNAUTHORIZED or not self._is_ours(response.url):
-            return False
-        self._auth.learn(challenge.parse(response.header_values("WWW-Authenticate")), response.url)
-        return await self._auth.drop(call.scope, shown)
-
-    async def _url(self, target: str) -> str:
-        """Give the URL of a path at this registry; a whole URL came from it, and is judged."""
-        return self._origin + target if target[:1] == "/" else await self._led(self._base, target)
-
-    async def _led(self, sender: str, target: str) -> str:
-        """Give the URL that an answer from *sender* leads to.
+    async def url_of(self, target: str) -> str:
+        """Give the URL of a path at this registry; a whole URL came from it, and is judged.
 
         Raises:
             ProtocolError: It must not lead there.
         """
-        url = resolved(sender, target)
-        if not self._is_ours(url):
-            await self._border.check(self._base, url)
-        return url
+        await self._connect()
+        return self._origin + target if target[:1] == "/" else await self._led(self._base, target)
 
-    def _is_ours(self, url: str) -> bool:
+    def is_ours(self, url: str) -> bool:
         """Tell whether *url* is of this registry: same scheme, host and port."""
         return url.startswith(f"{self._origin}/")
 
-    @asynccontextmanager
-    async def _follow(
-        self, call: Call, url: str, authorization: str | None
-    ) -> AsyncIterator[Response]:
-        """Send, and follow redirects; another host never sees the authorization.
+    async def authorization(self, url: str, scope: Scope) -> str | None:
+        """Give what shows our right to *scope*; nothing to another host."""
+        return await self._auth.authorization(scope) if self.is_ours(url) else None
 
-        Nor does ours, when another host sends us back to it.
+    async def has_more_to_show(self, call: Call, response: Response, shown: str | None) -> bool:
+        """Learn from a 401; tell whether another try can show more than this one did.
+
+        Raises:
+            UploadInvalidError: It could, and *call* cannot be sent again.
         """
-        for _ in range(_REDIRECT_LIMIT):
-            headers = dict(call.headers)
-            if not self._is_ours(url):
-                authorization = None
-            if authorization is not None:
-                headers["Authorization"] = authorization
-            request = Request(
+        if response.status != HTTPStatus.UNAUTHORIZED or not self.is_ours(response.url):
+            return False
+        self._auth.learn(challenge.parse(response.header_values("WWW-Authenticate")), response.url)
+        if not await self._auth.drop(call.scope, shown):
+            return False
+        if not call.is_repeatable:
+            raise UploadInvalidError(
+                f"{self.host} no longer took what an upload was begun with",
+                method=call.method,
+                status=response.status,
+            )
+        return True
+
+    def begun(self, call: Call, url: str, authorization: str | None) -> Opening:
+        """Begin to send *call* to *url*; another host never sees the authorization."""
+        headers = call.headers
+        if authorization is not None:
+            headers = {**headers, "Authorization": authorization}
+        return self._transport.send(
+            Request(
                 call.method,
                 url,
                 headers,
@@ -141,18 +125,29 @@ class Exchange:
                 answer_timeout_s=call.answer_timeout_s,
                 late_answer_s=call.late_answer_s,
             )
-            async with self._transport.send(request) as response:
-                if response.status not in _REDIRECTS or not call.is_repeatable:
-                    yield response
-                    return
-                url = await self._redirected(url, response)
-        raise ProtocolError(f"{self._host} redirects in a circle")
+        )
 
-    async def _redirected(self, url: str, response: Response) -> str:
+    async def redirected(self, url: str, response: Response) -> str:
+        """Give the URL that the answer from *url* sends to.
+
+        Raises:
+            ProtocolError: It must not lead there, or leads nowhere.
+        """
         target = await self._led(url, response.headers.get("Location", ""))
         if target == url:
-            raise ProtocolError(f"{self._host} redirects to nowhere")
+            raise ProtocolError(f"{self.host} redirects to nowhere")
         return target
+
+    async def _led(self, sender: str, target: str) -> str:
+        """Give the URL that an answer from *sender* leads to.
+
+        Raises:
+            ProtocolError: It must not lead there.
+        """
+        url = resolved(sender, target)
+        if not self.is_ours(url):
+            await self._border.check(self._base, url)
+        return url
 
     async def _connect(self) -> None:
         """Find the scheme and the challenge, once per registry.
@@ -169,7 +164,7 @@ class Exchange:
             if self._is_connected():
                 return
             try:
-                base = await self._retrier.run(self._ping, f"connection to {self._host}")
+                base = await self._retrier.run(self._ping, f"connection to {self.host}")
             except RepoSyncError as error:
                 final = UnreachableError(str(error), hint=error.hint) if error.retryable else error
                 self._unreachable = final
@@ -180,7 +175,7 @@ class Exchange:
         return bool(self._base)
 
     async def _ping(self) -> str:
-        server = _HUB_SERVER if self._host == DOCKER_HUB else self._host
+        server = _HUB_SERVER if self.host == DOCKER_HUB else self.host
         refusal: TransportError | None = None
         for scheme in self._schemes:
             url = f"{scheme}://{server}/v2/"
@@ -193,10 +188,70 @@ class Exchange:
                     return url
             except NoTLSError as error:
                 refusal = error
-        raise refusal or TransportError(f"{self._host} cannot be reached")
+        raise refusal or TransportError(f"{self.host} cannot be reached")
 
     async def _heed_objection(self, response: Response) -> None:
         body = await response.read(objections.LIMIT_BYTES)
-        objection = objections.objection(response.status, body, self._host)
+        objection = objections.objection(response.status, body, self.host)
         if objection is not None:
             raise objection
+
+
+class Sending:
+    """A call on its way, and its answer, which is open as long as the context is.
+
+    A context of its own and not of a generator, which would cost each call more than all it does.
+    """
+
+    __slots__ = ("_call", "_exchange", "_opening")
+
+    def __init__(self, exchange: Exchange, call: Call) -> None:
+        self._exchange = exchange
+        self._call = call
+        self._opening: Opening | None = None
+
+    async def __aenter__(self) -> Response:
+        exchange, call = self._exchange, self._call
+        url = await exchange.url_of(call.target)
+        authorization = await exchange.authorization(url, call.scope)
+        response = await self._followed(url, authorization)
+        try:
+            if not await exchange.has_more_to_show(call, response, authorization):
+                return response
+            authorization = await exchange.authorization(url, call.scope)
+        except BaseException as error:
+            await self._close(error)
+            raise
+        await self._close()
+        return await self._followed(url, authorization)
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        await self._close(error)
+
+    async def _followed(self, url: str, authorization: str | None) -> Response:
+        """Send, and follow redirects; another host never sees the authorization.
+
+        Nor does ours, when another host sends us back to it.
+        """
+        exchange, call = self._exchange, self._call
+        for _ in range(_REDIRECT_LIMIT):
+            opening = exchange.begun(call, url, authorization)
+            response = await opening.__aenter__()
+            self._opening = opening
+            if response.status not in _REDIRECTS or not call.is_repeatable:
+                return response
+            try:
+                url = await exchange.redirected(url, response)
+            except BaseException as error:
+                await self._close(error)
+                raise
+            await self._close()
+            if not exchange.is_ours(url):
+                authorization = None
+        raise ProtocolError(f"{exchange.host} redirects in a circle")
+
+    async def _close(self, error: BaseException | None = None) -> None:
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            trace = error.__traceback__ if error is not None else None
+            await opening.__aexit__(type(error) if error is not None else None, error, trace)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,7 +14,7 @@ from reposync.registry.pace import FIRST, MOST, Pace
 from reposync.registry.spacing import Spacing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
 LONGEST_PAUSE_S = 300.0
 """A host that wants a longer one is not asked again before that has passed."""
@@ -116,19 +115,26 @@ class HostLimits:
             if begins_s > now_s:
                 await self._sleep(begins_s - now_s)
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    def slot(self) -> Slot:
         """Hold one slot for a short request, after any pause."""
+        return Slot(self)
+
+    async def begin(self) -> float:
+        """Take a slot as soon as there is one and no pause holds; give the time."""
         await self._acquire()
         try:
             await self.opened()
-            began_s = self._now_s()
-            yield
+        except BaseException:
+            self._release()
+            raise
+        return self._now_s()
+
+    def end(self, began_s: float, *, is_answered: bool) -> None:
+        """Give a slot back, and learn from the time that the answer took."""
+        if is_answered:
             now_s = self._now_s()
             self._pace.answered(now_s - began_s, in_flight=self._in_flight, at_s=now_s)
-        finally:
-            self._in_flight -= 1
-            self._admit()
+        self._release()
 
     async def _acquire(self) -> None:
         if self._in_flight < int(self._pace.limit) and not self._waiting:
@@ -140,9 +146,12 @@ class HostLimits:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._in_flight -= 1
-                self._admit()
+                self._release()
             raise
+
+    def _release(self) -> None:
+        self._in_flight -= 1
+        self._admit()
 
     def _admit(self) -> None:
         """Give free slots to those who wait, the first one first."""
@@ -151,3 +160,19 @@ class HostLimits:
             if not turn.done():
                 self._in_flight += 1
                 turn.set_result(None)
+
+
+class Slot:
+    """A slot that is held as long as the context is."""
+
+    __slots__ = ("_began_s", "_limits")
+
+    def __init__(self, limits: HostLimits) -> None:
+        self._limits = limits
+        self._began_s = 0.0
+
+    async def __aenter__(self) -> None:
+        self._began_s = await self._limits.begin()
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._limits.end(self._began_s, is_answered=error is None)
