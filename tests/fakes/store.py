@@ -220,6 +220,10 @@ class MemoryRepository:
             stored = self.manifests[digest]
             return Descriptor(stored.media_type, digest, len(stored.content))
 
+    async def fetch_tagged(self, tag: str) -> Manifest:
+        """See ``abilities.Source``."""
+        return await self.fetch_manifest(tag)
+
     async def fetch_manifest(self, tag_or_digest: str) -> Manifest:
         """See ``abilities.ManifestFetcher``."""
         async with self._perform("fetch_manifest", tag_or_digest):

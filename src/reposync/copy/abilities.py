@@ -179,6 +179,15 @@ class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, Referre
         """Whether each manifest that is fetched counts, and none that is looked up."""
         ...
 
+    async def fetch_tagged(self, tag: str) -> Manifest | None:
+        """Get what *tag* names; None where nothing vouches for the bytes that came.
+
+        Raises:
+            NotFoundError: There is none.
+            ContentError: It is no manifest, or too large.
+        """
+        ...
+
 
 class Destination(
     Located,

@@ -125,12 +125,15 @@ class ImageCopier(Struct):
     ) -> Descriptor | None:
         """Look *name* up; or fetch what it names at once, where it is needed and no pull more."""
         is_needed = self.carrier is None and all(one.is_new for one in deliveries)
-        if source.counts_pulls or not is_needed:
-            return await source.resolve(name)
-        try:
-            return (await self.graph.manifests.fetch_named(source, name)).descriptor
-        except NotFoundError:
-            return None
+        if is_needed and not source.counts_pulls and ":" not in name:
+            try:
+                manifest = await source.fetch_tagged(name)
+            except NotFoundError:
+                return None
+            if manifest is not None:
+                self.graph.manifests.keep(manifest)
+                return manifest.descriptor
+        return await source.resolve(name)
 
     async def _judge(self, delivery: Delivery, name: str, root: Descriptor) -> None:
         """Find out whether *delivery* is up to date, late, or not to be made."""

@@ -44,16 +44,10 @@ class ManifestCache:
             if not lock.locked():
                 self._locks.pop(digest, None)
 
-    async def fetch_named(self, source: ManifestFetcher, tag: str) -> Manifest:
-        """Give what *tag* names at *source* now, and keep it.
-
-        Raises:
-            RepoSyncError: As ``ManifestFetcher.fetch_manifest``.
-        """
-        manifest = await _fetched(source, tag)
+    def keep(self, manifest: Manifest) -> None:
+        """Hold a manifest that was fetched otherwise."""
         if manifest.digest not in self._held:
             self._keep(manifest)
-        return manifest
 
     def _keep(self, manifest: Manifest) -> None:
         self._held[manifest.digest] = manifest
@@ -63,9 +57,9 @@ class ManifestCache:
             self._held_bytes -= len(oldest.content)
 
 
-async def _fetched(source: ManifestFetcher, tag_or_digest: str) -> Manifest:
+async def _fetched(source: ManifestFetcher, digest: Digest) -> Manifest:
     """Read wrong bytes a second time: a cache or a line may have spoilt them."""
     try:
-        return await source.fetch_manifest(tag_or_digest)
+        return await source.fetch_manifest(digest)
     except CorruptContentError:
-        return await source.fetch_manifest(tag_or_digest)
+        return await source.fetch_manifest(digest)

@@ -58,6 +58,10 @@ class LayoutRepository(Struct, frozen=True):
         """See ``ManifestFetcher``."""
         return await self.storage.disk.run((await self._view()).fetch, tag_or_digest)
 
+    async def fetch_tagged(self, tag: str) -> Manifest:
+        """See ``Source``; the index vouches for all that it names."""
+        return await self.fetch_manifest(tag)
+
     @asynccontextmanager
     async def open_blob(self, blob: Descriptor) -> AsyncIterator[AsyncIterator[bytes]]:
         """See ``BlobFetcher``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import ContentError, InvalidReferenceError
+from reposync.errors import ContentError, CorruptContentError, InvalidReferenceError
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type
 from reposync.oci.descriptor import Descriptor
@@ -48,7 +48,7 @@ async def resolve(client: RegistryClient, scope: Scope, tag_or_digest: str) -> D
 
 
 async def fetch(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Manifest:
-    """Get a manifest; the digest that was asked for is checked, or the one that is told of a tag.
+    """Get a manifest; a digest that was asked for is checked.
 
     Raises:
         NotFoundError: There is none.
@@ -57,6 +57,23 @@ async def fetch(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Man
     found = await _get(client, scope, tag_or_digest, frozenset({HTTPStatus.OK}))
     assert found is not None  # noqa: S101 -- an absent one was refused
     return found
+
+
+async def fetch_tagged(client: RegistryClient, scope: Scope, tag: str) -> Manifest | None:
+    """Get what *tag* names; None where the registry does not tell its digest, or another one.
+
+    Raises:
+        NotFoundError: There is none.
+        ContentError: It is too large, or is no manifest.
+    """
+    answer = await _asked(client, scope, tag, frozenset({HTTPStatus.OK}))
+    digest = _told_digest(answer.headers)
+    if digest is None:
+        return None
+    try:
+        return _read(answer, digest)
+    except CorruptContentError:
+        return None
 
 
 async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: str) -> bool:
@@ -120,6 +137,15 @@ async def _check_taken(
 async def _get(
     client: RegistryClient, scope: Scope, tag_or_digest: str, hoped: frozenset[int]
 ) -> Manifest | None:
+    answer = await _asked(client, scope, tag_or_digest, hoped)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    return _read(answer, Digest(tag_or_digest) if ":" in tag_or_digest else None)
+
+
+async def _asked(
+    client: RegistryClient, scope: Scope, tag_or_digest: str, hoped: frozenset[int]
+) -> Answer:
     call = Call(
         "GET",
         _path(scope, tag_or_digest),
@@ -133,13 +159,14 @@ async def _get(
         answer = await client.ask(call)
     finally:
         client.quota.end()
-    if answer.status == HTTPStatus.NOT_FOUND:
-        return None
     if len(answer.body) > manifests.LIMIT_BYTES:
         raise ContentError(
             f"the manifest {tag_or_digest} is larger than {manifests.LIMIT_BYTES} bytes"
         )
-    digest = Digest(tag_or_digest) if ":" in tag_or_digest else _told_digest(answer.headers)
+    return answer
+
+
+def _read(answer: Answer, digest: Digest | None) -> Manifest:
     if digest is not None:
         verify(answer.body, digest)
     return manifests.parse(answer.body, answer.headers.get("Content-Type", ""), digest)

@@ -63,6 +63,10 @@ class Repository(Struct):
         """See ``ManifestFetcher``."""
         return await manifests.fetch(self.client, self._scope, tag_or_digest)
 
+    async def fetch_tagged(self, tag: str) -> Manifest | None:
+        """See ``Source``; nobody vouches where the registry tells no digest, or another one."""
+        return await manifests.fetch_tagged(self.client, self._scope, tag)
+
     def open_blob(self, blob: Descriptor) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """See ``BlobFetcher``."""
         return blobs.open_blob(self.client, self._scope, blob)
@@ -84,8 +88,8 @@ class Repository(Struct):
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``; where it is not there, its upload may be open afterwards."""
         scope = self._scope
-        if self.client.own_mounts.tell(self.client, scope, blob):
-            return await upload_sessions.mount(self.client, scope, blob.digest, scope.repository)
+        if await self.client.own_mounts.lack(self.client, scope, blob):
+            return False
         is_there = await blobs.exists(self.client, scope, blob)
         if is_there:
             await upload_sessions.not_needed(self.client, scope, blob.digest)
@@ -100,7 +104,7 @@ class Repository(Struct):
         """See ``BlobPusher``."""
         async with aclosing(chunks):
             await uploads.push(self.client, self._scope, blob, chunks)
-        await self.client.own_mounts.pushed(self.client, self._scope, blob)
+        self.client.own_mounts.pushed(self._scope, blob)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""

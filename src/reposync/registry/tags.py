@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PAGE_LIMIT_BYTES = 32 * 1024 * 1024
 _ROUND = 50
+_PATIENCE_S = 5.0
 
 
 async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
@@ -47,14 +48,22 @@ async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
 async def list_few_tags(client: RegistryClient, scope: Scope) -> frozenset[str] | None:
     """List the tags if one answer holds them all; None where it may not.
 
+    It is asked once, and not waited for long: to do without costs little, and some take minutes.
     A registry that cuts its lists without a word cuts them at a round number.
 
     Raises:
-        ProtocolError: The answer is no list.
+        RepoSyncError: It gives none.
     """
     hoped = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
-    call = Call("GET", _path(scope), scope, hoped, limit_bytes=_PAGE_LIMIT_BYTES)
-    answer = await client.ask(call)
+    call = Call(
+        "GET",
+        _path(scope),
+        scope,
+        hoped,
+        limit_bytes=_PAGE_LIMIT_BYTES,
+        answer_timeout_s=_PATIENCE_S,
+    )
+    answer = await client.ask_once(call)
     if answer.status == HTTPStatus.NOT_FOUND:
         return frozenset()
     tags = frozenset(_tags(answer.body, client.host))

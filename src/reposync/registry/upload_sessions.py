@@ -10,7 +10,7 @@ Spec: distribution-spec v1.1.1, end-4a, end-11, end-14; "Cancel a blob upload".
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ _LATE_ANSWER_S = 2.0
 _CANCEL_TIMEOUT_S = 3.5
 """With the late answer before, and all that is left behind, it is less than a stop may take."""
 _CANCEL_TRIES = 2
+_GIVEN_UP_AT_ONCE = 64
 _MOUNTED_OR_BEGUN = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _GIVEN_UP = frozenset({*range(200, 300), HTTPStatus.NOT_FOUND})
 
@@ -112,7 +113,10 @@ async def not_needed(client: RegistryClient, scope: Scope, digest: Digest) -> No
 
 async def give_all_up(clients: Iterable[RegistryClient]) -> None:
     """Give up all that mounts began and nobody used; before the clients are closed."""
-    left = [_given_up(client, upload) for client in clients for upload in client.begun.values()]
+    slots = asyncio.Semaphore(_GIVEN_UP_AT_ONCE)
+    left = [
+        _given_up(client, upload, slots) for client in clients for upload in client.begun.values()
+    ]
     if left:
         await _shielded(asyncio.gather(*left))
 
@@ -125,11 +129,13 @@ async def give_up(client: RegistryClient, upload: Upload) -> None:
     await _shielded(asyncio.ensure_future(_given_up(client, upload)))
 
 
-async def _given_up(client: RegistryClient, upload: Upload) -> None:
+async def _given_up(
+    client: RegistryClient, upload: Upload, slots: asyncio.Semaphore | None = None
+) -> None:
     deletion = Scope(upload.scope.repository, f"{upload.scope.actions},delete")
     call = Call("DELETE", upload.location, deletion, _GIVEN_UP)
     with suppress(RepoSyncError, TimeoutError):
-        async with asyncio.timeout(_CANCEL_TIMEOUT_S):
+        async with asyncio.timeout(_CANCEL_TIMEOUT_S), slots or nullcontext():
             await _asked(client, call)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests import images
-from tests.fakes.registry import Answer, FakeRegistry, Fault, Options
+from tests.fakes.registry import Answer, FakeRegistry, Fault, Options, Stall
 from tests.unit.registry.clients import opened, repository
 
-from reposync.errors import DeniedError, ProtocolError
+from reposync.errors import DeniedError, ProtocolError, TransportError, UnavailableError
 
 IMAGE = images.image("one", layers=0)
 
@@ -54,3 +56,22 @@ async def test_what_is_no_list_is_refused(answer, error):
     async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
         with pytest.raises(error):
             await repository(client).list_few_tags()
+
+
+async def test_a_list_that_does_not_come_is_neither_waited_for_nor_asked_for_again(monkeypatch):
+    monkeypatch.setattr("reposync.registry.tags._PATIENCE_S", 0.05)
+    stall = Stall(asyncio.Event())
+    faults = [Fault("GET", "/tags/list", stall, times=None)]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        with pytest.raises(TransportError):
+            await repository(client).list_few_tags()
+        assert len(registry.requests("GET", "/tags/list")) == 1
+        stall.released.set()
+
+
+async def test_a_registry_that_is_busy_is_not_asked_again():
+    faults = [Fault("GET", "/tags/list", Answer(503), times=None)]
+    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+        with pytest.raises(UnavailableError):
+            await repository(client).list_few_tags()
+        assert len(registry.requests("GET", "/tags/list")) == 1

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 from tests import images
-from tests.fakes.registry import AlterHeaders, CorruptRequest, CorruptResponse, FakeRegistry, Fault
+from tests.fakes.registry import (
+    AlterHeaders,
+    CorruptRequest,
+    CorruptResponse,
+    FakeRegistry,
+    Fault,
+    Options,
+)
 from tests.unit.registry.clients import opened, repository
 
-from reposync.errors import ContentError, CorruptContentError
+from reposync.errors import ContentError, NotFoundError
 
 GRAPH = images.image("one", layers=0)
 AT_A_NAME = GRAPH.root.content.index(b"mediaType")
@@ -50,23 +57,49 @@ async def test_a_registry_that_changes_manifests_is_told_of_after_two_tries():
         assert len(registry.requests("PUT")) == 2
 
 
-async def test_what_a_tag_names_is_checked_by_the_digest_that_is_told_with_it():
-    faults = [Fault("GET", "/manifests/1", CorruptResponse(AT_A_NAME))]
+async def test_what_a_tag_names_is_fetched_where_its_digest_is_told():
+    async with FakeRegistry() as registry, opened(registry) as client:
+        shelved(registry)
+        await push(client)
+        fetched = await repository(client).fetch_tagged("1")
+        assert fetched == images.manifest(GRAPH.root)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        CorruptResponse(AT_A_NAME),
+        AlterHeaders({"Docker-Content-Digest": None}),
+        AlterHeaders({"Docker-Content-Digest": f"sha256:{'0' * 64}"}),
+        AlterHeaders({"Docker-Content-Digest": "nonsense"}),
+    ],
+    ids=["spoilt", "untold", "another", "nonsense"],
+)
+async def test_bytes_that_nothing_vouches_for_are_no_answer(fault):
+    faults = [Fault("GET", "/manifests/1", fault)]
     async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
         shelved(registry)
         await push(client)
-        with pytest.raises(CorruptContentError):
-            await repository(client).fetch_manifest("1")
-        assert (await repository(client).fetch_manifest("1")).content == GRAPH.root.content
+        assert await repository(client).fetch_tagged("1") is None
 
 
-async def test_what_a_tag_names_is_taken_as_it_is_where_no_digest_is_told():
-    silent = AlterHeaders({"Docker-Content-Digest": None})
-    faults = [Fault("GET", "/manifests/1", silent)]
-    async with FakeRegistry(faults=faults) as registry, opened(registry) as client:
+async def test_a_tag_that_names_nothing_is_refused():
+    async with FakeRegistry() as registry, opened(registry) as client:
+        shelved(registry)
+        with pytest.raises(NotFoundError):
+            await repository(client).fetch_tagged("1")
+
+
+async def test_a_digest_that_is_told_wrong_harms_no_look_by_get():
+    lie = AlterHeaders({"Docker-Content-Digest": f"sha256:{'0' * 64}"})
+    options = Options(manifest_head=False)
+    async with FakeRegistry(options) as registry, opened(registry) as client:
         shelved(registry)
         await push(client)
-        assert (await repository(client).fetch_manifest("1")).digest == GRAPH.digest
+        registry.fail(Fault("GET", "/manifests/1", lie, times=None))
+        found = await repository(client).resolve("1")
+        assert found is not None
+        assert found.digest == GRAPH.digest
 
 
 @pytest.mark.parametrize("counts", [True, False])

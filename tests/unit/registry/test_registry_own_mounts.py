@@ -12,6 +12,7 @@ from reposync.oci.descriptor import SMALL_BYTES
 TWO_STEPS = Options(whole_blobs=False)
 BLOBS = [images.blob(f"blob {number}", 1000) for number in range(8)]
 NEW = images.blob("new", 1000)
+LATER = images.blob("later", 1000)
 LARGE = images.blob("large", SMALL_BYTES + 1)
 
 
@@ -33,25 +34,46 @@ def looks(registry, blob):
     return registry.requests("HEAD", f"/blobs/{blob.descriptor.digest}")
 
 
+async def learnt(registry, client):
+    """Have it known that the registry tells by mounts."""
+    await place_all(repository(client))
+    await place(repository(client), NEW)
+    registry.log.clear()
+
+
 async def test_a_registry_that_tells_by_mounts_is_not_looked_at_any_more():
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
-        await place_all(repository(client))
-        registry.log.clear()
-        await place(repository(client), NEW)
+        await learnt(registry, client)
+        await place(repository(client), LATER)
         methods = [request.method for request in registry.requests()]
         assert methods == ["POST", "PUT"]
-        assert await repository(client).has_blob(NEW.descriptor)
+        assert await repository(client).has_blob(LATER.descriptor)
         assert not registry.open_uploads
 
 
-async def test_what_is_there_is_not_sent_again():
+async def test_what_is_there_is_looked_at_and_not_sent_again():
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
-        await place_all(repository(client))
-        registry.log.clear()
+        await learnt(registry, client)
         await place(repository(client), BLOBS[0])
         methods = [request.method for request in registry.requests()]
-        assert methods == ["POST"]
+        assert methods == ["POST", "HEAD"]
         assert not registry.open_uploads
+
+
+async def test_a_blob_that_is_cut_off_there_is_sent_again():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await learnt(registry, client)
+        registry.contents[BLOBS[0].digest] = BLOBS[0].content[:500]
+        assert not await repository(client).has_blob(BLOBS[0].descriptor)
+
+
+@pytest.mark.parametrize("answer", [Answer(429), Answer(403), Answer(202)])
+async def test_what_a_refused_mount_does_not_tell_is_looked_for(answer):
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await learnt(registry, client)
+        registry.fail(Fault("POST", "/uploads/", answer, times=None))
+        assert await repository(client).has_blob(BLOBS[0].descriptor)
+        assert not await repository(client).has_blob(LATER.descriptor)
 
 
 async def test_a_large_blob_is_looked_for_all_the_same():
@@ -77,7 +99,7 @@ async def test_a_registry_that_takes_whole_blobs_is_not_asked():
 
 
 def answering_mounts(answer, times):
-    """Let a registry answer so as often to what is asked right after the eighth push."""
+    """Let a registry answer so as often to what is asked after the eighth push."""
     return Fault("POST", "/uploads/", answer, times=times, skip=len(BLOBS))
 
 
@@ -95,8 +117,8 @@ def answering_mounts(answer, times):
 async def test_a_registry_that_does_not_tell_so_is_looked_at(options, faults):
     async with FakeRegistry(options, faults) as registry, opened(registry) as client:
         await place_all(repository(client))
-        assert [each for each in registry.requests("POST") if "mount=" in each.query]
         await place(repository(client), NEW)
+        assert [each for each in registry.requests("POST") if "mount=" in each.query]
         assert looks(registry, NEW)
         assert await repository(client).has_blob(NEW.descriptor)
         assert not registry.open_uploads

@@ -45,6 +45,16 @@ async def test_what_is_wanted_for_sure_is_fetched_without_a_look(filled):
     assert count(filled, "hub", "fetch_manifest") == len(TAGS)
 
 
+async def test_what_nothing_vouches_for_is_looked_up_and_fetched_by_its_digest(filled, monkeypatch):
+    async def nothing(_, __):
+        return None
+
+    monkeypatch.setattr(type(filled.source(SOURCE)), "fetch_tagged", nothing)
+    await mirror(filled, rule(TARGET))
+    assert count(filled, "hub", "resolve") == len(TAGS)
+    assert filled.source(TARGET).tags == filled.source(SOURCE).tags
+
+
 async def test_a_source_that_counts_pulls_is_looked_at_first(filled):
     filled.registries["hub"].counts_pulls = True
     for tag in TAGS:
@@ -119,6 +129,19 @@ async def test_a_tag_that_an_old_list_lacks_is_brought_up_to_date(filled, monkey
     monkeypatch.setattr(type(there), "list_few_tags", old_list)
     await mirror(filled, rule(TARGET, *TAGS))
     assert there.tags == filled.source(SOURCE).tags
+
+
+async def test_an_image_that_is_named_by_a_digest_is_fetched_by_that_alone(filled, monkeypatch):
+    asked = []
+
+    async def told(_, tag):
+        asked.append(tag)
+
+    monkeypatch.setattr(type(filled.source(SOURCE)), "fetch_tagged", told)
+    digests = [f"{tag}@{filled.source(SOURCE).tags[tag]}" for tag in TAGS]
+    await mirror(filled, rule(TARGET, *digests))
+    assert filled.source(TARGET).tags == filled.source(SOURCE).tags
+    assert asked == []
 
 
 async def test_a_tag_that_has_gone_from_the_source_is_told_as_ever(filled):
