@@ -26,7 +26,7 @@ def check_stages(names: Iterable[str], known: Sequence[str]) -> None:
         click.UsageError: There is none of that name.
     """
     from reposync.config.finding import listed
-    from reposync.selection.errors import nearest, quoted
+    from reposync.words import nearest, quoted
 
     for name in names:
         if name in known:
@@ -66,7 +66,7 @@ def image(stage: Stage, text: str) -> Reference:
 
     from reposync.errors import InvalidReferenceError
     from reposync.oci.reference import canonical_repository
-    from reposync.selection.errors import quoted
+    from reposync.words import quoted
 
     parted = None if _DIGEST.match(text) else _PARTED.fullmatch(text)
     written, name = parted.group("repository", "name") if parted else ("", text)
@@ -90,7 +90,7 @@ def _checked(name: str) -> str:
     from reposync.errors import InvalidReferenceError
     from reposync.oci.digest import Digest
     from reposync.oci.reference import is_tag
-    from reposync.selection.errors import quoted
+    from reposync.words import quoted
 
     if is_tag(name):
         return name

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.layouts import means_layout
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

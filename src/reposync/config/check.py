@@ -13,7 +13,7 @@ from reposync.config.clouds import check_cloud
 from reposync.config.create_repositories import check_creation
 from reposync.config.credentials import is_set
 from reposync.config.dependencies import check_dependencies
-from reposync.config.finding import Finding, listed, nearest, quoted
+from reposync.config.finding import Finding, listed
 from reposync.config.layouts import known_place, layout_fault, means_layout
 from reposync.config.model import AUTO
 from reposync.config.names import (
@@ -26,6 +26,7 @@ from reposync.config.names import (
 from reposync.config.relays import check_relays
 from reposync.config.repositories import check_destination, check_source, told
 from reposync.config.writers import check_writers
+from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.inheritance import effective, origin
 from reposync.config.names import Fault
 from reposync.config.options import Referrers
 from reposync.config.platforms import platform_fault
 from reposync.config.repositories import told
 from reposync.config.selecting import selector_fault, tag_pattern_fault
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from reposync.cloud_names import CLOUDS, EXTRAS, cloud_of
 from reposync.config.create_repositories import settings_of
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.layouts import means_layout
 from reposync.config.names import known_host_in
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import yaml
 from msgspec import Struct, field
 
-from reposync.config.finding import quoted, shown
+from reposync.config.finding import shown
 from reposync.config.nodes import Entry, List, Map, Node, Place, Scalar
 from reposync.config.options import SELECTORS
 from reposync.errors import ConfigError
 from reposync.problem import Problem
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.config.finding import Path, Step

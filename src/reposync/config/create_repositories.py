@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from reposync.cloud_names import ecr_place
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.layouts import means_layout
 from reposync.config.names import known_host_in
 from reposync.config.options import Text  # noqa: TC001 -- msgspec reads it
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,10 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.layouts import means_layout
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

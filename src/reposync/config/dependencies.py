@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import Finding, nearest, printable, quoted
+from reposync.config.finding import Finding
+from reposync.words import escaped, nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,4 +88,4 @@ def _circle(stages: Sequence[Stage], members: list[int]) -> Finding:
 def _chain(stages: Sequence[Stage], members: list[int]) -> str:
     cut = len(members) > _SHOWN_LIMIT
     ids = [stages[index].id or "" for index in (members[: _SHOWN_LIMIT - 1] if cut else members)]
-    return f"`{printable(' -> '.join([*ids, '...', ids[0]] if cut else ids))}`"
+    return f"`{escaped(' -> '.join([*ids, '...', ids[0]] if cut else ids))}`"

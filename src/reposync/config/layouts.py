@@ -9,8 +9,8 @@ import os
 import re
 from pathlib import Path
 
-from reposync.config.finding import quoted
 from reposync.config.names import Fault, known_address, known_host
+from reposync.words import quoted
 
 _SCHEME = "oci:"
 # `oci:5000` was the address of a registry on a host called `oci` before there were layouts.

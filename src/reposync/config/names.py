@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reposync.config.finding import quoted
 from reposync.errors import InvalidReferenceError
 from reposync.oci.address import Address, parse_address
 from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository
+from reposync.words import quoted
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import nearest, quoted
 from reposync.config.names import Fault
 from reposync.errors import InvalidReferenceError
 from reposync.oci.platform import parse
+from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
     from reposync.oci.platform import Platform

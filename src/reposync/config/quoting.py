@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reposync.config.finding import quoted
 from reposync.config.options import SELECTORS
+from reposync.words import quoted
 
 _KEY = re.compile(rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository'))}):[ \t]+")
 _COMMENT = re.compile(r"\s#")

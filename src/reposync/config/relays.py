@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.cloud_names import ecr_place
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
 from reposync.config.names import known_address
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

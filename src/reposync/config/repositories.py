@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.names import repository_fault
 from reposync.config.selecting import groups, repository_pattern_fault, template_fault
 from reposync.selection.repositories import is_pattern
 from reposync.selection.template import parse_template
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from reposync.config.finding import Finding, listed, nearest, quoted
+from reposync.config.finding import Finding, listed
 from reposync.config.options import SELECTORS
 from reposync.config.schema import Schema, at, takes_boolean, takes_text
+from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from reposync.config.compose import LIMIT_DEPTH
-from reposync.config.finding import quoted
 from reposync.problem import Problem
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from yaml import Mark, MarkedYAMLError

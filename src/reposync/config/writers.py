@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from reposync.config.finding import Finding, quoted
+from reposync.config.finding import Finding
 from reposync.config.inheritance import effective, origin
 from reposync.config.names import known_repository
 from reposync.config.repositories import destination_repository
 from reposync.config.selecting import written
 from reposync.selection.repositories import is_pattern
 from reposync.selection.selectors import Named, Pinned
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from reposync.config.finding import quoted
 from reposync.credentials import Credentials
 from reposync.peers.draft import Access, Rule, Stage
 from reposync.peers.dregsy_names import mapping_names
@@ -17,6 +16,7 @@ from reposync.peers.dregsy_tags import tag_lines
 from reposync.peers.losses import RefusalError, refusal, together
 from reposync.peers.places import host_of
 from reposync.peers.platforms import platform_options, read_machine, tell_referrers
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.peers.at import At

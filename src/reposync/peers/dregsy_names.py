@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import quoted
 from reposync.oci.reference import DOCKER_HUB, canonical_host
 from reposync.peers.lines import expression
 from reposync.peers.losses import refusal
 from reposync.peers.places import repository_of
 from reposync.peers.replacing import Mapped, mapped, replaced
 from reposync.selection.errors import InvalidSelectorError
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.peers.at import At

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import quoted
 from reposync.oci.reference import DOCKER_HUB, is_tag
 from reposync.peers import lines
 from reposync.peers.draft import Line, Rule, Stage
@@ -15,6 +14,7 @@ from reposync.peers.losses import RefusalError, gathered, refusal
 from reposync.peers.places import Name, reference_of, repository_of
 from reposync.peers.platforms import read_machine, tell_referrers
 from reposync.peers.secrets import has_shell_variable
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.peers.at import At

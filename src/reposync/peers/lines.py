@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from reposync.config.finding import quoted
 from reposync.oci.reference import is_tag
 from reposync.peers.draft import Line
 from reposync.peers.expressions import anywhere
@@ -15,6 +14,7 @@ from reposync.peers.versions.tags import RangeError, expressions
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.range_text import parse_range
 from reposync.selection.regex import compile_expression
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.config.finding import Path

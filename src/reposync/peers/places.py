@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.config.finding import quoted
 from reposync.errors import InvalidReferenceError
 from reposync.oci.digest import Digest
 from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository, is_tag
 from reposync.peers.losses import refusal
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.peers.at import At

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import quoted
 from reposync.oci.reference import DOCKER_HUB, canonical_host
 from reposync.peers import regsync_tags
 from reposync.peers.draft import Line, Rule, Stage
@@ -13,6 +12,7 @@ from reposync.peers.places import Name, checked_host, host_of, reference_of, rep
 from reposync.peers.regsync_access import Registries
 from reposync.peers.regsync_options import Merged, entry_options, tell_entry, tell_top
 from reposync.peers.secrets import environment, file, is_template
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.peers.at import At

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.finding import quoted
 from reposync.peers import lines
 from reposync.peers.draft import Access, Line, Rule, Stage
 from reposync.peers.expressions import Sieve, takes_companions
@@ -13,6 +12,7 @@ from reposync.peers.places import Name, reference_of, repository_of
 from reposync.peers.platforms import read_machine, tell_machine, tell_referrers
 from reposync.peers.secrets import literal
 from reposync.peers.versions import masterminds
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.peers.at import At

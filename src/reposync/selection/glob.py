@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.regex import Expression, compile_expression
+from reposync.words import quoted
 
 SPECIAL = "*?[]{}"
 _LENGTH_LIMIT = 400

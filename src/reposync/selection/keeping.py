@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.pattern import regex_pattern
 from reposync.selection.selectors import Keep, KeepLatest, KeepNewer, Narrowing
+from reposync.words import quoted
 
 # Days of 24 hours, years of 365 days.
 _UNIT_S = {"h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}

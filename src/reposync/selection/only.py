@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.glob import DIGEST_OR_TAG, compile_glob
 from reposync.selection.pattern import REGEX
 from reposync.selection.repositories import parse_repository_pattern
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.selection.regex import Expression

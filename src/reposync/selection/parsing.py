@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from reposync.errors import InvalidReferenceError
 from reposync.oci.digest import Digest
 from reposync.oci.reference import is_tag
-from reposync.selection.errors import InvalidSelectorError, nearest, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.keeping import parse_keep
 from reposync.selection.pattern import glob_pattern, regex_pattern
 from reposync.selection.range_text import parse_range
 from reposync.selection.selectors import Matching, Named, Pinned, Versions
+from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

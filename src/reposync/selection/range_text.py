@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.ranges import Alternative, Bound, Comparator, Range
 from reposync.selection.version import LOWEST_PRE, parse_version
+from reposync.words import quoted
 
 _LENGTH_LIMIT = 1000
 _TOKEN = re.compile(r"[\s,]*(?P<operator>[<>=!~^|&]*)\s*(?P<version>[^\s,<>=!~^|&]*)")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.selection.errors import quoted
 from reposync.selection.narrowing import grouped, variant
 from reposync.selection.selectors import Keep, KeepLatest, KeepNewer, Matching, Narrowing, Taking
 from reposync.selection.version import parse_version
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.selection.narrowing import Times

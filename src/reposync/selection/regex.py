@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.veiled import Veiled
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.selection.errors import InvalidSelectorError, quoted
+from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.glob import REPOSITORY, SPECIAL, compile_glob
 from reposync.selection.pattern import REGEX
 from reposync.selection.regex import compile_expression
 from reposync.selection.template import BUILT_IN
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from reposync.selection.regex import Expression

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 from reposync.oci.reference import canonical_repository
-from reposync.selection.errors import InvalidSelectorError, nearest, quoted
+from reposync.selection.errors import InvalidSelectorError
+from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
