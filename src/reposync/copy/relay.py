@@ -73,31 +73,31 @@ async def relay_whole(
     """Do the same with a blob that is small enough to be held whole in between."""
     try:
         async with reader.open_blob(blob) as opened:
-            chunks = [chunk async for chunk in opened]
+            content = b"".join([chunk async for chunk in opened])
     except RepoSyncError as error:
         return Relayed(error, (None,) * len(writers))
-    on_bytes(sum(map(len, chunks)))
+    on_bytes(len(content))
     if len(writers) == 1:
-        return Relayed(None, (await _write_whole(blob, writers[0], chunks),))
+        return Relayed(None, (await _write_whole(blob, writers[0], content),))
     async with asyncio.TaskGroup() as group:
-        writing = [group.create_task(_write_whole(blob, one, chunks)) for one in writers]
+        writing = [group.create_task(_write_whole(blob, one, content)) for one in writers]
         await _ended_in_time(writing, PATIENCE_S)
     return Relayed(None, tuple(map(_written, writing)))
 
 
 async def _write_whole(
-    blob: Descriptor, writer: BlobPusher, chunks: Sequence[bytes]
+    blob: Descriptor, writer: BlobPusher, content: bytes
 ) -> RepoSyncError | None:
     try:
-        await writer.push_blob(blob, _each(chunks))
+        await writer.push_blob(blob, _whole(content))
     except RepoSyncError as error:
         return error
     return None
 
 
-async def _each(chunks: Sequence[bytes]) -> AsyncGenerator[bytes, None]:
-    for chunk in chunks:
-        yield chunk
+async def _whole(content: bytes) -> AsyncGenerator[bytes, None]:
+    if content:
+        yield content
 
 
 class _Room:
