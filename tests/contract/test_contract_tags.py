@@ -5,6 +5,7 @@ from tests import images
 from tests.contract.pushing import push
 
 from reposync.errors import NotFoundError
+from reposync.layout.repository import LayoutRepository
 
 
 async def test_all_tags_are_listed_each_once_through_all_pages(repository):
@@ -33,6 +34,7 @@ async def test_two_repositories_of_one_registry_say_so(store, name):
 
 
 async def test_few_tags_are_listed_at_once_or_not_at_all(repository):
-    assert await repository.list_few_tags() in {frozenset(), None}
+    tells = not isinstance(repository, LayoutRepository)
+    assert await repository.list_few_tags() == (frozenset() if tells else None)
     await push(repository, images.image("t"), "1.0", "2.0")
-    assert await repository.list_few_tags() in {frozenset({"1.0", "2.0"}), None}
+    assert await repository.list_few_tags() == (frozenset({"1.0", "2.0"}) if tells else None)

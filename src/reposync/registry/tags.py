@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import ProtocolError
+from reposync.errors import NotFoundError, ProtocolError
 from reposync.oci import reference
 from reposync.registry.call import Call
 from reposync.registry.pages import pages
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 _PAGE_LIMIT_BYTES = 32 * 1024 * 1024
 _ROUND = 50
 _PATIENCE_S = 5.0
+_NO_REPOSITORY = "NAME_UNKNOWN"
 
 
 async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
@@ -54,17 +54,18 @@ async def list_few_tags(client: RegistryClient, scope: Scope) -> frozenset[str] 
     Raises:
         RepoSyncError: It gives none.
     """
-    hoped = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
     call = Call(
         "GET",
         _path(scope),
         scope,
-        hoped,
         limit_bytes=_PAGE_LIMIT_BYTES,
         answer_timeout_s=_PATIENCE_S,
     )
-    answer = await client.ask_once(call)
-    if answer.status == HTTPStatus.NOT_FOUND:
+    try:
+        answer = await client.ask_once(call)
+    except NotFoundError as error:
+        if _NO_REPOSITORY not in error.codes:
+            raise  # it may be the list that there is none of
         return frozenset()
     tags = frozenset(_tags(answer.body, client.host))
     is_cut = bool(answer.headers.get("Link")) or bool(tags and len(tags) % _ROUND == 0)

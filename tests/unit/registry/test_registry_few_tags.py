@@ -9,7 +9,13 @@ from tests import images
 from tests.fakes.registry import Answer, FakeRegistry, Fault, Options, Stall
 from tests.unit.registry.clients import opened, repository
 
-from reposync.errors import DeniedError, ProtocolError, TransportError, UnavailableError
+from reposync.errors import (
+    DeniedError,
+    NotFoundError,
+    ProtocolError,
+    TransportError,
+    UnavailableError,
+)
 
 IMAGE = images.image("one", layers=0)
 
@@ -49,7 +55,12 @@ async def test_a_list_of_a_round_number_may_have_been_cut(count):
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"), [(Answer(403), DeniedError), (Answer(200, {}, b"[1]"), ProtocolError)]
+    ("answer", "error"),
+    [
+        (Answer(403), DeniedError),
+        (Answer(404, {}, b"<html>no such page</html>"), NotFoundError),
+        (Answer(200, {}, b"[1]"), ProtocolError),
+    ],
 )
 async def test_what_is_no_list_is_refused(answer, error):
     faults = [Fault("GET", "/tags/list", answer)]
