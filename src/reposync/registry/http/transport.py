@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from reposync.registry.transport import Request
 
 SILENCE_TIMEOUT_S = 60.0
-_JOINED_BYTES = 32 * 1024  # for less, one packet more costs more than a copy
 _REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carried out
 
 
@@ -140,11 +139,7 @@ class Exchange:
         try:
             body = request.body
             if body is None or isinstance(body, bytes):
-                if body and len(body) > _JOINED_BYTES:
-                    connection.write(head)
-                    connection.write(body)
-                else:
-                    connection.write(head + body if body else head)
+                connection.write(head + body if body else head)
                 connection.sent()
             else:
                 await Upload(head, first, body, request.body_bytes).send(connection)
