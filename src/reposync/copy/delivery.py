@@ -36,10 +36,10 @@ class Delivery(Struct):
     """An image on its way to one destination, where it shall bear *tag*, or none.
 
     ``is_new`` says that the tag need not be looked for, since it is not there; ``digest_there`` is
-    what it named before; ``delivered`` what stands there now, once that
-    is known, and ``made_from`` the source's digest, which is another where platforms are left out;
-    ``is_late`` says that it did not stand there yet, ``is_carried`` that another program brought
-    it, which does not tell what it sent.
+    what it named before; ``delivered`` what stands there now, once that is known, and ``made_from``
+    the source's digest, which is another where platforms are left out; ``is_late`` says that it did
+    not stand there yet, ``is_carried`` that another program brought it, which does not tell what it
+    sent.
     """
 
     destination: Destination

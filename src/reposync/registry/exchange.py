@@ -200,7 +200,7 @@ class Exchange:
 class Sending:
     """A call on its way, and its answer, which is open as long as the context is.
 
-    A context of its own and not of a generator, which would cost each call more than all it does.
+    A context of its own and not of a generator, since every call enters one.
     """
 
     __slots__ = ("_call", "_exchange", "_opening")
