@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reposync.cli import event_log, terminal
+from reposync.cli.batch_work import batch_work
 from reposync.cli.complaint import tell_not_allowed
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
@@ -49,7 +50,7 @@ def conduct(
     last_words = b"" if draw_on is None else _last_words()
     with Interruption(grace_s=grace_s, last_words=last_words) as interruption:
         listener = _to_all(summary, *files.listeners, event_log.log)
-        with _told_at_the_end(summary, files):
+        with batch_work(), _told_at_the_end(summary, files):
             _watch(work, listener, interruption, draw_on)
     verdict = interruption.exit_code or _verdict(summary.build(), fail_on)
     return verdict if files.are_complete else verdict or ExitCode.FAILED
