@@ -63,6 +63,7 @@ def end(code: int) -> NoReturn:
     if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
         sys.stderr.flush()
         os._exit(code)
+    gc.freeze()  # else Python looks through all that there is before it goes
     sys.exit(code)
 
 
