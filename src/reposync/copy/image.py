@@ -78,12 +78,13 @@ class ImageCopier(Struct):
         return tuple(_outcome(reference, one, name) for one in deliveries)
 
     def _recall(self, delivery: Delivery, name: str) -> None:
-        """Ask for nothing where a tag that never moves is known to be there."""
-        if delivery.tag and delivery.rule.overwrite.is_immutable(delivery.tag):
-            known = self.ledger.recall(_place(delivery, name))
-            if known is not None and known.form == delivery.rule.form:
-                delivery.digest_there = delivery.delivered = known.there
-                delivery.made_from = known.source
+        """Note what the ledger says; a tag that never moves and is known to be there is done."""
+        known = delivery.known = self.ledger.recall(_place(delivery, name))
+        if known is None or not delivery.tag or known.form != delivery.rule.form:
+            return
+        if delivery.rule.overwrite.is_immutable(delivery.tag):
+            delivery.digest_there = delivery.delivered = known.there
+            delivery.made_from = known.source
 
     async def _bring(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
@@ -95,7 +96,7 @@ class ImageCopier(Struct):
             root = await self._resolve(source, name, deliveries)
         if root is None:
             return
-        await together([self._judge(one, name, root) for one in alive(deliveries)])
+        await together([self._judge(one, root) for one in alive(deliveries)])
         groups: dict[object, list[Delivery]] = defaultdict(list)
         for one in alive(deliveries):
             if one.is_late:
@@ -135,21 +136,21 @@ class ImageCopier(Struct):
                 return manifest.descriptor
         return await source.resolve(name)
 
-    async def _judge(self, delivery: Delivery, name: str, root: Descriptor) -> None:
+    async def _judge(self, delivery: Delivery, root: Descriptor) -> None:
         """Find out whether *delivery* is up to date, late, or not to be made."""
         delivery.made_from = root.digest
-        if await self._is_up_to_date(delivery, name, root):
+        if await self._is_up_to_date(delivery, root):
             delivery.delivered = delivery.digest_there
             return
         delivery.is_late = True
         if _moves(delivery, root):
             delivery.skipped = delivery.rule.overwrite.reason_to_keep(delivery.tag)
 
-    async def _is_up_to_date(self, delivery: Delivery, name: str, root: Descriptor) -> bool:
+    async def _is_up_to_date(self, delivery: Delivery, root: Descriptor) -> bool:
         there, rule = delivery.digest_there, delivery.rule.platforms
         if there is None:
             return False
-        known = self.ledger.recall(_place(delivery, name))
+        known = delivery.known
         if known is not None and known.there == there:
             return known.source == root.digest and known.form == delivery.rule.form
         if rule is None or root.media_type in media_type.IMAGES:
@@ -218,13 +219,11 @@ class ImageCopier(Struct):
 
     def _remember(self, delivery: Delivery, name: str, root: Descriptor) -> None:
         """Record what an image's digest alone does not tell, or what was recorded before."""
-        place = _place(delivery, name)
-        form, overwrite = delivery.rule.form, delivery.rule.overwrite
-        known = self.ledger.recall(place)
+        known, form, overwrite = delivery.known, delivery.rule.form, delivery.rule.overwrite
         if delivery.delivered and (form or known or overwrite.is_immutable(delivery.tag)):
             standing = Standing(root.digest, form, delivery.delivered)
             if standing != known:
-                self.ledger.record(place, standing)
+                self.ledger.record(_place(delivery, name), standing)
 
     async def _bring_late_referrers(
         self, source: Source, deliveries: Sequence[Delivery], aside: Aside
@@ -232,12 +231,18 @@ class ImageCopier(Struct):
         """Look for what came to point to an image that is up to date, as far as the rules say."""
         groups: dict[object, list[Delivery]] = defaultdict(list)
         for one in deliveries:
-            rule = one.rule.referrers
-            if one.is_open and not one.is_late and rule and rule.late is not Late.NONE:
-                groups[rule, one.delivered, one.made_from].append(one)
+            if one.is_open and not one.is_late and self._may_have_late(source, one):
+                groups[one.rule.referrers, one.delivered, one.made_from].append(one)
         await self._in_company(
             groups.values(), lambda group: self._bring_late(source, group), aside
         )
+
+    def _may_have_late(self, source: Source, delivery: Delivery) -> bool:
+        """Tell whether there is a question to ask about an image that is up to date."""
+        rule, digest = delivery.rule.referrers, delivery.delivered
+        if rule is None or rule.late is Late.NONE or digest is None:
+            return False
+        return rule.late is Late.ALL or not self.referrers.knows_of_none(source, digest)
 
     async def _in_company(
         self,

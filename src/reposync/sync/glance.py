@@ -8,8 +8,10 @@ nothing, and one that must not be written is looked for in any case.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from reposync.errors import RepoSyncError
 
@@ -26,14 +28,28 @@ _IN_VAIN = 8
 _MANY = 16
 
 
+class _Outlook(Struct):
+    """What is known of one destination: tags still to come, those looked for in vain, its list."""
+
+    left: int = 0
+    in_vain: int = 0
+    is_asked: bool = False
+    tags: frozenset[str] | None = None
+
+    @property
+    def is_worth_a_list(self) -> bool:
+        return self.in_vain >= _IN_VAIN and self.left >= _MANY and not self.is_asked
+
+
 class Glance:
     """What is known of the tags at all destinations of one *selection*."""
 
     def __init__(self, selection: Selection, opened: Callable[[Place], Destination]) -> None:
         self._opened = opened
-        self._left = Counter(parcel.place for each in selection.images.values() for parcel in each)
-        self._in_vain: Counter[Reference] = Counter()
-        self._tags: dict[Place, frozenset[str] | None] = {}
+        self._outlooks: defaultdict[Reference, _Outlook] = defaultdict(_Outlook)
+        for parcels in selection.images.values():
+            for parcel in parcels:
+                self._outlooks[parcel.place.reference].left += 1
 
     async def lacking(self, tag: str, parcels: Sequence[Parcel]) -> list[Place]:
         """Tell which of the places of *parcels* are known to lack *tag*; ask for lists if due.
@@ -42,11 +58,12 @@ class Glance:
         """
         lacking = []
         for place, rule in ((parcel.place, parcel.rule) for parcel in parcels):
-            if self._is_worth_a_list(place):
-                self._tags[place] = None
-                self._tags[place] = await _listed(self._opened(place))
-            self._left[place] -= 1
-            tags = self._tags.get(place)
+            outlook = self._outlooks[place.reference]
+            if outlook.is_worth_a_list:
+                outlook.is_asked = True
+                outlook.tags = await _listed(self._opened(place))
+            outlook.left -= 1
+            tags = outlook.tags
             if tags is not None and tag and tag not in tags and rule.overwrite.is_free(tag):
                 lacking.append(place)
         return lacking
@@ -54,15 +71,11 @@ class Glance:
     def learn(self, deliveries: Iterable[Delivery]) -> None:
         """Take note of tags that were looked for."""
         for one in deliveries:
+            outlook = self._outlooks[one.place]
             if one.digest_there is not None or one.error is not None:
-                self._in_vain[one.place] = 0
+                outlook.in_vain = 0
             elif one.tag:
-                self._in_vain[one.place] += 1
-
-    def _is_worth_a_list(self, place: Place) -> bool:
-        if place in self._tags or self._in_vain[place.reference] < _IN_VAIN:
-            return False
-        return self._left[place] >= _MANY
+                outlook.in_vain += 1
 
 
 async def _listed(destination: Destination) -> frozenset[str] | None:

@@ -47,12 +47,19 @@ class Copier(Protocol):
 
 
 class _Slot:
-    """One of the images at once; given back a single time."""
+    """One of the images at once; given back a single time, when its context ends at the latest."""
 
     def __init__(self, slots: asyncio.Semaphore) -> None:
         self._slots: asyncio.Semaphore | None = slots
 
-    def release(self, *_: object) -> None:
+    def __enter__(self) -> None:
+        """It was taken already."""
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back, if that was not done."""
+        self.release()
+
+    def release(self) -> None:
         """Give it back, if that was not done."""
         if self._slots is not None:
             self._slots.release()
@@ -144,10 +151,9 @@ class Run:
             for image, parcels in selection.images.items():
                 slot = _Slot(self._slots)
                 await self._slots.acquire()
-                task = group.create_task(
+                group.create_task(
                     self._image(stage.name, source, (image, parcels), glance=glance, slot=slot)
                 )
-                task.add_done_callback(slot.release)
         return selection.counts
 
     def _tell_empty(self, stage: Stage, counts: Sequence[int]) -> None:
@@ -167,29 +173,30 @@ class Run:
         glance: Glance,
         slot: _Slot,
     ) -> None:
-        started_s = time.monotonic()
-        image, parcels = chosen
-        reference = source.reference.naming(image.name)
-        self._emit(events.ImageStarted(stage, reference))
-        free, conflicts = self._claim(reference, image, parcels)
-        new = await glance.lacking(image.tag, free)
-        deliveries = [
-            Delivery(
-                self._repositories.destination(parcel.place),
-                image.tag,
-                parcel.rule,
-                is_new=parcel.place in new,
-            )
-            for parcel in free
-        ]
-        outcomes: tuple[Outcome, ...] = ()
-        if deliveries:
-            aside = partial(self._aside, slot)
-            copier = self._relays.get(stage, self._copier)
-            outcomes = await copier.copy(source, image.name, deliveries, aside)
-            glance.learn(deliveries)
-        duration_s = time.monotonic() - started_s
-        self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
+        with slot:
+            started_s = time.monotonic()
+            image, parcels = chosen
+            reference = source.reference.naming(image.name)
+            self._emit(events.ImageStarted(stage, reference))
+            free, conflicts = self._claim(reference, image, parcels)
+            new = await glance.lacking(image.tag, free)
+            deliveries = [
+                Delivery(
+                    self._repositories.destination(parcel.place),
+                    image.tag,
+                    parcel.rule,
+                    is_new=parcel.place in new,
+                )
+                for parcel in free
+            ]
+            outcomes: tuple[Outcome, ...] = ()
+            if deliveries:
+                aside = partial(self._aside, slot)
+                copier = self._relays.get(stage, self._copier)
+                outcomes = await copier.copy(source, image.name, deliveries, aside)
+                glance.learn(deliveries)
+            duration_s = time.monotonic() - started_s
+            self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
 
     @asynccontextmanager
     async def _aside(self, slot: _Slot) -> AsyncIterator[None]:
