@@ -102,7 +102,7 @@ BENCH ?=
 
 .PHONY: bench
 bench: $(DEV) ## compare with other tools: ten minutes, or BENCH="--workload noop --rtt 20"
-	@bash dev/system_packages.sh docker-registry skopeo
+	@bash dev/system_packages.sh docker-registry skopeo cc
 	@$(BIN)/python -m bench $(BENCH)
 
 # `make image ENGINE=podman BUILD="--build-arg EXTRAS=aws"`; docs/how-to/container.md has the rest.

@@ -50,11 +50,14 @@ class Case:
         return replace(self, workload=self.workload.scaled(factor))
 
     @property
-    def floor(self) -> Literal["relay", "asker", ""]:
-        """What the least is that could be done for it: moving the bytes, or asking for each tag."""
-        if self.workload.name == "big" and self.link.is_direct:
-            return "relay"
-        return "asker" if self.workload.is_done and not self.tls else ""
+    def floor(self) -> Literal["relay", "asker", "copier", ""]:
+        """What the least is that could be done for it.
+
+        That is to move the bytes, to ask for each tag, or to send what a copy cannot do without.
+        """
+        if self.workload.name == "big":
+            return "relay" if self.link.is_direct else ""
+        return "asker" if self.workload.is_done else "copier"
 
     def __str__(self) -> str:
         """Name it in one line."""

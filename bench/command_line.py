@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench import cases, machine, report, results, table, workspace
 from bench.cases import Case, Link
-from bench.floor import floor
+from bench.floor import programs
 from bench.processes import BenchError
 from bench.session import Session
 from bench.tools.every import TOOLS
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(options: argparse.Namespace) -> int:
     tools = _tools(options.tools)
-    with_floor = not options.tools or floor.NAME in options.tools
+    with_floor = not options.tools or programs.NAME in options.tools
     wanted = [case.scaled(options.scale) for case in _cases(options)]
     output = options.output or RESULTS / f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}.json"
     with workspace.workspace(options.folder) as folder:
@@ -107,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _epilog() -> str:
     lines = [f"  {name:8} {each.summary}" for name, each in WORKLOADS.items()]
-    tools = ", ".join([*TOOLS, floor.NAME])
+    tools = ", ".join([*TOOLS, programs.NAME])
     return "\n".join(["workloads:", *lines, f"tools, those on the PATH: {tools}"])
 
 
@@ -127,12 +127,12 @@ def _cases(options: argparse.Namespace) -> list[Case]:
 
 
 def _tools(names: Sequence[str] | None) -> tuple[Tool, ...]:
-    known = {**TOOLS, floor.NAME: None}
+    known = {**TOOLS, programs.NAME: None}
     unknown = [name for name in names or () if name not in known]
     if unknown:
         raise BenchError(f"{unknown[0]} is not known here; known are {', '.join(known)}")
     found = tuple(tool for name, tool in TOOLS.items() if tool.find() and name in (names or TOOLS))
-    missing = set(names or ()) - {tool.name for tool in found} - {floor.NAME}
+    missing = set(names or ()) - {tool.name for tool in found} - {programs.NAME}
     if missing:
         raise BenchError(f"not on the PATH: {', '.join(sorted(missing))}")
     return found

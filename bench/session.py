@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from bench import certificates, content, workspace
 from bench.copying import Ground, call
-from bench.floor import asker, floor
+from bench.floor import programs
+from bench.floor.relay import relay
 from bench.network import network
 from bench.processes import BenchError
 from bench.registry import registry
@@ -86,12 +87,8 @@ class Session:
             contenders: dict[str, Callable[[], Measurement]] = {
                 tool.name: partial(call, tool, ground) for tool in self.tools
             }
-            if self.with_floor and case.floor == "relay":
-                relay = floor.floor(store.blobs(), self.folder / "floor", self.limit_s)
-                contenders[floor.NAME] = stack.enter_context(relay)
-            if self.with_floor and case.floor == "asker":
-                smallest = asker.tool(floor.NAME, self.folder / "floor")
-                contenders[floor.NAME] = partial(call, smallest, ground)
+            if self.with_floor:
+                contenders |= self._floor(ground, stack)
             took = compete(contenders, self.rounds, self.say)
         return CaseResult(
             workload=case.workload.name,
@@ -105,6 +102,23 @@ class Session:
             size=case.size,
             note="" if between.proxied_rtt_ms is None else "delayed by a proxy, not by a link",
         )
+
+    def _floor(self, ground: Ground, stack: ExitStack) -> dict[str, Callable[[], Measurement]]:
+        """Give what measures the floor of a case; nothing where it has none, or none can be had."""
+        case, folder, store = ground.case, self.folder / "floor", ground.source.store
+        try:
+            match case.floor:
+                case "relay":
+                    blobs, signed = store.blobs(), ground.certificates
+                    once = stack.enter_context(relay(blobs, folder, self.limit_s, signed))
+                    return {programs.NAME: once}
+                case "asker":
+                    return {programs.NAME: partial(call, programs.asker(folder), ground)}
+                case "copier":
+                    return {programs.NAME: partial(call, programs.copier(folder, store), ground)}
+        except BenchError as error:
+            self.say(f"  {error}")
+        return {}
 
 
 def _gib(size_bytes: int) -> str:

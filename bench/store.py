@@ -61,6 +61,11 @@ class Store:
         link = self._repository(repository) / "_manifests" / "tags" / tag / "current" / "link"
         return link.read_text() if link.exists() else ""
 
+    def manifest(self, repository: str, tag: str) -> tuple[str, list[str]]:
+        """Give the media type of what *tag* names, and the blobs that it refers to."""
+        content = self.blob(self.tag(repository, tag)).read_bytes()
+        return json.loads(content)["mediaType"], [digest for digest, _ in _blobs(content)]
+
     def copy_to(self, other: Store) -> None:
         """Let *other*, which holds nothing, hold the same.
 

@@ -5,6 +5,7 @@ set -euo pipefail
 
 package_of() {
   case $1 in
+    cc) echo build-essential ;;
     groff) echo groff-base ;;
     htpasswd) echo apache2-utils ;;
     ip) echo iproute2 ;;

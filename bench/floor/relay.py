@@ -1,24 +1,46 @@
-"""The floor where there is no C compiler: receive, hash (SHA-256), send, and nothing else."""
+"""The floor of large blobs: what their bytes take when they are received, hashed and sent."""
 
-import hashlib
-import socket
-import sys
+from __future__ import annotations
 
-_SIZE_BYTES = 256 * 1024
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bench import measuring
+from bench.floor.programs import built, transport
+from bench.measuring import Command
+from bench.processes import BenchError, helper
+from bench.results import Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from bench.certificates import Certificates
 
 
-def main() -> int:
-    """Relay from the first port of the command line to the second."""
-    source, sink = (socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[1:3])
-    buffer = memoryview(bytearray(_SIZE_BYTES))
-    digest, total = hashlib.sha256(), 0
-    while received := source.recv_into(buffer):
-        digest.update(buffer[:received])
-        sink.sendall(buffer[:received])
-        total += received
-    print(total, digest.hexdigest())
-    return 0
+@contextmanager
+def relay(
+    blobs: Sequence[Path], folder: Path, limit_s: float, certificates: Certificates | None = None
+) -> Iterator[Callable[[], Measurement]]:
+    """Give what measures one relay of all *blobs*, by TLS with *certificates*.
 
+    *folder* is for the program and its log.
 
-if __name__ == "__main__":
-    sys.exit(main())
+    Raises:
+        BenchError: It cannot be built.
+    """
+    program = built("relay", folder)
+    size_bytes = sum(blob.stat().st_size for blob in blobs)
+    identity = (str(certificates.chain), str(certificates.key)) if certificates else ("", "")
+    with helper("bench.floor.ends", *identity, *map(str, blobs)) as ends:
+        way = transport(certificates is not None)
+        command = Command((str(program), way, *ends), {"PATH": os.defpath})
+
+        def once() -> Measurement:
+            usage = measuring.run(command, folder, limit_s)
+            if usage.status or usage.last_words.split()[0] != str(size_bytes):
+                raise BenchError(f"the floor cannot be measured: {usage.last_words}")
+            return Measurement(usage.wall_s, usage.cpu_s, usage.peak_bytes, 0, size_bytes)
+
+        yield once

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from bench import measuring, results, workspace
-from bench.floor import floor
+from bench import certificates, measuring, results, workspace
+from bench.floor.relay import relay
 from bench.measuring import Command
 from bench.processes import helper
 from tests.servers import packages
@@ -58,17 +59,47 @@ def test_a_session_that_is_stopped_leaves_nothing_behind(command, tmp_path):
     assert [*(tmp_path / "memory").iterdir()] == []
 
 
-@pytest.mark.parametrize("has_compiler", [True, False])
-def test_the_floor_is_measured_in_c_or_else_in_python(has_compiler, tmp_path, monkeypatch):
-    if not has_compiler:
-        monkeypatch.setattr("bench.floor.floor.shutil.which", lambda _: None)
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_floor_of_large_blobs_is_measured(tls, tmp_path):
+    _require_compiler()
     blobs = [tmp_path / "one", tmp_path / "other"]
     for blob in blobs:
         blob.write_bytes(bytes(1_000_000))
-    with floor.floor(blobs, tmp_path / "floor", 10) as once:
+    signed = certificates.make(tmp_path / "tls") if tls else None
+    with relay(blobs, tmp_path / "floor", 10, signed) as once:
         taken = once()
     assert (taken.requests, taken.served_bytes) == (0, 2_000_000)
     assert taken.wall_s > 0
+
+
+@pytest.mark.parametrize("transport", [[], ["--tls"]])
+def test_the_floor_of_the_others_makes_the_copies_that_tools_make(transport, command, tmp_path):
+    _require_compiler()
+    line = [*command, "--workload", "noop,tiny,fanout", "--tools", "floor", *transport]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("failed")) == (0, 0), done.stderr
+    cases = results.load(tmp_path / "results.json").cases
+    assert [[each.tool for each in case.tools] for case in cases] == [["floor"]] * 3
+    assert all(case.tools[0].rounds[0].requests for case in cases)
+
+
+def test_without_a_compiler_the_tools_are_measured_all_the_same(command, tmp_path):
+    (tmp_path / "path").mkdir()
+    for program in ("docker-registry", "setpriv", "ip", "cp"):
+        if found := shutil.which(program):
+            (tmp_path / "path" / program).symlink_to(found)
+    line = [*command, "--workload", "noop", "--tools", "reposync,floor"]
+    environ = {**os.environ, "PATH": str(tmp_path / "path")}
+    done = subprocess.run(line, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "the floor needs a C compiler" in done.stderr
+    (case,) = results.load(tmp_path / "results.json").cases
+    assert [each.tool for each in case.tools] == ["reposync"]
+
+
+def _require_compiler() -> None:
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
 
 
 def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path):

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from bench import content
+from bench.floor import plan
 from bench.store import Store
 from bench.workloads import WORKLOADS, Shape
 
@@ -75,3 +76,18 @@ def test_a_smaller_scale_is_less_work_of_the_same_kind(workload):
     assert small.store_bytes < workload.store_bytes / 10
     assert (small.shape.repositories > 1) == (workload.shape.repositories > 1)
     assert (small.shape.tags > 1) == (workload.shape.tags > 1)
+
+
+def test_a_plan_has_each_blob_once_and_mounts_what_others_have_before_all_images(source, catalogue):
+    repositories = {repository: tuple(tags) for repository, tags in catalogue.items()}
+    blob, mount, *images = [line.split() for line in plan.lines(source, repositories)]
+    first, second = catalogue
+    base = blob[2]
+    assert blob == ["blob", first, base]
+    assert mount == ["mount", second, base, first]
+    assert [each[:3] for each in images] == [
+        ["image", repository, tag] for repository, tags in catalogue.items() for tag in tags
+    ]
+    blobs = [digest for each in images for digest in each[4:]]
+    assert len(blobs) == len(set(blobs)) == 8  # a layer and a configuration each
+    assert base not in blobs
