@@ -119,6 +119,11 @@ class RegistryClient:
         """Close the connections."""
         await self._transport.close()
 
+    @property
+    def quickest_s(self) -> float:
+        """How long an answer takes when the host has nothing else to do; infinite before any."""
+        return self._limits.quickest_s
+
     def full_name(self, repository: str) -> str:
         """Give the name by which the registry knows *repository*."""
         return self._prefix + repository

@@ -62,6 +62,11 @@ class HostLimits:
         self._sleep = sleep
         self._open_at_s = 0.0
 
+    @property
+    def quickest_s(self) -> float:
+        """How long an answer takes when the host has nothing else to do; infinite before any."""
+        return self._pace.best_s
+
     def pause(self, seconds: float) -> None:
         """Let no request begin for *seconds*, or longer if a longer pause holds already."""
         now_s = self._now_s()

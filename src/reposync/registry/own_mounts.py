@@ -11,6 +11,8 @@ Spec: distribution-spec v1.1.1, end-11.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reposync.errors import RepoSyncError
@@ -21,21 +23,33 @@ if TYPE_CHECKING:
     from reposync.registry.client import RegistryClient
     from reposync.registry.tokens import Scope
 
-_TRIED_AFTER = 8  # blobs that were pushed: to try is a request more
+_SCOUTS = 16  # blobs at one host that are looked for before anybody waits for what they teach
+_PATIENCE_S = 0.4
+_LESSON = 5  # answers: no such blob, an upload, what is read at the source, the blob's, the trial's
+_SIZE_LIMIT_BYTES = 1024 * 1024
 
 
 class OwnMounts:
-    """What is known of one registry's ways with them."""
+    """What is known of one registry's ways with them.
+
+    The first blobs are looked for as usual. Where more are to be looked for, they wait a moment
+    until one of those stands there and the trial with it is over.
+    """
 
     def __init__(self) -> None:
-        self._pushed = 0
-        self._last: tuple[Scope, Descriptor] | None = None
-        self._tell: bool | None = None
+        self._looked_for = 0
+        self._until_s = 0.0
+        self._one: tuple[Scope, Descriptor] | None = None
+        self._has_one = asyncio.Event()
+        self._is_tried = False
+        self._is_over = asyncio.Event()
+        self._tell = False
 
-    def pushed(self, scope: Scope, blob: Descriptor) -> None:
+    def has(self, scope: Scope, blob: Descriptor) -> None:
         """Take note of a blob that the repository has by now."""
-        self._pushed += 1
-        self._last = scope, blob
+        if self._one is None:
+            self._one = scope, blob
+            self._has_one.set()
 
     async def lack(self, client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
         """Tell whether *blob* is not there, and its upload open; False says nothing.
@@ -44,19 +58,43 @@ class OwnMounts:
         open already, or where a whole blob may come with the request that opens one.
         """
         key = scope.repository, blob.digest
-        if (
-            not blob.is_small
-            or client.takes_whole_blobs
-            or client.is_doubted
-            or key in client.begun
-        ):
+        if blob.size > _SIZE_LIMIT_BYTES or key in client.begun:
             return False
-        if self._tell is None and self._pushed >= _TRIED_AFTER and self._last is not None:
-            self._tell = False  # for all who ask meanwhile
-            self._tell = await _finds(client, *self._last)
-        if self._tell:
+        if not self._is_over.is_set() and _is_open_to_it(client):
+            await self._learn(client)
+        if self._tell and _is_open_to_it(client):
             await upload_sessions.mount(client, scope, blob.digest, scope.repository)
         return key in client.begun
+
+    async def _learn(self, client: RegistryClient) -> None:
+        """Wait a moment for the first blob that stands there, and try with it, once for all."""
+        self._looked_for += 1
+        if self._looked_for <= _SCOUTS:
+            return
+        if not self._until_s:
+            is_near = _LESSON * client.quickest_s < _PATIENCE_S
+            now_s = asyncio.get_running_loop().time()
+            self._until_s = now_s + (_PATIENCE_S if is_near else 0)
+        await self._a_moment_for(self._has_one)
+        if self._one is None or not _is_open_to_it(client):
+            return
+        if self._is_tried:
+            await self._a_moment_for(self._is_over)
+            return
+        self._is_tried = True
+        self._tell = await _finds(client, *self._one)
+        self._is_over.set()
+
+    async def _a_moment_for(self, event: asyncio.Event) -> None:
+        """Wait for *event*, though all who wait at this host not longer than its patience."""
+        if not event.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._until_s):
+                    await event.wait()
+
+
+def _is_open_to_it(client: RegistryClient) -> bool:
+    return not (client.takes_whole_blobs or client.is_doubted)
 
 
 async def _finds(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:

@@ -21,23 +21,26 @@ _FORGOTTEN = 1.01
 
 
 class Pace(Struct):
-    """The limit of one host; ``limit`` counts requests in flight, and is never above ``most``."""
+    """The limit of one host; ``limit`` counts requests in flight, and is never above ``most``.
+
+    ``best_s`` is how long an answer takes when the host has nothing else to do.
+    """
 
     limit: float = FIRST
     most: int = MOST
-    _best_s: float = float("inf")
+    best_s: float = float("inf")
     _usual_s: float = 0.0
     _reduced_at_s: float = float("-inf")
 
     def answered(self, took_s: float, *, in_flight: int, at_s: float) -> None:
         """Learn from an answer that came *took_s* after its request, with *in_flight* others."""
-        self._best_s = min(self._best_s * _FORGOTTEN, took_s)
+        self.best_s = min(self.best_s * _FORGOTTEN, took_s)
         self._usual_s += (took_s - self._usual_s) / 8 if self._usual_s else took_s
         if in_flight < int(self.limit):
             return  # what is not used up tells nothing
-        if self._usual_s <= _QUICK * self._best_s + _SLACK_S:
+        if self._usual_s <= _QUICK * self.best_s + _SLACK_S:
             self.limit = min(self.most, self.limit + 1 / self.limit)
-        elif self._usual_s > _SLOW * self._best_s + _SLACK_S:
+        elif self._usual_s > _SLOW * self.best_s + _SLACK_S:
             self._reduce(0.9, at_s)
 
     def pushed_back(self, at_s: float) -> None:

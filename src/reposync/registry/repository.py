@@ -92,6 +92,7 @@ class Repository(Struct):
             return False
         is_there = await blobs.exists(self.client, scope, blob)
         if is_there:
+            self.client.own_mounts.has(scope, blob)
             await upload_sessions.not_needed(self.client, scope, blob.digest)
         return is_there
 
@@ -104,7 +105,7 @@ class Repository(Struct):
         """See ``BlobPusher``."""
         async with aclosing(chunks):
             await uploads.push(self.client, self._scope, blob, chunks)
-        self.client.own_mounts.pushed(self._scope, blob)
+        self.client.own_mounts.has(self._scope, blob)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""

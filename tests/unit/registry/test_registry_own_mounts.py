@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests import images
 from tests.fakes.registry import Answer, CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
-from reposync.oci.descriptor import SMALL_BYTES
+from reposync.registry import own_mounts
 
 TWO_STEPS = Options(whole_blobs=False)
-BLOBS = [images.blob(f"blob {number}", 1000) for number in range(8)]
+BLOBS = [images.blob(f"blob {number}", 1000) for number in range(16)]
 NEW = images.blob("new", 1000)
+MANY = [images.blob(f"one of many {number}", 1000) for number in range(40)]
 LATER = images.blob("later", 1000)
-LARGE = images.blob("large", SMALL_BYTES + 1)
+LARGE = images.blob("large", 1024 * 1024 + 1)
 
 
 async def chunks(content):
@@ -51,6 +54,60 @@ async def test_a_registry_that_tells_by_mounts_is_not_looked_at_any_more():
         assert not registry.open_uploads
 
 
+async def place_at_once(there):
+    await asyncio.gather(*(place(there, blob) for blob in MANY))
+
+
+async def test_many_at_once_wait_for_what_the_first_teach(monkeypatch):
+    monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60)
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        assert await repository(client).resolve("1.0") is None  # it has answered, and is near
+        await place_at_once(repository(client))
+        assert len(registry.requests("HEAD", "/blobs/")) == 16
+        assert set(registry.contents) == {blob.digest for blob in MANY}
+        assert not registry.open_uploads
+
+
+async def test_one_that_stands_there_teaches_as_well():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await place_all(repository(client))
+        async with opened(registry) as another:
+            registry.log.clear()
+            await place_all(repository(another))
+            await place(repository(another), NEW)
+            assert not looks(registry, NEW)
+            assert len(registry.requests("PUT")) == 1
+
+
+@pytest.mark.parametrize("is_far", [True, False], ids=["far", "slow at pushes"])
+async def test_nobody_waits_longer_than_a_moment(is_far, monkeypatch):
+    monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60 if is_far else 0.05)
+    monkeypatch.setattr(own_mounts, "_LESSON", 1e9 if is_far else 0)
+    all_have_looked = asyncio.Barrier(len(MANY))
+
+    async def place_late(there, blob):
+        assert not await there.has_blob(blob.descriptor)
+        await all_have_looked.wait()  # nothing is there before, and so nothing can be learnt
+        await there.push_blob(blob.descriptor, chunks(blob.content))
+
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        there = repository(client)
+        assert await there.resolve("1.0") is None
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(place_late(there, blob) for blob in MANY))
+        assert len(registry.requests("HEAD", "/blobs/")) == len(MANY)
+        assert set(registry.contents) == {blob.digest for blob in MANY}
+
+
+async def test_who_waits_where_whole_blobs_are_taken_asks_for_no_mount(monkeypatch):
+    monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60)
+    async with FakeRegistry() as registry, opened(registry) as client:
+        assert await repository(client).resolve("1.0") is None
+        await place_at_once(repository(client))
+        assert len(registry.requests("HEAD", "/blobs/")) == len(MANY)
+        assert not [each for each in registry.requests("POST") if "mount" in each.query]
+
+
 async def test_what_is_there_is_looked_at_and_not_sent_again():
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
         await learnt(registry, client)
@@ -85,8 +142,7 @@ async def test_a_large_blob_is_looked_for_all_the_same():
 
 async def test_few_blobs_are_not_worth_the_question():
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
-        for blob in BLOBS[:7]:
-            await place(repository(client), blob)
+        await place_all(repository(client))
         assert not [each for each in registry.requests("POST") if "mount" in each.query]
 
 
@@ -99,7 +155,7 @@ async def test_a_registry_that_takes_whole_blobs_is_not_asked():
 
 
 def answering_mounts(answer, times):
-    """Let a registry answer so as often to what is asked after the eighth push."""
+    """Let a registry answer so as often to what is asked after those pushes."""
     return Fault("POST", "/uploads/", answer, times=times, skip=len(BLOBS))
 
 
