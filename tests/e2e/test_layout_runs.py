@@ -98,3 +98,14 @@ def test_what_is_not_there_is_told_without_a_traceback(folder, arguments):
     assert done.returncode in {1, 2}
     assert "Traceback" not in done.stderr
     assert "bug" not in done.stderr
+
+
+def test_an_immutable_tag_of_a_layout_is_looked_at_whatever_the_ledger_says(folder):
+    file = folder / "sync.yml"
+    file.write_text(file.read_text().replace("stages:", 'defaults: {immutable: ["*"]}\nstages:'))
+    assert sync(folder).returncode == 0
+    first = tags(folder / "bundle.tar", "app")
+    (folder / "bundle.tar").unlink()
+    second = sync(folder)
+    assert second.returncode == 0, second.stdout
+    assert tags(folder / "bundle.tar", "app") == first

@@ -201,3 +201,8 @@ class Destination(
     Protocol,
 ):
     """A repository that images go to; it is read from too, to spare the source."""
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether it is on this machine: to look there is no request, and others may change it."""
+        ...

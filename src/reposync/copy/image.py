@@ -82,7 +82,8 @@ class ImageCopier(Struct):
         known = delivery.known = self.ledger.recall(_place(delivery, name))
         if known is None or not delivery.tag or known.form != delivery.rule.form:
             return
-        if delivery.rule.overwrite.is_immutable(delivery.tag):
+        is_settled = delivery.rule.overwrite.is_immutable(delivery.tag)
+        if is_settled and not delivery.destination.is_at_hand:
             delivery.digest_there = delivery.delivered = known.there
             delivery.made_from = known.source
 

@@ -47,6 +47,11 @@ class LayoutRepository(Struct, frozen=True):
         """See ``Source``."""
         return False
 
+    @property
+    def is_at_hand(self) -> bool:
+        """See ``Destination``; what a run that was stopped left must be looked at to be packed."""
+        return True
+
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``Resolver``."""
         found = await self.storage.disk.run((await self._view()).resolve, tag_or_digest)

@@ -55,6 +55,11 @@ class Repository(Struct):
         """See ``Source``; who does, says so in answers, and Docker Hub is known to."""
         return self.client.host == DOCKER_HUB or self.client.quota.told is not None
 
+    @property
+    def is_at_hand(self) -> bool:
+        """See ``Destination``."""
+        return False
+
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``Resolver``."""
         return await manifests.resolve(self.client, self._scope, tag_or_digest)
