@@ -69,7 +69,7 @@ class ImageCopier(Struct):
         do but for destinations that are slower than the others.
         """
         for delivery in deliveries:
-            self._recall(delivery, name)
+            await self._recall(delivery, name)
         asked = [one for one in deliveries if one.delivered is None]
         if asked:
             await self._bring(source, name, asked, aside)
@@ -77,15 +77,21 @@ class ImageCopier(Struct):
         reference = source.reference.naming(name)
         return tuple(_outcome(reference, one, name) for one in deliveries)
 
-    def _recall(self, delivery: Delivery, name: str) -> None:
-        """Note what the ledger says; a tag that never moves and is known to be there is done."""
+    async def _recall(self, delivery: Delivery, name: str) -> None:
+        """Note what the ledger says; a tag that never moves and is known to be there is done.
+
+        A layout is looked at all the same: that is no request, and what a run that was stopped
+        left there is still to be packed.
+        """
         known = delivery.known = self.ledger.recall(_place(delivery, name))
         if known is None or not delivery.tag or known.form != delivery.rule.form:
             return
-        is_settled = delivery.rule.overwrite.is_immutable(delivery.tag)
-        if is_settled and not delivery.destination.is_at_hand:
-            delivery.digest_there = delivery.delivered = known.there
-            delivery.made_from = known.source
+        if not delivery.rule.overwrite.is_immutable(delivery.tag):
+            return
+        if delivery.destination.is_at_hand and not await _stands_there(delivery, known.there):
+            return
+        delivery.digest_there = delivery.delivered = known.there
+        delivery.made_from = known.source
 
     async def _bring(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
@@ -303,6 +309,14 @@ async def _look(delivery: Delivery, name: str) -> None:
             delivery.fail(f"look up {_named(wanted)}", "destination", error)
         return
     delivery.digest_there = there.digest if there else None
+
+
+async def _stands_there(delivery: Delivery, digest: Digest) -> bool:
+    try:
+        there = await delivery.destination.resolve(delivery.tag)
+    except RepoSyncError:
+        return False  # it is looked for once more, and what is wrong there is told
+    return there is not None and there.digest == digest
 
 
 def _moves(delivery: Delivery, root: Descriptor) -> bool:

@@ -69,6 +69,44 @@ async def test_an_immutable_tag_that_is_known_to_be_there_costs_nothing(moved):
     assert moved.outcomes()["master/c:fresh"].digest == NEW.digest
 
 
+async def test_an_immutable_tag_in_a_layout_is_looked_at_there_alone(moved):
+    moved.registries["master"].is_at_hand = True
+    job = mirror("fresh", immutable=["fresh"])
+    await moved.run(job)
+    del moved.source(HUB).tags["fresh"]
+    for registry in moved.registries.values():
+        registry.calls.clear()
+    await moved.run(job)
+    assert moved.statuses() == {"master/c:fresh": Status.UP_TO_DATE}
+    assert moved.registries["hub"].calls == []
+    assert [call.operation for call in moved.registries["master"].calls] == ["resolve"]
+
+
+@pytest.mark.parametrize("now", [None, OLD.digest], ids=["deleted", "moved"])
+async def test_an_immutable_tag_that_a_layout_has_lost_is_brought_again(now, moved):
+    moved.registries["master"].is_at_hand = True
+    job = mirror("fresh", immutable=["fresh"])
+    await moved.run(job)
+    tags = moved.source(MASTER).tags
+    if now is None:
+        del tags["fresh"]
+    else:
+        tags["fresh"] = now
+    await moved.run(job)
+    lost = now is None
+    assert moved.statuses() == {"master/c:fresh": Status.MOUNTED if lost else Status.SKIPPED}
+    assert tags["fresh"] == (NEW.digest if lost else now)
+
+
+async def test_a_layout_that_fails_at_an_immutable_tag_says_so(moved):
+    moved.registries["master"].is_at_hand = True
+    job = mirror("fresh", immutable=["fresh"])
+    await moved.run(job)
+    moved.registries["master"].fail(Failure("resolve", DeniedError("no"), times=None))
+    await moved.run(job)
+    assert moved.statuses() == {"master/c:fresh": Status.FAILED}
+
+
 async def test_what_comes_to_point_to_an_immutable_tag_is_found_all_the_same(moved):
     job = mirror("fresh", immutable=["fresh"], referrers=ReferrerRule())
     await moved.run(job)
