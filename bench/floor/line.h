@@ -100,7 +100,8 @@ static inline void read_fields(struct answer *answer, char *head) {
     field += 2;
     if (!strncasecmp(field, "Content-Length:", 15)) answer->size = atol(field + 15);
     if (!strncasecmp(field, "Location: ", 10)) {
-      char *host = strstr(field, "://"), *path = host ? strchr(host + 3, '/') : field + 10;
+      char *path = field + 10;
+      if (*path != '/') path = strchr(strstr(path, "://") + 3, '/');
       snprintf(answer->place, HEAD, "%.*s", (int)strcspn(path, "\r"), path);
     }
   }
