@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from reposync.retry import Retrier
 
 _ALONE_AFTER_429_S = 1.0
+_BRIEF_BYTES = 64 * 1024
 _ASKED_TOO_OFTEN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -158,8 +159,10 @@ class RegistryClient:
         tried = 0
         while True:
             try:
-                async with self._limits.slot():
-                    return await self._ask(call)
+                async with self._limits.slot() as slot:
+                    answer = await self._ask(call)
+                    slot.is_timed = _is_brief(call, answer)
+                    return answer
             except RepoSyncError as error:
                 tried += 1
                 may_be_sent_again = not call.once or _is_refused(error)
@@ -260,6 +263,12 @@ class RegistryClient:
         target = call.target
         path = target.partition("?")[0] if target[:1] == "/" else urlsplit(target).path
         return f"{call.method} {self.host}{path}"
+
+
+def _is_brief(call: Call, answer: Answer) -> bool:
+    """Tell whether the time that an answer took is the host's, and not that of the bytes."""
+    sent_bytes = len(call.body) if isinstance(call.body, bytes) else 0
+    return sent_bytes + len(answer.body) <= _BRIEF_BYTES
 
 
 def _is_refused(error: RepoSyncError) -> bool:

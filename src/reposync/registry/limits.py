@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
@@ -134,9 +134,9 @@ class HostLimits:
             raise
         return self._now_s()
 
-    def end(self, began_s: float, *, is_answered: bool) -> None:
-        """Give a slot back, and learn from the time that the answer took."""
-        if is_answered:
+    def end(self, began_s: float, *, is_timed: bool) -> None:
+        """Give a slot back, and with *is_timed* learn from the time that the answer took."""
+        if is_timed:
             now_s = self._now_s()
             self._pace.answered(now_s - began_s, in_flight=self._in_flight, at_s=now_s)
         self._release()
@@ -168,16 +168,21 @@ class HostLimits:
 
 
 class Slot:
-    """A slot that is held as long as the context is."""
+    """A slot that is held as long as the context is.
 
-    __slots__ = ("_began_s", "_limits")
+    ``is_timed`` says that the time until the answer tells how busy the host is.
+    """
+
+    __slots__ = ("_began_s", "_limits", "is_timed")
 
     def __init__(self, limits: HostLimits) -> None:
         self._limits = limits
         self._began_s = 0.0
+        self.is_timed = True
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> Self:
         self._began_s = await self._limits.begin()
+        return self
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self._limits.end(self._began_s, is_answered=error is None)
+        self._limits.end(self._began_s, is_timed=error is None and self.is_timed)

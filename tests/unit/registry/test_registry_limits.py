@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests import images
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import RateLimitedError
 from reposync.registry.limits import Bounds, HostLimits
@@ -99,6 +102,16 @@ async def test_a_request_that_fails_gives_its_slot_back():
         with pytest.raises(ValueError, match="no"):
             async with limits.slot():
                 raise ValueError("no")
+
+
+async def test_what_an_answer_takes_tells_only_where_it_is_timed():
+    now_s = 0.0
+    limits = HostLimits("host", now_s=lambda: now_s)
+    for took_s, is_timed in ((1.0, False), (3.0, True), (2.0, True)):
+        async with limits.slot() as slot:
+            slot.is_timed = is_timed
+            now_s += took_s
+    assert limits.quickest_s == 2.0
 
 
 async def test_a_pause_holds_for_all():
@@ -226,3 +239,19 @@ def test_a_pace_is_never_above_its_bound():
     pace = Pace(5, 5)
     answers(pace, 10_000, 0.02)
     assert pace.limit == 5
+
+
+async def test_a_host_is_timed_by_what_is_brief_and_not_by_the_bytes_of_blobs():
+    blob = images.blob("not brief", 100_000)
+    async with FakeRegistry() as registry, opened(registry) as client:
+        there = repository(client)
+        await there.push_blob(blob.descriptor, chunks(blob.content))
+        async with there.open_blob(blob.descriptor) as read:
+            assert b"".join([chunk async for chunk in read]) == blob.content
+        assert client.quickest_s == float("inf")
+        assert await there.has_blob(blob.descriptor)
+        assert client.quickest_s < 10
+
+
+async def chunks(content):
+    yield content
