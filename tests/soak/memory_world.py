@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +13,7 @@ from tests.soak.world import Moved, stocked
 
 from reposync.config import model
 from reposync.copy.admission import Admission
+from reposync.copy.budget import Budget
 from reposync.copy.companions import Companions
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place
 
-_STREAMS, _SMALL_BLOBS = 2, 4
+_STREAMS, _SMALL_BYTES = 2, 1000
 
 
 class MemoryWorld:
@@ -78,7 +78,7 @@ class MemoryWorld:
         chance = random.Random(self._scenario.seed).random
         retrier = Retrier(RetryPolicy(tries=3), chance=chance)
         placer = BlobPlacer(
-            Whereabouts(), Admission(_STREAMS), asyncio.Semaphore(_SMALL_BLOBS), retrier, listener
+            Whereabouts(), Admission(_STREAMS), Budget(_SMALL_BYTES), retrier, listener
         )
         companions = Companions()
         graph = GraphCopier(placer, ManifestCache())

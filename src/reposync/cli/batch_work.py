@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def batch_work() -> Iterator[None]:
-    """Let this process displace no other as it wakes, where Linux allows that.
+    """Let this process, and what it starts, displace no other as it wakes, where Linux allows that.
 
     It loses nothing on an idle machine. A policy that somebody has chosen stays.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reposync.copy.abilities import Destination, Source
     from reposync.copy.admission import Admission
+    from reposync.copy.budget import Budget
     from reposync.copy.events import Event
     from reposync.copy.relay import Relayed
     from reposync.copy.whereabouts import Whereabouts
@@ -50,12 +51,12 @@ class Placed(Struct):
 class BlobPlacer(Struct):
     """Places blobs for all images of a run.
 
-    Small ones do not queue behind the others: *small* bounds how many are held in memory.
+    Small ones do not queue behind the others: *small* bounds what is held of them in memory.
     """
 
     whereabouts: Whereabouts
     admission: Admission
-    small: asyncio.Semaphore
+    small: Budget
     retrier: Retrier
     emit: Callable[[Event], None]
     _moving: dict[tuple[Reference, Digest], asyncio.Event] = field(default_factory=dict)
@@ -164,7 +165,8 @@ class BlobPlacer(Struct):
             one.destination.reference.registry for one in lacking
         ]
         bring = relay_whole if blob.is_small else relay
-        async with self.small if blob.is_small else self.admission.streams(hosts):
+        waits = self.small.holding(blob.size) if blob.is_small else self.admission.streams(hosts)
+        async with waits:
             self.emit(BlobStarted(blob, len(lacking)))
             writers = [one.destination for one in lacking]
             complete = False

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _SCOUTS = 16  # blobs at one host that are looked for before anybody waits for what they teach
 _PATIENCE_S = 0.4
 _LESSON = 5  # answers: no such blob, an upload, what is read at the source, the blob's, the trial's
-_SIZE_LIMIT_BYTES = 1024 * 1024
 
 
 class OwnMounts:
@@ -58,7 +57,7 @@ class OwnMounts:
         open already, or where a whole blob may come with the request that opens one.
         """
         key = scope.repository, blob.digest
-        if blob.size > _SIZE_LIMIT_BYTES or key in client.begun:
+        if not blob.is_small or key in client.begun:
             return False
         if not self._is_over.is_set() and _is_open_to_it(client):
             await self._learn(client)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from reposync.config.relays import relayed
 from reposync.copy.admission import Admission
+from reposync.copy.budget import Budget
 from reposync.copy.companions import Companions
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reposync.wiring.registries import OpenRegistries
 
 _STREAMS_PER_HOST = 24
-_SMALL_BLOBS = 128
+_SMALL_BLOBS_BYTES = 32 * 1024 * 1024
 _TRANSFER_TRIES = 3
 
 
@@ -92,7 +92,7 @@ def _copier(
     placer = BlobPlacer(
         Whereabouts(),
         Admission(_STREAMS_PER_HOST, lower),
-        asyncio.Semaphore(_SMALL_BLOBS),
+        Budget(_SMALL_BLOBS_BYTES),
         # What these transfers are made of was tried again by the client already.
         Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
         listener,

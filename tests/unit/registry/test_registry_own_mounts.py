@@ -9,6 +9,7 @@ from tests import images
 from tests.fakes.registry import Answer, CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
+from reposync.oci.descriptor import SMALL_BYTES
 from reposync.registry import own_mounts
 
 TWO_STEPS = Options(whole_blobs=False)
@@ -16,7 +17,7 @@ BLOBS = [images.blob(f"blob {number}", 1000) for number in range(16)]
 NEW = images.blob("new", 1000)
 MANY = [images.blob(f"one of many {number}", 1000) for number in range(40)]
 LATER = images.blob("later", 1000)
-LARGE = images.blob("large", 1024 * 1024 + 1)
+LARGE = images.blob("large", SMALL_BYTES + 1)
 
 
 async def chunks(content):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.admission import Admission
+from reposync.copy.budget import Budget
 from reposync.copy.companions import Companions
 from reposync.copy.delivery import CopyRule
 from reposync.copy.graph import GraphCopier
@@ -45,9 +44,7 @@ class World:
     async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
         self.events.clear()
         retrier = Retrier(RetryPolicy(tries=1))
-        placer = BlobPlacer(
-            Whereabouts(), Admission(4), asyncio.Semaphore(4), retrier, self.events.append
-        )
+        placer = BlobPlacer(Whereabouts(), Admission(4), Budget(4000), retrier, self.events.append)
         companions = Companions()
         graph = GraphCopier(placer, ManifestCache())
         copier = ImageCopier(graph, ReferrerCopier(graph, companions), self.ledger)
