@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reposync.oci.platform import Platform
 
 
-SMALL_BYTES = 512 * 1024
+SMALL_BYTES = 256 * 1024
 _SIZE_LIMIT_BYTES = 2**63 - 1
 
 

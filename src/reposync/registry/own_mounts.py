@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _SCOUTS = 16  # blobs at one host that are looked for before anybody waits for what they teach
 _PATIENCE_S = 0.4
+_SIZE_LIMIT_BYTES = 1024 * 1024
+_MOST_OPEN = 128  # uploads that wait at one host, where those of larger blobs are among them
 _LESSON = 5  # answers: no such blob, an upload, what is read at the source, the blob's, the trial's
 
 
@@ -54,14 +56,16 @@ class OwnMounts:
         """Tell whether *blob* is not there, and its upload open; False says nothing.
 
         Nothing is asked for large ones, whose bytes may come much later, nor where the upload is
-        open already, or where a whole blob may come with the request that opens one.
+        open already, or where a whole blob may come with the request that opens one. Of those that
+        are not small few may wait with an open upload: they queue for their bytes.
         """
         key = scope.repository, blob.digest
-        if not blob.is_small or key in client.begun:
+        if blob.size > _SIZE_LIMIT_BYTES or key in client.begun:
             return False
         if not self._is_over.is_set() and _is_open_to_it(client):
             await self._learn(client)
-        if self._tell and _is_open_to_it(client):
+        has_room = blob.is_small or len(client.begun) < _MOST_OPEN
+        if self._tell and has_room and _is_open_to_it(client):
             await upload_sessions.mount(client, scope, blob.digest, scope.repository)
         return key in client.begun
 

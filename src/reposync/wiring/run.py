@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reposync.wiring.registries import OpenRegistries
 
 _STREAMS_PER_HOST = 24
-_SMALL_BLOBS_BYTES = 32 * 1024 * 1024
+_SMALL_BLOBS_BYTES = 16 * 1024 * 1024
 _TRANSFER_TRIES = 3
 
 

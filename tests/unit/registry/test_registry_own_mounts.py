@@ -17,7 +17,7 @@ BLOBS = [images.blob(f"blob {number}", 1000) for number in range(16)]
 NEW = images.blob("new", 1000)
 MANY = [images.blob(f"one of many {number}", 1000) for number in range(40)]
 LATER = images.blob("later", 1000)
-LARGE = images.blob("large", SMALL_BYTES + 1)
+LARGE = images.blob("large", 1024 * 1024 + 1)
 
 
 async def chunks(content):
@@ -139,6 +139,20 @@ async def test_a_large_blob_is_looked_for_all_the_same():
         await place_all(repository(client))
         await place(repository(client), LARGE)
         assert looks(registry, LARGE)
+
+
+async def test_of_those_that_queue_for_their_bytes_few_wait_with_an_open_upload(monkeypatch):
+    monkeypatch.setattr(own_mounts, "_MOST_OPEN", 3)
+    medium = [images.blob(f"medium {number}", SMALL_BYTES + 1) for number in range(5)]
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await learnt(registry, client)
+        for blob in (*medium, LATER):
+            assert not await repository(client).has_blob(blob.descriptor)
+        assert [bool(looks(registry, blob)) for blob in medium] == [False] * 3 + [True] * 2
+        assert not looks(registry, LATER)
+        for blob in (*medium, LATER):
+            await repository(client).push_blob(blob.descriptor, chunks(blob.content))
+        assert not registry.open_uploads
 
 
 async def test_few_blobs_are_not_worth_the_question():
