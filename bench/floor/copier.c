@@ -5,13 +5,12 @@
      blob REPOSITORY DIGEST              is read once and sent to every destination
      mount REPOSITORY DIGEST FROM        is there in another repository
      image REPOSITORY TAG TYPE DIGEST... is a manifest, and the blobs that it alone has */
-#include <pthread.h>
-
 #include "line.h"
+#include "many.h"
 
-enum { STEPS = 200000, ENDS = 16 };
-static char *steps[STEPS], **names;
-static int count, next, ends;
+enum { ENDS = 16 };
+static char **names;
+static int next, ends;
 
 static void mount(struct line *lines, const char *repository, const char *digest, const char *from) {
   char path[HEAD];
@@ -64,7 +63,7 @@ static void *work(void *unused) {
   (void)unused;
   struct line lines[ENDS];
   open_lines(lines);
-  for (int i; (i = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED)) < count;) step(lines, steps[i]);
+  for (int i; (i = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED)) < count;) step(lines, texts[i]);
   return NULL;
 }
 
@@ -73,18 +72,10 @@ int main(int argc, char **argv) {
   if (!strcmp(argv[1], "tls")) use_tls();
   ends = argc - 4;
   names = argv + 4;
-  FILE *file = fopen(argv[3], "r");
-  char text[HEAD];
-  while (file && count < STEPS && fgets(text, HEAD, file)) {
-    text[strcspn(text, "\n")] = 0;
-    steps[count++] = strdup(text);
-  }
+  read_texts(argv[3]);
   struct line lines[ENDS];
   open_lines(lines);
-  while (next < count && strncmp(steps[next], "image ", 6)) step(lines, steps[next++]);
-  int many = atoi(argv[2]);
-  pthread_t threads[many];
-  for (int i = 0; i < many; i++) pthread_create(&threads[i], NULL, work, NULL);
-  for (int i = 0; i < many; i++) pthread_join(threads[i], NULL);
+  while (next < count && strncmp(texts[next], "image ", 6)) step(lines, texts[next++]);
+  at_once(atoi(argv[2]), work);
   return 0;
 }
