@@ -122,7 +122,7 @@ async def test_packets_that_are_lost_are_no_failure(plain_registry, end, far, na
 
 async def test_lines_that_are_reset_now_and_then_are_no_failure(plain_registry, end, far, name):
     graphs = fill(plain_registry, name, 10, layer_bytes=300_000)
-    every = "numgen inc mod 40 == 39 counter reject with tcp reset"
+    every = "numgen inc mod 60 == 59 counter reject with tcp reset"
     end.spoil(f"tcp dport {port(far)} {every}")
     summary, _ = await copied(plain_registry, far, name)
     assert not summary.failures

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _STREAMS_PER_HOST = 24
 _SMALL_BLOBS_BYTES = 16 * 1024 * 1024
-_TRANSFER_TRIES = 3
+_TRANSFER_TRIES = 5
 
 
 async def sync(
@@ -93,7 +93,7 @@ def _copier(
         Whereabouts(),
         Admission(_STREAMS_PER_HOST, lower),
         Budget(_SMALL_BLOBS_BYTES),
-        # What these transfers are made of was tried again by the client already.
+        # The client tries requests again, but not one whose body was sent in part.
         Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
         listener,
     )
