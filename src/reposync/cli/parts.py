@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Stage
 
 # A tag holds none of these two, and a repository neither.
-_PARTED = re.compile(r"(?P<repository>[^:@]*)[:@](?P<name>.*)", re.DOTALL)
-_DIGEST = re.compile(r"sha(?:256|512):")
+_PARTED = r"(?s)(?P<repository>[^:@]*)[:@](?P<name>.*)"
+_DIGEST = r"sha(?:256|512):"
 
 
 def check_stages(names: Iterable[str], known: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ def image(stage: Stage, text: str) -> Reference:
     from reposync.oci.reference import canonical_repository
     from reposync.words import quoted
 
-    parted = None if _DIGEST.match(text) else _PARTED.fullmatch(text)
+    parted = None if re.match(_DIGEST, text) else re.fullmatch(_PARTED, text)
     written, name = parted.group("repository", "name") if parted else ("", text)
     source = stage.source.reference
     if stage.pattern is not None and not written:
@@ -97,5 +97,5 @@ def _checked(name: str) -> str:
     try:
         return Digest(name)
     except InvalidReferenceError as error:
-        why = error.hint if _DIGEST.match(name) else "a tag is letters, digits and . _ - alone"
+        why = error.hint if re.match(_DIGEST, name) else "a tag is letters, digits and . _ - alone"
         raise click.UsageError(f"{quoted(name)} is no tag and no digest; {why}") from error

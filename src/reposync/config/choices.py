@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reposync.config.options import Options
 
 # RFC 6838, section 4.2; image-spec v1.1.1, manifest.md, "artifactType".
-_MEDIA_TYPE = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*")
+_MEDIA_TYPE = r"[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*"
 
 
 def check_options(path: Path, options: Options) -> Iterator[Finding]:
@@ -60,7 +60,7 @@ def _each(
 
 
 def _media_type_fault(text: str) -> Fault | None:
-    if not text or _MEDIA_TYPE.fullmatch(text):
+    if not text or re.fullmatch(_MEDIA_TYPE, text):
         return None
     return Fault(
         f"{quoted(text)} is not a media type",

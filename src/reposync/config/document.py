@@ -30,8 +30,8 @@ PARSERS: tuple[type, ...] = tuple(
 """What reads YAML, the fastest first; libyaml's is not everywhere."""
 
 # YAML 1.1, section 5.1: c-printable.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class Document(Struct, frozen=True):
@@ -83,15 +83,15 @@ def _is_empty(root: Node) -> bool:
 def _with_quotes(text: str, problem: Problem) -> Problem:
     """Let *problem* advise quotes, where it is in a text that needs them."""
     # The parsers do not agree on what breaks a line, and may count more of them than there are.
-    lines = _BREAK.split(text, maxsplit=problem.line)[problem.line - 1 : problem.line]
+    lines = re.split(_BREAK, text, maxsplit=problem.line)[problem.line - 1 : problem.line]
     hint = quoting_hint("".join(lines), problem.column)
     return replace(problem, hint=hint) if hint else problem
 
 
 def _refuse_control_characters(name: str, text: str) -> None:
-    if (match := _FORBIDDEN.search(text)) is None:
+    if (match := re.search(_FORBIDDEN, text)) is None:
         return
-    lines = _BREAK.split(text[: match.start()])
+    lines = re.split(_BREAK, text[: match.start()])
     problem = Problem(
         path=name,
         line=len(lines),

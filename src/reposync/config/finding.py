@@ -20,7 +20,7 @@ Step = str | int
 Path = tuple[Step, ...]
 """Keys and list indexes that lead from the root of the file to a value."""
 
-_BARE_KEY = re.compile(r"[\w-]+")
+_BARE_KEY = r"[\w-]+"
 _LISTED_LIMIT = 10
 
 
@@ -59,6 +59,6 @@ def is_covered(path: Path, told: Collection[Path]) -> bool:
 def _shown_step(step: Step) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    if _BARE_KEY.fullmatch(step):
+    if re.fullmatch(_BARE_KEY, step):
         return f".{step[:SHOWN_LIMIT]}"
     return f"[{escaped(json.dumps(step[:SHOWN_LIMIT], ensure_ascii=False))}]"

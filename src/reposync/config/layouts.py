@@ -14,32 +14,27 @@ from reposync.words import quoted
 
 _SCHEME = "oci:"
 # `oci:5000` was the address of a registry on a host called `oci` before there were layouts.
-_PORT = re.compile(r"[0-9]{1,5}")
-_COMPRESSED = re.compile(
-    r"(?P<name>.*?)(?:\.tar)?\.(?:gz|tgz|zst|zstd|tzst|xz|txz|bz2|tbz2?|lz4|zip|7z)",
-    re.IGNORECASE | re.DOTALL,
-)
-_OTHERS = re.compile(
-    r"(?:oci|ocidir|oci-dir|oci-layout|oci-archive):(?://)?(?P<path>.*)", re.DOTALL
-)
+_PORT = r"[0-9]{1,5}"
+_COMPRESSED = r"(?is)(?P<name>.*?)(?:\.tar)?\.(?:gz|tgz|zst|zstd|tzst|xz|txz|bz2|tbz2?|lz4|zip|7z)"
+_OTHERS = r"(?s)(?:oci|ocidir|oci-dir|oci-layout|oci-archive):(?://)?(?P<path>.*)"
 
 
 def layout_path(url: str) -> str | None:
     """Give the path of the layout that *url* means, as it is written; None for a registry."""
     path = url.removeprefix(_SCHEME)
-    return None if path == url or _PORT.fullmatch(path) else path
+    return None if path == url or re.fullmatch(_PORT, path) else path
 
 
 def layout_fault(url: str) -> Fault | None:
     """Tell why *url*, which means a layout or nearly does, names none that can be used."""
     path = layout_path(url)
     if path is None or path.startswith("//"):
-        other = _OTHERS.fullmatch(url)
+        other = re.fullmatch(_OTHERS, url)
         meant = quoted(_SCHEME + other["path"]) if other and other["path"] else "`oci:PATH`"
         return Fault(f"{quoted(url)} is not how a layout is written", f"write {meant}")
     if not path.strip():
         return Fault("names no layout", "write a directory or a `.tar` file behind `oci:`")
-    if compressed := _COMPRESSED.fullmatch(path):
+    if compressed := re.fullmatch(_COMPRESSED, path):
         meant = quoted(f"{_SCHEME}{compressed['name']}.tar")
         return Fault(f"{quoted(url)} is compressed", f"decompress it, and write {meant}")
     if path.startswith("~"):
@@ -51,7 +46,9 @@ def layout_fault(url: str) -> Fault | None:
 
 def means_layout(url: str) -> bool:
     """Tell whether *url* is meant as a layout, be it that it is written as other tools want it."""
-    return layout_path(url) is not None or bool(_OTHERS.fullmatch(url) and known_host(url) is None)
+    return layout_path(url) is not None or bool(
+        re.fullmatch(_OTHERS, url) and known_host(url) is None
+    )
 
 
 def known_place(url: str) -> str | None:

@@ -13,13 +13,13 @@ from reposync.oci.address import Address, parse_address
 from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository
 from reposync.words import quoted
 
-_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_WRAPPED_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_SCHEME = r"[a-zA-Z][a-zA-Z0-9+.-]*://"
+_WRAPPED_VARIABLE = r"\$\{?(\w+)\}?"
 # What Kubernetes allows, which is more than a shell does.
-_VARIABLE = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_VARIABLE = r"[A-Za-z_.-][A-Za-z0-9_.-]*"
 _API_PATHS = frozenset({"v1", "v2"})
-_COUNT = re.compile(r"[0-9]{1,9}")
-_RATE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
+_COUNT = r"[0-9]{1,9}"
+_RATE = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _REPOSITORY_LIMIT = 255
 
 
@@ -32,7 +32,7 @@ class Fault(NamedTuple):
 
 def host_fault(url: str) -> Fault | None:
     """Tell why *url* is no registry's address; never repeats credentials in it."""
-    address = _SCHEME.sub("", url, count=1)
+    address = re.sub(_SCHEME, "", url, count=1)
     host, _, path = address.partition("/")
     if "@" in address or "?" in address:
         return _holds_more(url, host)
@@ -60,7 +60,7 @@ def repository_fault(host: str | None, repository: str) -> Fault | None:
 
 def count_fault(text: str) -> Fault | None:
     """Tell why *text* is not how many there are of something."""
-    if _COUNT.fullmatch(text):
+    if re.fullmatch(_COUNT, text):
         return None
     return Fault(f"{quoted(text)} is not a number", "write a whole number, such as 20")
 
@@ -74,7 +74,7 @@ def at_least_fault(text: str, least: int) -> Fault | None:
 
 def rate_fault(text: str) -> Fault | None:
     """Tell why *text* is not how often something may happen in a second."""
-    if _RATE.fullmatch(text) and float(text) > 0:
+    if re.fullmatch(_RATE, text) and float(text) > 0:
         return None
     return Fault(f"{quoted(text)} is not a number above 0", "write one, such as 10 or 0.5")
 
@@ -84,9 +84,9 @@ def variable_fault(name: str) -> Fault | None:
 
     A wrapped one, ``${NAME}``, is no secret and is repeated.
     """
-    if _VARIABLE.fullmatch(name):
+    if re.fullmatch(_VARIABLE, name):
         return None
-    if wrapped := _WRAPPED_VARIABLE.fullmatch(name):
+    if wrapped := re.fullmatch(_WRAPPED_VARIABLE, name):
         return Fault("must be the name of a variable alone", f"write {quoted(wrapped[1])}")
     return Fault(
         "is not the name of an environment variable",
@@ -132,7 +132,7 @@ def _write_host(host: str) -> str:
 
 def _illegal_repository(repository: str) -> Fault:
     shown = quoted(repository)
-    address = _SCHEME.sub("", repository, count=1)
+    address = re.sub(_SCHEME, "", repository, count=1)
     first, _, rest = address.partition("/")
     if (":" in first or address != repository) and rest and known_host(first):
         return _holds(shown, "the registry", _without_tag(rest))
@@ -160,7 +160,7 @@ def _holds_more(url: str, host: str) -> Fault:
 
 
 def _login_in(repository: str) -> Fault | None:
-    first, _, rest = _SCHEME.sub("", repository, count=1).partition("/")
+    first, _, rest = re.sub(_SCHEME, "", repository, count=1).partition("/")
     return _holds_login("repository") if "@" in first and rest else None
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from reposync.config.options import SELECTORS
 from reposync.words import quoted
 
-_KEY = re.compile(rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository'))}):[ \t]+")
-_COMMENT = re.compile(r"\s#")
-_ALIAS = re.compile(r"\*[\w-]+")
+_KEY = rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository'))}):[ \t]+"
+_COMMENT = r"\s#"
+_ALIAS = r"\*[\w-]+"
 _BRACKETS = {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}
 
 
@@ -29,9 +29,9 @@ class _Pair(NamedTuple):
 
 def quoting_hint(line: str, column: int) -> str | None:
     """Tell how to quote what stands at *column* of *line*, counted from 1, if it is known."""
-    pairs = (_pair(line, match) for match in _KEY.finditer(line))
+    pairs = (_pair(line, match) for match in re.finditer(_KEY, line))
     pair = next((each for each in pairs if each.start < column <= each.end + 1), None)
-    if pair is None or not pair.value or pair.value[0] in "'\"" or _ALIAS.fullmatch(pair.value):
+    if pair is None or not pair.value or pair.value[0] in "'\"" or re.fullmatch(_ALIAS, pair.value):
         return None
     escaped = pair.value.replace("'", "''")
     written = f"{pair.key}'{escaped}'"
@@ -40,7 +40,7 @@ def quoting_hint(line: str, column: int) -> str | None:
 
 def _pair(line: str, match: re.Match[str]) -> _Pair:
     is_flow = any(sign in line[: match.start()] for sign in "[{")
-    value = _COMMENT.split(line[match.end() :], maxsplit=1)[0]
+    value = re.split(_COMMENT, line[match.end() :], maxsplit=1)[0]
     value = (_up_to_the_next(value) if is_flow else value).rstrip(", \t")
     key = f"{match[0].rstrip()} "
     return _Pair(match.start(), match.end() + len(value), key, value)

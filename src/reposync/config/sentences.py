@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from reposync.config.finding import Path
 
-_PLAIN = re.compile(r"[\w][\w./-]*")
+_PLAIN = r"[\w][\w./-]*"
 _SHOWN_LIMIT = 40
 _GUARD = "\0"
-_FRAGILE = re.compile(r"\0*(?:\+?[0-9]+)?")
+_FRAGILE = r"\0*(?:\+?[0-9]+)?"
 _QUOTE = "put a text that holds `: ` or begins with `{` in quotes"
 _IN_QUOTES = "put what stands behind the `:` in quotes"
 _SELECTOR_STEPS = frozenset((word,) for word in SELECTORS)
@@ -98,11 +98,11 @@ def _guarded(value: Any) -> Any:  # noqa: ANN401 -- JSON
 
 
 def _guarded_key(key: str) -> str:
-    return _GUARD + key if _FRAGILE.fullmatch(key) else key
+    return _GUARD + key if re.fullmatch(_FRAGILE, key) else key
 
 
 def _unguarded_key(key: str) -> str:
-    return key[1:] if key.startswith(_GUARD) and _FRAGILE.fullmatch(key) else key
+    return key[1:] if key.startswith(_GUARD) and re.fullmatch(_FRAGILE, key) else key
 
 
 def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:
@@ -155,7 +155,7 @@ def _correction(value: object, part: Schema) -> str:
 
 
 def _as_list(text: str) -> str:
-    written = text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    written = text if re.fullmatch(_PLAIN, text) else json.dumps(text, ensure_ascii=False)
     is_short = len(written) <= _SHOWN_LIMIT and written.isprintable()
     return f"write [{written}]" if is_short else "write each entry behind `- `"
 

@@ -23,7 +23,7 @@ class _Sentence(NamedTuple):
     ``at_beginning`` blames that beginning instead of the place where the parser gave up.
     """
 
-    pattern: re.Pattern[str]
+    pattern: str
     message: str
     hint: str
     at_beginning: bool = False
@@ -31,8 +31,8 @@ class _Sentence(NamedTuple):
 
 _QUOTE = "put it in quotes"
 _SENTENCES = tuple(
-    _Sentence(re.compile(pattern), *rest)
-    for pattern, *rest in (
+    _Sentence(*each)
+    for each in (
         (r"\t|\btab\b", "a tab cannot indent", "indent with spaces"),
         ("cannot start any token", "a text cannot begin with {sign}", _QUOTE),
         (
@@ -98,7 +98,7 @@ _SENTENCES = tuple(
     )
 )
 _NAMED = {"": "the end", "`": "a backtick"}
-_OTHER = _Sentence(re.compile(""), "this is not YAML", "check the signs in and above this line")
+_OTHER = _Sentence("", "this is not YAML", "check the signs in and above this line")
 
 
 def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
@@ -107,7 +107,7 @@ def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
     sign = _sign(text, error.problem_mark)
     if sign == "\t" and "token" in words:
         words = "tab"
-    sentence = next((one for one in _SENTENCES if one.pattern.search(words)), _OTHER)
+    sentence = next((one for one in _SENTENCES if re.search(one.pattern, words)), _OTHER)
     beginning = error.context_mark or error.problem_mark
     mark = beginning if sentence.at_beginning else error.problem_mark
     return Problem(

@@ -32,16 +32,13 @@ if TYPE_CHECKING:
 LIMIT_S = 30.0
 _SHOWN_CHARACTERS = 200
 _READ_BYTES = 4 * _SHOWN_CHARACTERS
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _NONE = b"credentials not found in native keychain"
 _SECRETS = (
-    (
-        re.compile(r"(secret|password|passwd|token)(\W?\s*[:=]\s*)[^\s,}]+", re.IGNORECASE),
-        r"\1\2***",
-    ),
-    (re.compile(r"[A-Za-z0-9+=_-]{20,}"), "***"),
+    (r"(?i)(secret|password|passwd|token)(\W?\s*[:=]\s*)[^\s,}]+", r"\1\2***"),
+    (r"[A-Za-z0-9+=_-]{20,}", "***"),
 )
-_ANSWERED = re.compile(rb"[^\s\"',:{}]{4,}")
+_ANSWERED = rb"[^\s\"',:{}]{4,}"
 _TOKEN_USER = "<token>"  # noqa: S105 -- the name by which a helper says that it gives a token
 _log = logging.getLogger(__name__)
 
@@ -90,7 +87,7 @@ async def ask(
 
 
 def _program(question: Question, environ: Mapping[str, str]) -> str:
-    if not _NAME.fullmatch(question.name):
+    if not re.fullmatch(_NAME, question.name):
         raise LoginError(
             f"{question.origin} names a helper for {question.server} that cannot be one",
             hint="write what follows `docker-credential-` in its name, such as `pass`",
@@ -129,11 +126,11 @@ def _garbage(question: Question) -> LoginError:
 def _tell(question: Question, said: Said) -> None:
     """Log the first line of its troubles, without what the helper answered, which may be secret."""
     line = said.troubles.strip().partition(b"\n")[0][:_READ_BYTES]
-    for word in set(_ANSWERED.findall(said.output[:_READ_BYTES])):
+    for word in set(re.findall(_ANSWERED, said.output[:_READ_BYTES])):
         line = line.replace(word, b"***")
     shown = redacted(printable(line.decode("utf-8", "replace")))
     for pattern, instead in _SECRETS:
-        shown = pattern.sub(instead, shown)
+        shown = re.sub(pattern, instead, shown)
     if shown:
         _log.debug("%s says: %s", question.program, shown[:_SHOWN_CHARACTERS])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_SCHEME = r"(?i)https?://"
 _VERSIONS = frozenset({"", "v1", "v2"})
 
 
@@ -46,13 +46,13 @@ def _nearness(key: str, host: str, repository: str) -> int | None:
     key_host, path = _parted(key)
     if key_host != host or not f"{repository}/".startswith(f"{path}/" if path else ""):
         return None
-    is_own = _SCHEME.sub("", key, count=1).partition("/")[2].strip("/") in {*_VERSIONS, path}
+    is_own = re.sub(_SCHEME, "", key, count=1).partition("/")[2].strip("/") in {*_VERSIONS, path}
     return len(path) if is_own else -1
 
 
 def _parted(key: str) -> tuple[str, str]:
     """Part *key* into the canonical host and the beginning of a repository's name."""
-    address = _SCHEME.sub("", key, count=1)
+    address = re.sub(_SCHEME, "", key, count=1)
     host, _, path = address.partition("/")
     path = path.strip("/")
     is_url = address != key

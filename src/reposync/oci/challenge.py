@@ -20,7 +20,7 @@ _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 -- RFC 9110's word for a b
 _SCHEME = re.compile(rf"[\s,]*({_TOKEN})(?=\s|,|$)")
 _PARAMETER = re.compile(rf'[\s,]*({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 _TOKEN68 = re.compile(r"[ \t]+[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))")
-_ESCAPED = re.compile(r"\\(.)")
+_ESCAPED = r"\\(.)"
 _LIMIT = 16 * 1024
 
 
@@ -51,7 +51,7 @@ def _parameters(header: str, position: int) -> tuple[dict[str, str], int]:
     parameters: dict[str, str] = {}
     while (match := _PARAMETER.match(header, position)) is not None:
         quoted, bare = match[2], match[3]
-        value = _ESCAPED.sub(r"\1", quoted) if quoted is not None else bare
+        value = re.sub(_ESCAPED, r"\1", quoted) if quoted is not None else bare
         parameters.setdefault(match[1].lower(), value)
         position = match.end()
     return parameters, position

@@ -28,7 +28,7 @@ COMPANION_SUFFIXES = (".sig", ".att", ".sbom")
 """What cosign appends to a digest to name its signatures, attestations and SBOMs."""
 
 _ENCODED_LIMIT = 64
-_TAG = re.compile(
+_TAG = (
     rf"(?P<algorithm>sha256|sha512)-(?P<encoded>[a-f0-9]{{{_ENCODED_LIMIT}}})"
     rf"(?P<suffix>{'|'.join(re.escape(suffix) for suffix in COMPANION_SUFFIXES)})?"
 )
@@ -51,7 +51,7 @@ def companion_tags(digest: Digest) -> tuple[str, ...]:
 
 def is_fallback_tag(tag: str) -> bool:
     """Tell whether *tag* names a list of referrers."""
-    match = _TAG.fullmatch(tag)
+    match = re.fullmatch(_TAG, tag)
     return match is not None and match["suffix"] is None
 
 
@@ -70,7 +70,7 @@ def subject_of(tag: str) -> Digest | None:
 
 
 def _sha256(tag: str) -> re.Match[str] | None:
-    match = _TAG.fullmatch(tag)
+    match = re.fullmatch(_TAG, tag)
     return match if match is not None and match["algorithm"] == "sha256" else None
 
 

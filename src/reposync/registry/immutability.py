@@ -28,13 +28,12 @@ _REFUSALS = frozenset(
 )
 _OTHER_MATTERS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND})
 _OTHER_CODES = frozenset({"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "TOOMANYREQUESTS"})
-_CERTAIN = re.compile(r"immutab|tag_?already_?exists", re.IGNORECASE)
-_LIKELY = re.compile(
-    r"already[ _]?exists|overwrit|redeploy|(?:does not|not) allow(?:ed)? (?:updating|to update)"
-    r"|operation is disallowed|is locked|write.?protected",
-    re.IGNORECASE,
+_CERTAIN = r"(?i)immutab|tag_?already_?exists"
+_LIKELY = (
+    r"(?i)already[ _]?exists|overwrit|redeploy|(?:does not|not) allow(?:ed)? (?:updating|to update)"
+    r"|operation is disallowed|is locked|write.?protected"
 )
-_MANIFEST_PATH = re.compile(r"/v2/(?P<repository>.+)/manifests/(?P<tag>[^/:]+)")
+_MANIFEST_PATH = r"/v2/(?P<repository>.+)/manifests/(?P<tag>[^/:]+)"
 
 
 class TagRefusedError(RegistryError):
@@ -49,14 +48,14 @@ def refuses_to_move(method: str, path: str, status: int, body: ErrorBody) -> boo
 
     Names that stand in the text do not count: a repository may be called anything.
     """
-    put = _MANIFEST_PATH.fullmatch(path)
+    put = re.fullmatch(_MANIFEST_PATH, path)
     if method != "PUT" or put is None or status < HTTPStatus.BAD_REQUEST:
         return False
     if status in _OTHER_MATTERS or _OTHER_CODES & set(body.codes):
         return False
     said = body.message.replace(put["repository"], "").replace(put["tag"], "")
     text = f"{' '.join(body.codes)} {said}"
-    return bool(_CERTAIN.search(text) or (status in _REFUSALS and _LIKELY.search(text)))
+    return bool(re.search(_CERTAIN, text) or (status in _REFUSALS and re.search(_LIKELY, text)))
 
 
 def conflict(host: str, tag: str) -> ConflictError:

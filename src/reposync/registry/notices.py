@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_VALUE = re.compile(r'299 - "(?P<text>(?:[^"\\]|\\.){1,2000})"')
-_ESCAPED = re.compile(r"\\(.)")
+_VALUE = r'299 - "(?P<text>(?:[^"\\]|\\.){1,2000})"'
+_ESCAPED = r"\\(.)"
 _TEXT_LIMIT = 300
 _COUNT_LIMIT = 20
 
@@ -39,7 +39,7 @@ class Notices:
 
 def warning(value: str) -> str:
     """Read a header's value; empty where it is none that is meant for people."""
-    match = _VALUE.fullmatch(value.strip())
+    match = re.fullmatch(_VALUE, value.strip())
     if match is None:
         return ""
-    return redacted(printable(_ESCAPED.sub(r"\1", match["text"])))[:_TEXT_LIMIT]
+    return redacted(printable(re.sub(_ESCAPED, r"\1", match["text"])))[:_TEXT_LIMIT]

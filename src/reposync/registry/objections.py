@@ -11,20 +11,20 @@ from http import HTTPStatus
 from reposync.errors import ClientCertificateError, ProtocolError, RepoSyncError
 
 LIMIT_BYTES = 4096
-_CERTIFICATE = re.compile(rb"SSL certificate (?:was sent|error)", re.IGNORECASE)
-_TLS = re.compile(rb"HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)", re.IGNORECASE)
+_CERTIFICATE = rb"(?i)SSL certificate (?:was sent|error)"
+_TLS = rb"(?i)HTTP request (?:was sent )?to (?:an )?HTTPS (?:port|server)"
 
 
 def objection(status: int, body: bytes, host: str) -> RepoSyncError | None:
     """Name what *host* objects to; None where it is nothing of this kind."""
     if status != HTTPStatus.BAD_REQUEST:
         return None
-    if _CERTIFICATE.search(body):
+    if re.search(_CERTIFICATE, body):
         return ClientCertificateError(
             f"{host} wants a client's certificate, and none that it accepts was shown",
             hint="name client_cert_file and client_key_file of this registry in the file",
         )
-    if _TLS.search(body):
+    if re.search(_TLS, body):
         return ProtocolError(
             f"{host} speaks TLS alone, and was asked without",
             status=status,

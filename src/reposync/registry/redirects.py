@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _PORTS = {"http": 80, "https": 443}
-_URL = re.compile(r"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
-_AUTHORITY = re.compile(
-    r"(?P<host>\[[0-9a-f:.]+\]|[^\s@:%\[\]\\\x00-\x20\x7f-\x9f\ud800-\udfff]+)"
-    r"(?::(?P<port>[0-9]{0,5}))?",
-    re.IGNORECASE,
+_URL = r"(?i)(https?)://([^/?#]*)([^#]*)"
+_AUTHORITY = (
+    r"(?i)(?P<host>\[[0-9a-f:.]+\]|[^\s@:%\[\]\\\x00-\x20\x7f-\x9f\ud800-\udfff]+)"
+    r"(?::(?P<port>[0-9]{0,5}))?"
 )
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: the last four bytes are an IPv4 address
 # Where clouds tell a machine its secrets, beside what is link-local by its look: EC2 over IPv6,
@@ -120,9 +119,9 @@ def _joined(sender: str, target: str) -> str:
 
 def _parts(url: str, sender: str) -> tuple[str, str, str]:
     """Part *url* into scheme, authority, and path with query."""
-    match = _URL.match(url)
+    match = re.match(_URL, url)
     if match is None or not _is_authority(match[2]):
-        name = _URL.match(sender)
+        name = re.match(_URL, sender)
         told_by = name[2] if name and _is_authority(name[2]) else "the registry"
         raise ProtocolError(f"{told_by} gives a URL that cannot be used")
     rest = match[3]
@@ -130,12 +129,12 @@ def _parts(url: str, sender: str) -> tuple[str, str, str]:
 
 
 def _is_authority(text: str) -> bool:
-    match = _AUTHORITY.fullmatch(text)
+    match = re.fullmatch(_AUTHORITY, text)
     return match is not None and _ascii(match["host"]) != ""
 
 
 def _origin(scheme: str, authority: str) -> Origin:
-    match = _AUTHORITY.fullmatch(authority)
+    match = re.fullmatch(_AUTHORITY, authority)
     assert match is not None  # noqa: S101 -- _parts lets nothing else pass
     host = _ascii(match["host"]).lower().strip("[]").rstrip(".")
     return Origin(scheme, host, int(match["port"] or _PORTS[scheme]))
@@ -143,7 +142,7 @@ def _origin(scheme: str, authority: str) -> Origin:
 
 def _name(there: Origin, authority: str) -> tuple[str, int | None]:
     """Give the host, and the port where *authority* names one."""
-    match = _AUTHORITY.fullmatch(authority)
+    match = re.fullmatch(_AUTHORITY, authority)
     return there.host, there.port if match and match["port"] else None
 
 

@@ -22,12 +22,11 @@ _OTHER_MATTERS = frozenset(
 )
 # distribution tells the number alone of an error of its disk: ENOSPC, EDQUOT. Harbor tells what a
 # project would exceed, Quay its quota, MinIO behind a registry that its storage is full.
-_FULL = re.compile(
-    rb"no space left on device|disk quota exceeded"
+_FULL = (
+    rb"(?i)no space left on device|disk quota exceeded"
     rb'|"Op"\s*:\s*"\w+"\s*,\s*"Path"\s*:[^{}]*"Err"\s*:\s*(?:28|122)\b'
     rb"|will exceed the configured upper limit|quota has been exceeded on namespace"
-    rb"|storage quota|XMinioStorageFull|insufficient storage",
-    re.IGNORECASE,
+    rb"|storage quota|XMinioStorageFull|insufficient storage"
 )
 
 
@@ -36,7 +35,7 @@ def tells_of_no_space(method: str, status: int, body: bytes) -> bool:
     if status == HTTPStatus.INSUFFICIENT_STORAGE:
         return True
     is_refusal = status >= HTTPStatus.BAD_REQUEST and status not in _OTHER_MATTERS
-    return method in _WRITING and is_refusal and _FULL.search(body) is not None
+    return method in _WRITING and is_refusal and re.search(_FULL, body) is not None
 
 
 class Space:

@@ -21,19 +21,18 @@ class Kind(NamedTuple):
     """What a glob is compared with: its name for people, and the signs it can hold."""
 
     name: str
-    signs: re.Pattern[str]
+    signs: str
     any_sign: str
 
 
-TAG = Kind("a tag", re.compile(r"[A-Za-z0-9._-]"), ".")
-DIGEST_OR_TAG = Kind("a tag or a digest", re.compile(r"[A-Za-z0-9._:-]"), ".")
-REPOSITORY = Kind("a repository's name", re.compile(r"[a-z0-9._/-]"), "[^/]")
+TAG = Kind("a tag", r"[A-Za-z0-9._-]", ".")
+DIGEST_OR_TAG = Kind("a tag or a digest", r"[A-Za-z0-9._:-]", ".")
+REPOSITORY = Kind("a repository's name", r"[a-z0-9._/-]", "[^/]")
 
 # What a sign of a glob becomes; the group's name is the rule. `**` is a whole part, or it is not.
-_TOKEN = re.compile(
-    r"(?P<parts>(?:(?<=/)|^)\*\*/)|(?P<any>\*\*)|(?P<star>\*)|(?P<one>\?)"
-    r"|(?P<set>\[[!^]?\]?[^\]]*\])|(?P<open>\{)|(?P<comma>,)|(?P<close>\})|(?P<sign>.)",
-    re.DOTALL,
+_PIECE = (
+    r"(?s)(?P<parts>(?:(?<=/)|^)\*\*/)|(?P<any>\*\*)|(?P<star>\*)|(?P<one>\?)"
+    r"|(?P<set>\[[!^]?\]?[^\]]*\])|(?P<open>\{)|(?P<comma>,)|(?P<close>\})|(?P<sign>.)"
 )
 _WRITTEN = {
     "parts": "(?:.*/)?",
@@ -64,7 +63,7 @@ def compile_glob(text: str, kind: Kind) -> Expression:
 
 def _translated(text: str, kind: Kind) -> str:
     depth, pieces = 0, []
-    for token in _TOKEN.finditer(text):
+    for token in re.finditer(_PIECE, text):
         depth += {"open": 1, "close": -1}.get(token.lastgroup or "", 0)
         if depth < 0:
             raise _unbalanced(text, "}")
@@ -103,7 +102,7 @@ def _backward(signs: str) -> bool:
 def _sign(sign: str, text: str, kind: Kind) -> str:
     if sign in SPECIAL:
         raise _unbalanced(text, sign)
-    if not kind.signs.fullmatch(sign):
+    if not re.fullmatch(kind.signs, sign):
         raise InvalidSelectorError(
             f"{quoted(text)} holds {quoted(sign)}, which {kind.name} never does",
             hint="a glob has `*`, `?`, `[abc]`, `[!abc]` and `{a,b}`; for more, write `regex: ...`",

@@ -11,13 +11,11 @@ from reposync.words import quoted
 
 # Days of 24 hours, years of 365 days.
 _UNIT_S = {"h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
-_AGE = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[hdwy])")
-_COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_AGE = r"(?P<number>[0-9]{1,6})(?P<unit>[hdwy])"
+_COUNT = r"[1-9][0-9]{0,8}"
 _PER_VARIANT = ["per", "variant"]
 # No tag holds a space, so that an expression of this look could never match.
-_ORDER = re.compile(
-    r"(?P<word>latest|newer|newest|last|older|oldest|first)\b(?P<rest>\s.*)?", re.DOTALL
-)
+_ORDER = r"(?s)(?P<word>latest|newer|newest|last|older|oldest|first)\b(?P<rest>\s.*)?"
 _SHAPES = "write `latest 5`, `latest 5 per variant`, `newer 90d`, or a regular expression"
 
 
@@ -27,7 +25,7 @@ def parse_keep(text: str, rest: str) -> Narrowing:
     Raises:
         InvalidSelectorError: It is none of the three.
     """
-    order = _ORDER.fullmatch(rest)
+    order = re.fullmatch(_ORDER, rest)
     if order is None:
         return Keep(text, regex_pattern(rest))
     words = (order["rest"] or "").split()
@@ -44,7 +42,7 @@ def _latest(text: str, words: list[str]) -> KeepLatest:
             f"{quoted(text)} does not say how many",
             hint="write `keep: latest 5`; for the tag of that name write `latest` without `keep:`",
         )
-    if not _COUNT.fullmatch(words[0]):
+    if not re.fullmatch(_COUNT, words[0]):
         raise InvalidSelectorError(
             f"{quoted(words[0])} is not how many tags to keep",
             hint="write a whole number of at least 1: `keep: latest 5`",
@@ -58,7 +56,7 @@ def _latest(text: str, words: list[str]) -> KeepLatest:
 
 
 def _newer(text: str, words: list[str]) -> KeepNewer:
-    age = _AGE.fullmatch(words[0]) if len(words) == 1 else None
+    age = re.fullmatch(_AGE, words[0]) if len(words) == 1 else None
     if age is None or not int(age["number"]):
         hint = "write a number and h, d, w or y for hours, days, weeks or years: `keep: newer 90d`"
         if len(words) == 1 and re.fullmatch(r"[0-9]+m", words[0]):

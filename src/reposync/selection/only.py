@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reposync.selection.regex import Expression
     from reposync.selection.repositories import RepositoryPattern
 
-_SEPARATOR = re.compile(r"[:@]")
+_SEPARATOR = r"[:@]"
 
 
 class Only(Struct, frozen=True):
@@ -52,7 +52,7 @@ def parse_only(text: str) -> Only:
             f"{quoted(text)} is a regular expression, where a pattern is wanted",
             hint="write, for example, `team/*` or `team/**:1.2*`",
         )
-    repository, *tags = _SEPARATOR.split(text, maxsplit=1)
+    repository, *tags = re.split(_SEPARATOR, text, maxsplit=1)
     if not repository or tags == [""]:
         raise InvalidSelectorError(
             f"{quoted(text)} names only one side of the `:`" if text else "the pattern is empty",

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from reposync.selection.selectors import Selector
 
 _TAG_LIMIT = 128
-_DIGEST = re.compile(r"sha(?:256|512):.*", re.DOTALL)
-_WORD = re.compile(r"(?P<word>[A-Za-z]+)\s*:(?P<rest>(?!//).*)", re.DOTALL)
-_RANGE = re.compile(r"[<>=^~!]|.*\|\||.*\s[<>=]")
+_DIGEST = r"(?s)sha(?:256|512):.*"
+_WORD = r"(?s)(?P<word>[A-Za-z]+)\s*:(?P<rest>(?!//).*)"
+_RANGE = r"[<>=^~!]|.*\|\||.*\s[<>=]"
 
 
 def parse(text: str) -> Selector:
@@ -37,12 +37,12 @@ def parse(text: str) -> Selector:
         InvalidSelectorError: It is neither a rule nor a tag nor a digest.
     """
     text = text.strip()
-    if _DIGEST.fullmatch(text):
+    if re.fullmatch(_DIGEST, text):
         return Pinned(_digest(text))
     tag, at, digest = text.partition("@")
     if at:
         return Pinned(_digest(digest), _tag(tag))
-    match = _WORD.fullmatch(text)
+    match = re.fullmatch(_WORD, text)
     if match is not None and (rule := _RULES.get(match["word"])):
         return rule(text, match["rest"].strip())
     return Named(_tag(text))
@@ -96,12 +96,12 @@ def _illegal_tag(text: str) -> tuple[str, str]:
 
 
 def _meant_word(text: str) -> str | None:
-    match = _WORD.fullmatch(text)
+    match = re.fullmatch(_WORD, text)
     return None if match is None else nearest(match["word"].lower(), _RULES)
 
 
 def _meant(text: str) -> str:
-    if _RANGE.match(text):
+    if re.match(_RANGE, text):
         return f"for a range of versions write {quoted(f'semver: {text}')}"
     if re.match(r"(?:latest|newer)\s", text):
         return f"to narrow the others write {quoted(f'keep: {text}')}"

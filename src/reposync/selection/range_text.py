@@ -15,10 +15,10 @@ from reposync.selection.version import LOWEST_PRE, parse_version
 from reposync.words import quoted
 
 _LENGTH_LIMIT = 1000
-_TOKEN = re.compile(r"[\s,]*(?P<operator>[<>=!~^|&]*)\s*(?P<version>[^\s,<>=!~^|&]*)")
+_TERM = r"[\s,]*(?P<operator>[<>=!~^|&]*)\s*(?P<version>[^\s,<>=!~^|&]*)"
 _OPERATORS = frozenset({"", "<", "<=", "=", "!=", ">=", ">", "^", "~"})
 _MEANT = {"==": "=", "=>": ">=", "=<": "<=", "~>": "~", "<>": "!=", "!": "!="}
-_WILDCARD = re.compile(r"[vV]?(?P<release>(?:[0-9]+\.)*)[xX*](?:\.[xX*])*")
+_WILDCARD = r"[vV]?(?P<release>(?:[0-9]+\.)*)[xX*](?:\.[xX*])*"
 _NUMBERS_LIMIT = 128
 _EXAMPLE = "write, for example, `>=1.2 <2`, `^1.2`, `1.x` or `1.2 || 3.x`"
 
@@ -42,7 +42,7 @@ def parse_range(text: str) -> Range:
 
 
 def _alternative(part: str, text: str) -> Alternative:
-    terms = [_term(match) for match in _TOKEN.finditer(part) if match[0].strip(" \t\r\n,")]
+    terms = [_term(match) for match in re.finditer(_TERM, part) if match[0].strip(" \t\r\n,")]
     if not terms:
         which = "is empty" if not text.strip(" ,") else f"{quoted(text)} has nothing beside a `||`"
         message = f"the range {which}" if which == "is empty" else which
@@ -115,7 +115,7 @@ def _caret(release: tuple[int, ...]) -> int:
 
 def _bound(written: str) -> Bound | None:
     """Read one version of a range; None for ``*``, which is every one."""
-    if wildcard := _WILDCARD.fullmatch(written):
+    if wildcard := re.fullmatch(_WILDCARD, written):
         numbers = wildcard["release"].rstrip(".")
         if len(numbers) > _NUMBERS_LIMIT:
             raise _not_a_version(written)

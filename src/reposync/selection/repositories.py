@@ -22,7 +22,7 @@ from reposync.words import quoted
 if TYPE_CHECKING:
     from reposync.selection.regex import Expression
 
-_LITERAL = re.compile(r"\^?((?:[a-z0-9_/-]|\\[._/-])*)(.?)", re.DOTALL)
+_LITERAL = r"(?s)\^?((?:[a-z0-9_/-]|\\[._/-])*)(.?)"
 
 
 class RepositoryPattern(Struct, frozen=True):
@@ -87,7 +87,7 @@ def _first_special(text: str) -> int:
 
 
 def _literal_prefix(expression: str) -> str:
-    found = _LITERAL.match(expression)
+    found = re.match(_LITERAL, expression)
     if found is None or "|" in expression:
         return ""
     literal, following = found.groups()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BUILT_IN = ("repository", "parent", "basename")
 """``team/a/nginx`` is the repository, ``team/a`` its parent, ``nginx`` its basename."""
 
-_PIECE = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<brace>[{}])")
+_PIECE = r"\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<brace>[{}])"
 _SAMPLE = "x"
 
 
@@ -68,7 +68,7 @@ def parse_template(text: str, groups: Collection[str] = ()) -> Template:
     if not text:
         raise InvalidSelectorError("the text is empty", hint="write `{repository}` for the same")
     pieces = [""]
-    for piece in _PIECE.finditer(text):
+    for piece in re.finditer(_PIECE, text):
         if piece["brace"]:
             raise _lonely_brace(text, piece["brace"])
         if piece["text"] is None:

@@ -29,17 +29,17 @@ _RANK = {word: rank for rank, words in enumerate(_RANKS) for word in words}
 _NEUTRAL = frozenset({"final", "ga", "release"})
 
 _NUMBERS = r"[0-9]+(?:\.[0-9]+)*"
-_SHAPE = re.compile(rf"[vV]?(?P<release>{_NUMBERS})(?P<rest>.*)", re.DOTALL)
-_HASH = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,}")
-_SEPARATOR = re.compile(r"[-_+]")
+_SHAPE = rf"(?s)[vV]?(?P<release>{_NUMBERS})(?P<rest>.*)"
+_HASH = r"(?=[0-9]*[a-f])[0-9a-f]{7,}"
+_SEPARATOR = r"[-_+]"
 _SEPARATORS = ("-", "_", "+", ".")
 _PRE_WORDS = "|".join(word for words in _RANKS for word in words if len(word) > 1)
-_PRE = re.compile(
+_PRE = (
     rf"(?P<word>{_PRE_WORDS}|m(?=[0-9]))(?:\.?(?P<numbers>{_NUMBERS})(?P<tail>.*)|(?P<text>\..*))?"
 )
-_GLUED_PRE = re.compile(rf"(?P<word>[ab])(?P<numbers>{_NUMBERS})(?P<tail>)(?P<text>)")
-_REVISION = re.compile(rf"(?:r|rev|revision|b|build|p|pl|patch|post|u|hotfix)\.?({_NUMBERS})")
-_LETTER = re.compile(r"[a-z]")
+_GLUED_PRE = rf"(?P<word>[ab])(?P<numbers>{_NUMBERS})(?P<tail>)(?P<text>)"
+_REVISION = rf"(?:r|rev|revision|b|build|p|pl|patch|post|u|hotfix)\.?({_NUMBERS})"
+_LETTER = r"[a-z]"
 
 
 class PrePart(NamedTuple):
@@ -72,8 +72,8 @@ class Version(Struct, frozen=True):
 @lru_cache(maxsize=8192)
 def parse_version(tag: str) -> Version | None:
     """Read *tag*; None where it is no version: ``latest``, ``jammy-20240101``, ``1a2b3c4d``."""
-    shape = _SHAPE.fullmatch(tag)
-    if shape is None or len(tag) > _LENGTH_LIMIT or _HASH.fullmatch(tag):
+    shape = re.fullmatch(_SHAPE, tag)
+    if shape is None or len(tag) > _LENGTH_LIMIT or re.fullmatch(_HASH, tag):
         return None
     reading = _Reading()
     if not reading.take(shape["rest"].lower()):
@@ -142,7 +142,7 @@ class _Reading:
         """Read *rest*; False where it ends open, or a word hangs at the numbers for nothing."""
         if rest[:1] == ".":
             rest = f"-{rest[1:]}"
-        first, *words = _SEPARATOR.split(rest)
+        first, *words = re.split(_SEPARATOR, rest)
         if rest[-1:] in _SEPARATORS or (first and not self._glued(first)):
             return False
         for word in filter(None, words):
@@ -150,11 +150,11 @@ class _Reading:
         return True
 
     def _glued(self, word: str) -> bool:
-        if match := _GLUED_PRE.fullmatch(word) or _PRE.fullmatch(word):
+        if match := re.fullmatch(_GLUED_PRE, word) or re.fullmatch(_PRE, word):
             self._add_pre(match)
-        elif match := _REVISION.fullmatch(word):
+        elif match := re.fullmatch(_REVISION, word):
             self.revision += _numbers(match[1])
-        elif _LETTER.fullmatch(word):
+        elif re.fullmatch(_LETTER, word):
             self.revision.append(ord(word))
         else:
             return False
@@ -163,10 +163,10 @@ class _Reading:
     def _word(self, word: str) -> None:
         if re.fullmatch(_NUMBERS, word):
             self._add_numbers(word)
-        elif match := _PRE.fullmatch(word):
+        elif match := re.fullmatch(_PRE, word):
             self._add_pre(match)
             return
-        elif match := _REVISION.fullmatch(word):
+        elif match := re.fullmatch(_REVISION, word):
             self.revision += _numbers(match[1])
         elif word not in _NEUTRAL:
             self.variant.append(word)

@@ -25,11 +25,11 @@ _NO_TLS_REASONS = frozenset(
         "PACKET_LENGTH_TOO_LONG",
     }
 )
-_ABOUT_OURS = re.compile(
+_ABOUT_OURS = (
     r"ALERT_(?:\w+_)?(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA"
     r"|ACCESS_DENIED)"
 )
-_PERHAPS_ABOUT_OURS = re.compile(r"ALERT_(?:\w+_)?HANDSHAKE_FAILURE")
+_PERHAPS_ABOUT_OURS = r"ALERT_(?:\w+_)?HANDSHAKE_FAILURE"
 _NAME_OURS = "name client_cert_file and client_key_file of this registry in the file"
 
 # Codes of X509_verify_cert.
@@ -40,7 +40,7 @@ _WRONG_NAME = frozenset({62, 64})
 
 def wants_ours(error: BaseException) -> bool:
     """Tell whether a server ended the line for want of a certificate of ours."""
-    return isinstance(error, ssl.SSLError) and bool(_ABOUT_OURS.search(error.reason or ""))
+    return isinstance(error, ssl.SSLError) and bool(re.search(_ABOUT_OURS, error.reason or ""))
 
 
 def without_ours(error: BaseException, host: str) -> TransportError:
@@ -85,7 +85,7 @@ def without_tls(error: ssl.SSLError, host: str) -> TransportError:
         )
     if wants_ours(error):
         return without_ours(error, host)
-    is_unclear = _PERHAPS_ABOUT_OURS.search(reason)
+    is_unclear = re.search(_PERHAPS_ABOUT_OURS, reason)
     hint = f"it may want a client's certificate: {_NAME_OURS}" if is_unclear else None
     return TransportError(f"no TLS connection to {host} ({said(error)})", hint=hint)
 
