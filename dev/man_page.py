@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from reposync import __version__
-from reposync.cli.main import root
 from reposync.cli.program import PROGRAM
+from reposync.cli.root import root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reposync.cli.main import root
+from reposync.cli.root import root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from tests import images
 from tests.development import ROOT
 from tests.unit.cli.filled import fill
 
-from reposync.cli.main import root
+from reposync.cli.root import root
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 INSTALL, RUN = ACTION["runs"]["steps"]

@@ -1,6 +1,6 @@
 """The command's entry, and its outermost edge: every error becomes a sentence and an exit code.
 
-Imports next to nothing, so that ``--version`` and help come at once.
+Imports next to nothing: click, too, is imported when there is a call to take apart.
 """
 
 from __future__ import annotations
@@ -11,46 +11,19 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from reposync import __version__
 from reposync.cli.exit_code import ExitCode
-from reposync.cli.group import LazyGroup
 from reposync.cli.program import PROGRAM, SHELL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _YOUNG_OBJECTS = 50_000
-_COMMANDS = {
-    "sync": "reposync.cli.sync",
-    "explain": "reposync.cli.explain",
-    "import": "reposync.cli.import_",
-    "export": "reposync.cli.export",
-    "schema": "reposync.cli.schema",
-    "completion": "reposync.cli.completion",
-}
-
-
-@click.group(
-    cls=LazyGroup,
-    modules=_COMMANDS,
-    default="sync",
-    unshown=("--report", "--log-format", "--log-level", "--no-progress"),
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="""\b
-Example: run-reposync -c cfg.yml --stage mirror --only 'team/*:1.2*'
-More options, examples, exit codes, variables: run-reposync sync --help
-""",
-)
-@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
-def root() -> None:
-    """Keeps container repositories in step across registries."""
 
 
 def main() -> NoReturn:
     """Run the command that the process was called with, and end the process."""
-    # A run makes many small objects that live briefly: looking through them costs a tenth of it.
+    # A run makes many small objects that live briefly, and its modules many that stay: looking
+    # through them costs a tenth of it.
     gc.set_threshold(_YOUNG_OBJECTS)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A name that the locale cannot write is no reason to lose a summary.
@@ -75,6 +48,8 @@ def call(arguments: Sequence[str]) -> int:
         answer_shells()
 
     def command() -> int:
+        from reposync.cli.root import root
+
         code: int = root.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         return code
 
@@ -83,6 +58,8 @@ def call(arguments: Sequence[str]) -> int:
 
 def at_the_edge(work: Callable[[], int]) -> int:
     """Do *work* and give its exit code, or tell of the error that ended it and give that one's."""
+    import click
+
     from reposync.errors import ConfigError, RepoSyncError
 
     try:

@@ -13,7 +13,8 @@ from tests.calls import taken_apart
 from reposync import __version__
 from reposync.cli.group import LazyGroup
 from reposync.cli.log_stream import open_log
-from reposync.cli.main import at_the_edge, call, end, root
+from reposync.cli.main import at_the_edge, call, end
+from reposync.cli.root import root
 from reposync.errors import ConfigError, TransportError
 from reposync.problem import Problem
 

@@ -11,7 +11,7 @@ import pytest
 from dev.generate_docs import ROOT
 
 from reposync.cli.exit_code import ExitCode
-from reposync.cli.main import root
+from reposync.cli.root import root
 
 PAGE = ROOT / "src" / "man" / "run-reposync.1"
 

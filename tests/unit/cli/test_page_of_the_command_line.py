@@ -9,7 +9,7 @@ import click
 import pytest
 from tests.development import ROOT
 
-from reposync.cli.main import root
+from reposync.cli.root import root
 
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 USAGE = re.findall(r"^run-reposync (.*)$", PAGE.partition("\n```\n")[0], re.MULTILINE)

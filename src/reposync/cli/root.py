@@ -1,0 +1,34 @@
+"""The command as click knows it: its commands, its own options, its help."""
+
+from __future__ import annotations
+
+import click
+
+from reposync import __version__
+from reposync.cli.group import LazyGroup
+from reposync.cli.program import PROGRAM
+
+_COMMANDS = {
+    "sync": "reposync.cli.sync",
+    "explain": "reposync.cli.explain",
+    "import": "reposync.cli.import_",
+    "export": "reposync.cli.export",
+    "schema": "reposync.cli.schema",
+    "completion": "reposync.cli.completion",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    modules=_COMMANDS,
+    default="sync",
+    unshown=("--report", "--log-format", "--log-level", "--no-progress"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="""\b
+Example: run-reposync -c cfg.yml --stage mirror --only 'team/*:1.2*'
+More options, examples, exit codes, variables: run-reposync sync --help
+""",
+)
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+def root() -> None:
+    """Keeps container repositories in step across registries."""
