@@ -6,7 +6,6 @@ imports click at its top and all else where it is used, so that help and complet
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,9 +114,11 @@ class LazyGroup(click.Group):
 
 
 def _unknown(name: str, commands: Collection[str], program: str) -> str:
-    close = difflib.get_close_matches(name, commands, n=1)
-    if close:
-        return f"there is no command {name!r}; did you mean {close[0]!r}?"
+    from reposync.words import nearest
+
+    meant = nearest(name, commands)
+    if meant:
+        return f"there is no command {name!r}; did you mean {meant!r}?"
     if Path(name).is_file():
         return f"there is no command {name!r}; to copy what that file says: {program} -c {name}"
     return f"there is no command {name!r}; there are: {', '.join(commands)}"

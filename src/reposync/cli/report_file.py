@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
-import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -101,7 +99,9 @@ def _nameless_beside(path: str) -> BinaryIO:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(None, "it is a folder")
-    file: BinaryIO = tempfile.TemporaryFile(dir=target.parent)  # noqa: SIM115 -- the caller's
+    from tempfile import TemporaryFile
+
+    file: BinaryIO = TemporaryFile(dir=target.parent)  # noqa: SIM115 -- the caller's
     return file
 
 
@@ -127,7 +127,9 @@ def _chunks(path: str) -> Callable[[Report], Iterator[str]]:
 
 def _replace(target: Path, chunks: Iterable[str]) -> None:
     """Put a whole file in the place of *target*, readable for whom the umask lets."""
-    partial = target.with_name(f".reposync-{secrets.token_hex(8)}.part")
+    from secrets import token_hex
+
+    partial = target.with_name(f".reposync-{token_hex(8)}.part")
     try:
         # A name that is no text becomes an escape, which JSON knows.
         with partial.open("x", encoding="utf-8", errors="backslashreplace") as file:

@@ -14,7 +14,6 @@ import json
 import logging
 import os
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -92,7 +91,9 @@ def _program(question: Question, environ: Mapping[str, str]) -> str:
             f"{question.origin} names a helper for {question.server} that cannot be one",
             hint="write what follows `docker-credential-` in its name, such as `pass`",
         )
-    program = shutil.which(question.program, path=environ.get("PATH", os.defpath))
+    from shutil import which  # noqa: PLC0415 -- it brings archives, which most runs do without
+
+    program = which(question.program, path=environ.get("PATH", os.defpath))
     if program is None:
         raise LoginError(
             f"{question.program}, which {question.origin} names for {question.server}, is not on "

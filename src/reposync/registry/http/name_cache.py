@@ -46,7 +46,8 @@ class NameCache:
 
 
 def _resolve(host: str, port: int) -> list[Address]:
-    return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)]
+    name = host.encode("ascii")  # a text would bring the tables of international names
+    return [*socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)]
 
 
 def _retrieved(answer: asyncio.Future[list[Address]]) -> None:
