@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dev.man_page import man_page
+from dev.schema_of_model import made
 
 from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
 from reposync.config.inheritance import DEFAULTS
 from reposync.config.options import Options
 from reposync.config.reading import LIMIT_BYTES
 from reposync.config.schema import (
+    FILE,
     Schema,
     child,
     resolved,
-    schema,
     takes_boolean,
     takes_text,
 )
@@ -175,9 +176,9 @@ def fragments(root: Schema) -> Iterator[tuple[str, str, str]]:
 
 def outputs() -> dict[Path, str]:
     """Give all that is generated, by the file it belongs to."""
-    root = schema()
+    root = made()
     return {
-        ROOT / "schema" / "reposync.schema.json": json.dumps(root, indent=2) + "\n",
+        FILE: json.dumps(root, indent=2) + "\n",
         ROOT / "docs" / "configuration.md": reference(root),
         ROOT / "src" / "man" / "run-reposync.1": man_page(),
     }
