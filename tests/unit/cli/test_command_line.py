@@ -4,6 +4,9 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -13,7 +16,7 @@ from tests.calls import taken_apart
 from reposync import __version__
 from reposync.cli.group import LazyGroup
 from reposync.cli.log_stream import open_log
-from reposync.cli.main import at_the_edge, call, end
+from reposync.cli.main import at_the_edge, call
 from reposync.cli.root import root
 from reposync.errors import ConfigError, TransportError
 from reposync.problem import Problem
@@ -278,11 +281,29 @@ def test_every_error_ends_in_a_sentence_and_an_exit_code(capsys, error, code, wo
     assert "secret" not in errors
 
 
-@pytest.mark.parametrize("code", [0, 1, 2])
-def test_a_call_that_ended_by_itself_ends_the_process_in_good_order(code):
-    with pytest.raises(SystemExit) as ending:
-        end(code)
-    assert ending.value.code == code
+FULL = Path("/dev/full")
+ENDING = "import sys; from reposync.cli.main import end; print('said'); end(int(sys.argv[1]))"
+
+
+@pytest.mark.parametrize("code", [0, 1, 130])
+def test_a_process_ends_with_its_code_and_all_that_it_said(code):
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, str(code)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "said\n", "")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no such device here")
+@pytest.mark.parametrize(("code", "told"), [(0, 1), (2, 2)])
+def test_words_that_cannot_be_written_are_no_success(code, told):
+    full = f"import sys; sys.stdout = open('{FULL}', 'w'); {ENDING}"
+    done = subprocess.run([sys.executable, "-c", full, str(code)], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (told, b"")
+
+
+def test_a_process_without_streams_ends_too():
+    closed = "import sys; sys.stdout = sys.stderr = None; from reposync.cli.main import end; end(1)"
+    assert subprocess.run([sys.executable, "-c", closed], check=False).returncode == 1
 
 
 @pytest.mark.parametrize(
