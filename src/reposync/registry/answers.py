@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from reposync.errors import (
     ContentError,
@@ -29,6 +29,7 @@ from reposync.errors import (
 )
 from reposync.oci import error_code
 from reposync.registry.immutability import TagRefusedError, refuses_to_move
+from reposync.registry.redirects import joined
 from reposync.registry.space import tells_of_no_space
 from reposync.veiled import Veiled
 
@@ -75,10 +76,7 @@ class Answer(Veiled, frozen=True):
         One that is no URL stays what it is, for whoever follows it to refuse.
         """
         location = self.headers.get("Location", "")
-        try:
-            return urljoin(self.url, location) if location else ""
-        except ValueError:
-            return location
+        return joined(self.url, location) if location else ""
 
     @property
     def status_text(self) -> str:

@@ -69,8 +69,10 @@ def resolved(sender: str, target: str) -> str:
         ProtocolError: It is no URL that can be used, or it leads from TLS to another server in
             the clear.
     """
+    if "#" not in target and target.startswith(_root(sender)):
+        return target
     scheme, authority, _ = _parts(sender, sender)
-    new_scheme, new_authority, new_rest = _parts(_joined(sender, target), sender)
+    new_scheme, new_authority, new_rest = _parts(joined(sender, target), sender)
     here, there = _origin(scheme, authority), _origin(new_scheme, new_authority)
     is_wrong_scheme = _name(there, new_authority) == _name(here, authority)
     if there == here or (scheme == "https" and is_wrong_scheme):
@@ -110,11 +112,20 @@ def refuses(registry: Collection[Zone], there: Zone) -> bool:
     return _MAY_LEAD_FROM[there].isdisjoint(registry)
 
 
-def _joined(sender: str, target: str) -> str:
+def joined(sender: str, target: str) -> str:
+    """Make an absolute URL of *target*; what is no URL stays what it is, for others to refuse."""
+    if target.startswith(("https://", "http://")):
+        return target
     try:
         return urljoin(sender, target)
     except ValueError:
         return target
+
+
+def _root(url: str) -> str:
+    """Give *url* with nothing behind the slash that follows its authority."""
+    end = url.find("/", url.find("://") + 3)
+    return f"{url}/" if end < 0 else url[: end + 1]
 
 
 def _parts(url: str, sender: str) -> tuple[str, str, str]:
