@@ -59,7 +59,8 @@ class MemoryRegistry:
 
     ``mounts`` lets blobs be mounted, ``catalog`` lets repositories be listed, ``immutable`` is a
     regular expression for whole tags that never move. ``tags_at_once`` is how many tags one answer
-    lists at most; ``counts_pulls`` and ``is_at_hand`` are what its repositories say of themselves.
+    lists at most; ``counts_pulls``, ``is_near`` and ``is_at_hand`` are what its repositories say
+    of themselves.
     """
 
     def __init__(
@@ -72,11 +73,13 @@ class MemoryRegistry:
         immutable: str = "",
         tags_at_once: int = 1000,
         counts_pulls: bool = False,
+        is_near: bool = False,
         is_at_hand: bool = False,
     ) -> None:
         self.host = host
         self.tags_at_once = tags_at_once
         self.counts_pulls = counts_pulls
+        self.is_near = is_near
         self.is_at_hand = is_at_hand
         self.mounts = mounts
         self.referrers_api = referrers_api
@@ -199,6 +202,11 @@ class MemoryRepository:
     def counts_pulls(self) -> bool:
         """See ``abilities.Source``."""
         return self.registry.counts_pulls
+
+    @property
+    def is_near(self) -> bool:
+        """See ``abilities.Source``."""
+        return self.registry.is_near
 
     @property
     def is_at_hand(self) -> bool:

@@ -179,6 +179,11 @@ class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, Referre
         """Whether each manifest that is fetched counts, and none that is looked up."""
         ...
 
+    @property
+    def is_near(self) -> bool:
+        """Whether it is known to answer so soon that it may as well be asked behind others."""
+        ...
+
     async def fetch_tagged(self, tag: str) -> Manifest | None:
         """Get what *tag* names; None where nothing vouches for the bytes that came.
 

@@ -36,11 +36,11 @@ class CopyRule(Struct, frozen=True):
 class Delivery(Struct):
     """An image on its way to one destination, where it shall bear *tag*, or none.
 
-    ``is_new`` says that the tag need not be looked for, since it is not there; ``known`` is what
-    the ledger says of it; ``digest_there`` is what it named before; ``delivered`` what stands there
-    now, once that is known, and ``made_from`` the source's digest, which is another where platforms
-    are left out; ``is_late`` says that it did not stand there yet, ``is_carried`` that another
-    program brought it, which does not tell what it sent.
+    ``is_new`` says that the tag is known not to be there, and need not be looked for; ``known`` is
+    what the ledger says of it; ``digest_there`` is what it named before; ``delivered`` what stands
+    there now, once that is known, and ``made_from`` the source's digest, which is another where
+    platforms are left out; ``is_late`` says that it did not stand there yet, ``is_carried`` that
+    another program brought it, which does not tell what it sent.
     """
 
     destination: Destination

@@ -96,11 +96,7 @@ class ImageCopier(Struct):
     async def _bring(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
     ) -> None:
-        async with asyncio.TaskGroup() as group:
-            for one in deliveries:
-                if not one.is_new:
-                    group.create_task(_look(one, name))
-            root = await self._resolve(source, name, deliveries)
+        root = await self._looked_up(source, name, deliveries)
         if root is None:
             return
         await together([self._judge(one, root) for one in alive(deliveries)])
@@ -113,6 +109,23 @@ class ImageCopier(Struct):
         )
         for one in alive(deliveries):
             self._remember(one, name, root)
+
+    async def _looked_up(
+        self, source: Source, name: str, deliveries: Sequence[Delivery]
+    ) -> Descriptor | None:
+        """Find out what *name* means, and what stands at the destinations.
+
+        A source that is near is asked last: what is lacking everywhere is fetched then, without a
+        look before. With others there is nothing to be gained by so much waiting.
+        """
+        looks = [_look(one, name) for one in deliveries if not one.is_new]
+        if source.is_near:
+            await together(looks)
+            return await self._resolve(source, name, deliveries)
+        async with asyncio.TaskGroup() as group:
+            for look in looks:
+                group.create_task(look)
+            return await self._resolve(source, name, deliveries)
 
     async def _resolve(
         self, source: Source, name: str, deliveries: Sequence[Delivery]
@@ -302,12 +315,13 @@ async def _look(delivery: Delivery, name: str) -> None:
     try:
         there = await delivery.destination.resolve(wanted)
     except NotFoundError:
-        return  # some say so of what is not there yet; the push will tell
+        there = None  # some say so of what is not there yet; the push will tell
     except RepoSyncError as error:
         may_be_missing = isinstance(error, DeniedError | UnreadableError)
         if not may_be_missing or delivery.rule.overwrite.reason_to_keep(delivery.tag):
             delivery.fail(f"look up {_named(wanted)}", "destination", error)
         return
+    delivery.is_new = there is None
     delivery.digest_there = there.digest if there else None
 
 

@@ -48,6 +48,11 @@ class LayoutRepository(Struct, frozen=True):
         return False
 
     @property
+    def is_near(self) -> bool:
+        """See ``Source``."""
+        return True
+
+    @property
     def is_at_hand(self) -> bool:
         """See ``Destination``; what a run that was stopped left must be looked at to be packed."""
         return True

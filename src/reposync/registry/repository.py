@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
     from reposync.registry.client import RegistryClient
 
+_NEAR_S = 0.02
+
 
 class Repository(Struct):
     """A repository, to be read, or with *writable* to be written too.
@@ -54,6 +56,11 @@ class Repository(Struct):
     def counts_pulls(self) -> bool:
         """See ``Source``; who does, says so in answers, and Docker Hub is known to."""
         return self.client.host == DOCKER_HUB or self.client.quota.told is not None
+
+    @property
+    def is_near(self) -> bool:
+        """See ``Source``."""
+        return self.client.quickest_s <= _NEAR_S
 
     @property
     def is_at_hand(self) -> bool:

@@ -253,5 +253,16 @@ async def test_a_host_is_timed_by_what_is_brief_and_not_by_the_bytes_of_blobs():
         assert client.quickest_s < 10
 
 
+async def test_a_source_is_near_when_it_is_known_to_answer_soon(monkeypatch):
+    async with FakeRegistry() as registry, opened(registry) as client:
+        there = repository(client)
+        assert not there.is_near
+        for _ in range(50):  # one of them comes soon, whatever else is going on
+            await there.resolve("1")
+        assert repository(client).is_near
+        monkeypatch.setattr(type(client), "quickest_s", 0.021)
+        assert not repository(client).is_near
+
+
 async def chunks(content):
     yield content
