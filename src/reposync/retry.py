@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from reposync.errors import RateLimitedError, RepoSyncError, UnavailableError
+from reposync.errors import RateLimitedError, RepoSyncError, TransportError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,10 +25,12 @@ _log = logging.getLogger(__name__)
 class RetryPolicy(Struct, frozen=True):
     """How stubborn to be: tries in all, the first and the longest wait in seconds.
 
-    A server that asks for a longer wait than ``obeyed_s`` is given up instead.
+    A server that asks for a longer wait than ``obeyed_s`` is given up instead. What got no answer,
+    or but a part of one, is worth ``tries_unanswered``, if that is more.
     """
 
     tries: int = 5
+    tries_unanswered: int = 0
     first_wait_s: float = 0.5
     longest_wait_s: float = 30.0
     obeyed_s: float = 300.0
@@ -39,7 +41,9 @@ def wait_s(policy: RetryPolicy, tried: int, error: RepoSyncError, chance: float)
 
     *chance* is a random number from 0 to 1. What the server asked for is a floor, never shortened.
     """
-    if not error.retryable or tried >= policy.tries:
+    is_unanswered = isinstance(error, TransportError)
+    tries = max(policy.tries, policy.tries_unanswered) if is_unanswered else policy.tries
+    if not error.retryable or tried >= tries:
         return None
     asked_s = wish_s(error) or 0.0
     if asked_s > policy.obeyed_s:

@@ -181,7 +181,7 @@ class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, Referre
 
     @property
     def is_near(self) -> bool:
-        """Whether it is known to answer so soon that it may as well be asked behind others."""
+        """Whether it is known to answer within 20 ms, so that it may be asked behind others."""
         ...
 
     async def fetch_tagged(self, tag: str) -> Manifest | None:

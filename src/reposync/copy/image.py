@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -59,6 +59,8 @@ class ImageCopier(Struct):
     referrers: ReferrerCopier
     ledger: Ledger = field(default_factory=Forgetful)
     carrier: Carrier | None = None
+    _found_at: set[Reference] = field(default_factory=set)
+    """Destinations at which some tag was found."""
 
     async def copy(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside = nullcontext
@@ -115,11 +117,12 @@ class ImageCopier(Struct):
     ) -> Descriptor | None:
         """Find out what *name* means, and what stands at the destinations.
 
-        A source that is near is asked last: what is lacking everywhere is fetched then, without a
-        look before. With others there is nothing to be gained by so much waiting.
+        A source that is near is asked last, as long as no tag was found at these destinations:
+        what is lacking everywhere is fetched then, without a look before.
         """
-        looks = [_look(one, name) for one in deliveries if not one.is_new]
-        if source.is_near:
+        looks = [self._look(one, name) for one in deliveries if not one.is_new]
+        is_first_sync = self._found_at.isdisjoint(one.place for one in deliveries)
+        if is_first_sync and source.is_near and self._may_fetch(source, name):
             await together(looks)
             return await self._resolve(source, name, deliveries)
         async with asyncio.TaskGroup() as group:
@@ -145,16 +148,35 @@ class ImageCopier(Struct):
         self, source: Source, name: str, deliveries: Sequence[Delivery]
     ) -> Descriptor | None:
         """Look *name* up; or fetch what it names at once, where it is needed and no pull more."""
-        is_needed = self.carrier is None and all(one.is_new for one in deliveries)
-        if is_needed and not source.counts_pulls and ":" not in name:
-            try:
+        if self._may_fetch(source, name) and all(one.is_new for one in deliveries):
+            manifest = None
+            with suppress(NotFoundError):
                 manifest = await source.fetch_tagged(name)
-            except NotFoundError:
-                return None
             if manifest is not None:
                 self.graph.manifests.keep(manifest)
                 return manifest.descriptor
         return await source.resolve(name)
+
+    def _may_fetch(self, source: Source, name: str) -> bool:
+        """Tell whether fetching what *name* means costs no more than looking it up."""
+        return self.carrier is None and not source.counts_pulls and ":" not in name
+
+    async def _look(self, delivery: Delivery, name: str) -> None:
+        """Find out what stands at the destination."""
+        wanted = delivery.tag or name
+        try:
+            there = await delivery.destination.resolve(wanted)
+        except NotFoundError:
+            there = None  # some say so of a repository that is not there yet; the push will tell
+        except RepoSyncError as error:
+            may_be_missing = isinstance(error, DeniedError | UnreadableError)
+            if not may_be_missing or delivery.rule.overwrite.reason_to_keep(delivery.tag):
+                delivery.fail(f"look up {_named(wanted)}", "destination", error)
+            return
+        delivery.is_new = there is None
+        if there is not None:
+            delivery.digest_there = there.digest
+            self._found_at.add(delivery.place)
 
     async def _judge(self, delivery: Delivery, root: Descriptor) -> None:
         """Find out whether *delivery* is up to date, late, or not to be made."""
@@ -308,21 +330,6 @@ class ImageCopier(Struct):
 
 def _is_behind(delivery: Delivery) -> bool:
     return delivery.error is not None and isinstance(delivery.error.cause, LeftBehindError)
-
-
-async def _look(delivery: Delivery, name: str) -> None:
-    wanted = delivery.tag or name
-    try:
-        there = await delivery.destination.resolve(wanted)
-    except NotFoundError:
-        there = None  # some say so of what is not there yet; the push will tell
-    except RepoSyncError as error:
-        may_be_missing = isinstance(error, DeniedError | UnreadableError)
-        if not may_be_missing or delivery.rule.overwrite.reason_to_keep(delivery.tag):
-            delivery.fail(f"look up {_named(wanted)}", "destination", error)
-        return
-    delivery.is_new = there is None
-    delivery.digest_there = there.digest if there else None
 
 
 async def _stands_there(delivery: Delivery, digest: Digest) -> bool:

@@ -69,7 +69,7 @@ def resolved(sender: str, target: str) -> str:
         ProtocolError: It is no URL that can be used, or it leads from TLS to another server in
             the clear.
     """
-    if "#" not in target and target.startswith(_root(sender)):
+    if target.isprintable() and "#" not in target and target.startswith(_root(sender)):
         return target
     scheme, authority, _ = _parts(sender, sender)
     new_scheme, new_authority, new_rest = _parts(joined(sender, target), sender)
@@ -114,7 +114,8 @@ def refuses(registry: Collection[Zone], there: Zone) -> bool:
 
 def joined(sender: str, target: str) -> str:
     """Make an absolute URL of *target*; what is no URL stays what it is, for others to refuse."""
-    if target.startswith(("https://", "http://")):
+    scheme, _, rest = target.partition("://")
+    if scheme in _PORTS and rest[:1] not in ("", "/") and target.isprintable():
         return target
     try:
         return urljoin(sender, target)

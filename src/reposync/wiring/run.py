@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _STREAMS_PER_HOST = 24
 _SMALL_BLOBS_BYTES = 16 * 1024 * 1024
-_TRANSFER_TRIES = 5
+_TRANSFER_TRIES, _BROKEN_TRIES = 3, 5
 
 
 async def sync(
@@ -93,8 +93,8 @@ def _copier(
         Whereabouts(),
         Admission(_STREAMS_PER_HOST, lower),
         Budget(_SMALL_BLOBS_BYTES),
-        # The client tries requests again, but not one whose body was sent in part.
-        Retrier(RetryPolicy(tries=_TRANSFER_TRIES)),
+        # The client has tried again what was refused, but no request whose body was sent in part.
+        Retrier(RetryPolicy(tries=_TRANSFER_TRIES, tries_unanswered=_BROKEN_TRIES)),
         listener,
     )
     graph = GraphCopier(placer, ManifestCache())

@@ -252,3 +252,11 @@ def test_wrong_bytes_are_found(content):
 def test_a_manifest_that_cannot_be_understood_is_refused(content):
     with pytest.raises(ContentError):
         manifest.parse(content, "text/plain")
+
+
+def test_what_got_no_answer_may_be_worth_more_tries_than_a_refusal():
+    policy = RetryPolicy(tries=3, tries_unanswered=5)
+    refused, unanswered = UnavailableError("busy"), TransportError("gone")
+    tried = range(1, 9)
+    assert [each for each in tried if wait_s(policy, each, refused, 0.0)] == [1, 2]
+    assert [each for each in tried if wait_s(policy, each, unanswered, 0.0)] == [1, 2, 3, 4]

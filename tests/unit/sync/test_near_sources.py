@@ -10,7 +10,7 @@ from tests.fakes.failures import Failure
 from tests.unit.sync.world import World, place, rule, stage
 
 from reposync.copy.outcome import Status
-from reposync.errors import DeniedError, TransportError
+from reposync.errors import DeniedError, NotFoundError, TransportError
 
 SOURCE, TARGET, OTHER = place("hub", "a"), place("master", "c"), place("staging", "c")
 GRAPH = images.image("one")
@@ -81,4 +81,37 @@ async def test_a_source_that_is_not_near_is_asked_at_the_same_time(near):
         await near.registries["master"].called("resolve")
         await near.registries["hub"].called("resolve")
         released.set()
+    assert near.statuses() == {"master/c:1": Status.COPIED}
+
+
+async def test_where_a_tag_was_found_the_source_waits_for_no_look(near):
+    images.fill(near.source(SOURCE), images.image("two"), "2")
+    images.fill(near.source(TARGET), GRAPH, "1")
+    released = asyncio.Event()
+    near.registries["master"].fail(Failure("resolve", subject="2", released=released))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(near.run(stage("s", SOURCE, rule(TARGET)), images_at_once=1))
+        await near.registries["master"].called("resolve", 2)
+        await near.registries["hub"].called("resolve", 2)
+        released.set()
+    assert near.statuses() == {"master/c:1": Status.UP_TO_DATE, "master/c:2": Status.COPIED}
+
+
+async def test_a_source_that_counts_pulls_waits_for_no_look(near):
+    near.registries["hub"].counts_pulls = True
+    released = asyncio.Event()
+    near.registries["master"].fail(Failure("resolve", released=released))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(mirror(near, rule(TARGET)))
+        await near.registries["hub"].called("resolve")
+        released.set()
+    assert near.statuses() == {"master/c:1": Status.COPIED}
+
+
+async def test_a_source_that_gives_no_tags_is_asked_for_the_digest(near, monkeypatch):
+    async def denied(_, __):
+        raise NotFoundError("no such tag")
+
+    monkeypatch.setattr(type(near.source(SOURCE)), "fetch_tagged", denied)
+    await mirror(near, rule(TARGET))
     assert near.statuses() == {"master/c:1": Status.COPIED}
