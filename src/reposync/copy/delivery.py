@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from reposync.copy.outcome import Outcome, Status
 from reposync.copy.overwrite import OverwriteRule
 from reposync.errors import CopyError, RepoSyncError, Side
 
@@ -85,3 +86,35 @@ def fail_all(deliveries: Sequence[Delivery], operation: str, error: RepoSyncErro
     """Give all up, because the source failed at *operation*."""
     for delivery in deliveries:
         delivery.fail(operation, "source", error)
+
+
+def outcome_of(source: Reference, delivery: Delivery, name: str) -> Outcome:
+    """Tell how the image *name* of *source* ended at one destination."""
+    return Outcome(
+        source=source,
+        destination=target_of(delivery, name),
+        status=_status(delivery),
+        digest=delivery.delivered or delivery.made_from,
+        source_digest=delivery.made_from,
+        bytes_sent=delivery.bytes_sent,
+        blobs_sent=delivery.blobs_sent,
+        blobs_mounted=delivery.blobs_mounted,
+        referrers_sent=delivery.referrers_sent,
+        error=delivery.error,
+        reason=delivery.skipped,
+    )
+
+
+def target_of(delivery: Delivery, name: str) -> Reference:
+    """Give what the image *name* is at its destination."""
+    return delivery.place.naming(delivery.tag or name)
+
+
+def _status(delivery: Delivery) -> Status:
+    if delivery.error is not None:
+        return Status.FAILED
+    if delivery.skipped:
+        return Status.SKIPPED
+    if not delivery.is_late and not delivery.referrers_sent:
+        return Status.UP_TO_DATE
+    return Status.COPIED if delivery.blobs_sent or delivery.is_carried else Status.MOUNTED

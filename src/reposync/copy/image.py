@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from reposync.copy.carrying import Carrier, bring_by
-from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.copy.delivery import Delivery, alive, fail_all, outcome_of, target_of
 from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk
 from reposync.copy.image_config import platform_of
 from reposync.copy.known import Forgetful, Ledger
-from reposync.copy.outcome import Outcome, Status
 from reposync.copy.platforms import PlatformMode, listed
 from reposync.copy.referrers import Late, ReferrerCopier
 from reposync.copy.relay import LeftBehindError
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence
 
     from reposync.copy.abilities import Source
+    from reposync.copy.outcome import Outcome
     from reposync.copy.platforms import PlatformRule
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
@@ -77,7 +77,7 @@ class ImageCopier(Struct):
             await self._bring(source, name, asked, aside)
         await self._bring_late_referrers(source, deliveries, aside)
         reference = source.reference.naming(name)
-        return tuple(_outcome(reference, one, name) for one in deliveries)
+        return tuple(outcome_of(reference, one, name) for one in deliveries)
 
     async def _recall(self, delivery: Delivery, name: str) -> None:
         """Note what the ledger says; a tag that never moves and is known to be there is done.
@@ -85,7 +85,7 @@ class ImageCopier(Struct):
         A layout is looked at all the same: that is no request, and what a run that was stopped
         left there is still to be packed.
         """
-        known = delivery.known = self.ledger.recall(_place(delivery, name))
+        known = delivery.known = self.ledger.recall(target_of(delivery, name))
         if known is None or not delivery.tag or known.form != delivery.rule.form:
             return
         if not delivery.rule.overwrite.is_immutable(delivery.tag):
@@ -265,7 +265,7 @@ class ImageCopier(Struct):
         if delivery.delivered and (form or known or overwrite.is_immutable(delivery.tag)):
             standing = Standing(root.digest, form, delivery.delivered)
             if standing != known:
-                self.ledger.record(_place(delivery, name), standing)
+                self.ledger.record(target_of(delivery, name), standing)
 
     async def _bring_late_referrers(
         self, source: Source, deliveries: Sequence[Delivery], aside: Aside
@@ -358,22 +358,6 @@ async def _reason_to_skip(source: Source, root: Manifest, rule: PlatformRule) ->
     return "" if platform is None or rule.wants(platform) else f"it is for {platform}, not {wanted}"
 
 
-def _outcome(source: Reference, delivery: Delivery, name: str) -> Outcome:
-    return Outcome(
-        source=source,
-        destination=_place(delivery, name),
-        status=_status(delivery),
-        digest=delivery.delivered or delivery.made_from,
-        source_digest=delivery.made_from,
-        bytes_sent=delivery.bytes_sent,
-        blobs_sent=delivery.blobs_sent,
-        blobs_mounted=delivery.blobs_mounted,
-        referrers_sent=delivery.referrers_sent,
-        error=delivery.error,
-        reason=delivery.skipped,
-    )
-
-
 def _advise(deliveries: Sequence[Delivery]) -> None:
     """Say what helps against a registry that wants to have all that an index lists."""
     for one in deliveries:
@@ -384,19 +368,5 @@ def _advise(deliveries: Sequence[Delivery]) -> None:
             error.hint = "this registry takes no sparse index: use `platform_mode: strip`"
 
 
-def _status(delivery: Delivery) -> Status:
-    if delivery.error is not None:
-        return Status.FAILED
-    if delivery.skipped:
-        return Status.SKIPPED
-    if not delivery.is_late and not delivery.referrers_sent:
-        return Status.UP_TO_DATE
-    return Status.COPIED if delivery.blobs_sent or delivery.is_carried else Status.MOUNTED
-
-
 def _named(name: str) -> str:
     return f"manifest {name}" if ":" in name else f"tag {name}"
-
-
-def _place(delivery: Delivery, name: str) -> Reference:
-    return delivery.place.naming(delivery.tag or name)
