@@ -72,13 +72,13 @@ async def test_a_tag_that_vanished_meanwhile_is_told_as_ever(near):
     assert "has no tag 1" in str(outcome.error)
 
 
-async def test_a_source_that_is_not_near_is_asked_at_the_same_time(near):
-    near.registries["hub"].is_near = False
+@pytest.mark.parametrize("character", [{"is_near": False}, {"counts_pulls": True}])
+async def test_where_it_gains_nothing_the_source_waits_for_no_look(near, character):
+    vars(near.registries["hub"]).update(character)
     released = asyncio.Event()
     near.registries["master"].fail(Failure("resolve", released=released))
     async with asyncio.TaskGroup() as group:
         group.create_task(mirror(near, rule(TARGET)))
-        await near.registries["master"].called("resolve")
         await near.registries["hub"].called("resolve")
         released.set()
     assert near.statuses() == {"master/c:1": Status.COPIED}
@@ -95,17 +95,6 @@ async def test_where_a_tag_was_found_the_source_waits_for_no_look(near):
         await near.registries["hub"].called("resolve", 2)
         released.set()
     assert near.statuses() == {"master/c:1": Status.UP_TO_DATE, "master/c:2": Status.COPIED}
-
-
-async def test_a_source_that_counts_pulls_waits_for_no_look(near):
-    near.registries["hub"].counts_pulls = True
-    released = asyncio.Event()
-    near.registries["master"].fail(Failure("resolve", released=released))
-    async with asyncio.TaskGroup() as group:
-        group.create_task(mirror(near, rule(TARGET)))
-        await near.registries["hub"].called("resolve")
-        released.set()
-    assert near.statuses() == {"master/c:1": Status.COPIED}
 
 
 async def test_a_source_that_gives_no_tags_is_asked_for_the_digest(near, monkeypatch):
