@@ -10,7 +10,13 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.registry import FakeRegistry
 from tests.servers import certificates as certificates_module
 from tests.servers import environment
-from tests.servers.docker_registry import DockerRegistry, Login, docker_registry
+from tests.servers.docker_registry import (
+    DISTRIBUTION_3,
+    DockerRegistry,
+    Login,
+    docker_registry,
+)
+from tests.servers.olareg import Olareg, olareg
 from tests.servers.token_server import TokenServer, serving
 
 if TYPE_CHECKING:
@@ -65,6 +71,21 @@ def token_server() -> Iterator[TokenServer]:
 def plain_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
     """Run a real registry that is open to everybody."""
     with docker_registry(tmp_path_factory.mktemp("plain")) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def distribution3_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
+    """Run distribution 3, open to everybody."""
+    directory = tmp_path_factory.mktemp("distribution3")
+    with docker_registry(directory, distribution=DISTRIBUTION_3) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def olareg_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Olareg]:
+    """Run olareg, which has the referrers API, open to everybody."""
+    with olareg(tmp_path_factory.mktemp("olareg")) as registry:
         yield registry
 
 

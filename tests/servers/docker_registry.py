@@ -1,8 +1,9 @@
-"""Real registries: docker-registry (distribution 2.8) on a free port, of loopback as a rule.
+"""Real registries: distribution 2.8 (docker-registry) or 3, on a free port, usually of loopback.
 
 Each has its files in a directory of its own, which the caller gives and removes; each allows
-deletes, and layers that live at their URLs. It has no referrers API, and answers ``"tags": null``
-where all tags were deleted.
+deletes, and layers that live at their URLs. Neither has the referrers API; 2.8 answers
+``"tags": null`` where all tags were deleted, and 500 to a request for a manifest by the digest of a
+layer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from tests.servers.namespaces import FarEnd
     from tests.servers.token_server import TokenServer
 
+DISTRIBUTION_2 = "docker-registry"
+DISTRIBUTION_3 = "registry3"
+"""Distribution 3 under the name that it has on the PATH, where it is."""
 _LISTENING = re.compile(r"listening on [\d.]+:(?P<port>\d+)")
 _BCRYPT_COST = 4  # the least there is: each request hashes the password anew
 
@@ -77,15 +81,16 @@ def docker_registry(
     clients: Path | None = None,
     port: int = 0,
     end: FarEnd | None = None,
+    distribution: str = DISTRIBUTION_2,
 ) -> Iterator[DockerRegistry]:
     """Run a registry with its files in *directory* as long as the block lasts.
 
     *login* makes it ask for that user and password, or, with *tokens*, only names the login that
     the token server accepts; *certificates* make it speak TLS, and *clients* with those alone who
     show a certificate of that authority; *port* 0 is any that is free. With *end* it runs there
-    instead of on loopback.
+    instead of on loopback. *distribution* is the program.
     """
-    program = packages.require("docker-registry")
+    program = packages.require(distribution)
     configuration = _configuration(directory)
     address = end.address if end else "127.0.0.1"
     configuration["http"]["addr"] = f"{address}:{port}"
@@ -102,10 +107,15 @@ def docker_registry(
     file = directory / "registry.yml"
     file.write_text(json.dumps(configuration))  # JSON is YAML too
     command = [*(end.inside if end else ()), program, "serve", str(file)]
-    with process.running(command, environment.clean(), _LISTENING) as ready:
+    with process.running(command, _environment(), _LISTENING) as ready:
         scheme = "https" if certificates else "http"
         url = f"{scheme}://{address}:{ready.match['port']}"
         yield DockerRegistry(url, directory, login, certificates)
+
+
+def _environment() -> dict[str, str]:
+    """Copy the environment; distribution 3 would send traces to a collector that is not there."""
+    return {**environment.clean(), "OTEL_TRACES_EXPORTER": "none"}
 
 
 def _configuration(directory: Path) -> dict[str, Any]:

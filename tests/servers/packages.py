@@ -28,6 +28,10 @@ def require(program: str) -> str:
     Raises:
         Skipped: It is not there, and cannot be installed; the test that needs it is skipped.
     """
+    if program not in _PACKAGES:
+        if (found := shutil.which(program)) is None:
+            pytest.skip(f"{program} is not on the PATH, and is in no package")
+        return found
     found = shutil.which(program) or _installed(program)
     if found is None:
         pytest.skip(f"{program} is not installed, and apt-get, as root, could not install it")
