@@ -11,8 +11,9 @@ BIN := $(VENV)/bin
 DEV := $(VENV)/.dev-installed
 DOCS := $(VENV)/.docs-installed
 DEPLOY := $(VENV)/.deploy-installed
+RELEASING := $(VENV)/.release-installed
 SHELL_SCRIPTS := .ci/run $(wildcard dev/*.sh tests/container/*.sh)
-YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml action.yml compose.yaml deploy
+YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml action.yml compose.yaml deploy .github
 # More than a small machine has cores: many tests wait for a server.
 PYTEST_WORKERS ?= 3
 
@@ -137,6 +138,15 @@ $(DOCS): pyproject.toml | $(DEV)
 .PHONY: docs
 docs: $(DOCS) ## build the documentation into site/
 	@$(BIN)/zensical build --clean --strict
+
+$(RELEASING): pyproject.toml | $(DEV)
+	@$(BIN)/python -m pip install --quiet --group release
+	@touch $@
+
+# `make dist RELEASE=v0.2.0` also compares the version and the changelog with the tag.
+.PHONY: dist
+dist: $(RELEASING) ## build and check the wheel and the sdist
+	@bash dev/make_dist.sh $(BIN)/python $(RELEASE)
 
 .PHONY: badge
 badge: $(DEV) ## draw docs/coverage.svg from the last `make test`

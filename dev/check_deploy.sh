@@ -12,7 +12,8 @@ check() {
 
 check compose-spec compose.yaml
 check github-actions action.yml
-check github-workflows deploy/github/workflow.yml
+check github-workflows deploy/github/workflow.yml .github/workflows/*.yml
+check dependabot .github/dependabot.yml
 check gitlab-ci deploy/gitlab/.gitlab-ci.yml
 for folder in base example; do
   "$bin/kubectl" kustomize "deploy/kubernetes/$folder" \

@@ -55,7 +55,7 @@ class Extra(NamedTuple):
     @property
     def command(self) -> str:
         """What installs it."""
-        return f"`pip install 'reposync[{self.name}]'`"
+        return f"`pip install 'run-reposync[{self.name}]'`"
 
     @property
     def install(self) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 from tests.e2e.command import COMMAND, run
@@ -31,6 +32,12 @@ def file(tmp_path):
 def test_the_version_is_told():
     done = run("--version")
     assert (done.returncode, done.stdout) == (0, f"run-reposync {__version__}\n")
+
+
+def test_the_package_can_be_run_as_a_module():
+    called = [sys.executable, "-m", "reposync", "--version"]
+    done = subprocess.run(called, capture_output=True, text=True, check=True)
+    assert done.stdout == f"run-reposync {__version__}\n"
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])

@@ -86,4 +86,4 @@ def test_what_is_installed_is_found_without_importing_it(cloud):
 def test_what_is_not_installed_can_be():
     missing = Extra("moon", "nowhere.at.all")
     assert not missing.is_installed
-    assert missing.install == "install it: `pip install 'reposync[moon]'`"
+    assert missing.install == "install it: `pip install 'run-reposync[moon]'`"

@@ -105,11 +105,11 @@ def test_a_host_without_a_clouds_name_can_be_one_by_the_files_word(load_text):
     [
         (
             "    credentials: ecr\n",
-            "f.yml:5:18: registries.a.credentials: takes the extra `aws`, which is not installed; install it: `pip install 'reposync[aws]'`",
+            "f.yml:5:18: registries.a.credentials: takes the extra `aws`, which is not installed; install it: `pip install 'run-reposync[aws]'`",
         ),
         (
             "    create_repositories: true\n",
-            "f.yml:5:26: registries.a.create_repositories: takes the extra `aws`, which is not installed; install it: `pip install 'reposync[aws]'`",
+            "f.yml:5:26: registries.a.create_repositories: takes the extra `aws`, which is not installed; install it: `pip install 'run-reposync[aws]'`",
         ),
     ],
 )

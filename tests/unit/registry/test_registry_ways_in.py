@@ -19,7 +19,7 @@ ANYWHERE = (
         ("gcr.io", "; `credentials: gcr` takes those of its cloud, or tells why not"),
         (
             "team.azurecr.io",
-            ", or use those of its cloud: `pip install 'reposync[azure]'`",
+            ", or use those of its cloud: `pip install 'run-reposync[azure]'`",
         ),
     ],
 )
