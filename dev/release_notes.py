@@ -15,7 +15,7 @@ def section(changelog: str, version: str) -> str:
     Raises:
         LookupError: It has no section for it, or an empty one.
     """
-    heading = rf"^## {re.escape(version)}(?: .*)?$"
+    heading = rf"^## {re.escape(version)}(?: [^\n]*)?$"
     found = re.search(rf"{heading}\n(?P<text>.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL)
     text = found["text"].strip() if found else ""
     if not text:
