@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 CONFIG_VARIABLE = "REPOSYNC_CONFIG"
 _VERBOSE = "reposync.verbose"
+_PARALLEL_SYNC_TASKS = 100
 REPORT_SUFFIXES = (".json", ".xml", ".md")
 
 
@@ -65,6 +66,15 @@ config = click.option(
     envvar=CONFIG_VARIABLE,
     callback=_required,
     help="What is copied, and where to (YAML).",
+)
+parallel_sync_tasks = click.option(
+    "--parallel-sync-tasks",
+    type=click.IntRange(min=1),
+    envvar="REPOSYNC_PARALLEL_SYNC_TASKS",
+    default=_PARALLEL_SYNC_TASKS,
+    show_default=True,
+    metavar="N",
+    help="Images copied at once.",
 )
 log_format = click.option(
     "--log-format",

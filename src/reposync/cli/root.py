@@ -10,6 +10,7 @@ from reposync.cli.program import PROGRAM
 
 _COMMANDS = {
     "sync": "reposync.cli.sync",
+    "copy": "reposync.cli.copy",
     "explain": "reposync.cli.explain",
     "import": "reposync.cli.import_",
     "export": "reposync.cli.export",
@@ -22,7 +23,7 @@ _COMMANDS = {
     cls=LazyGroup,
     modules=_COMMANDS,
     default="sync",
-    unshown=("--report", "--log-format", "--log-level", "--no-progress"),
+    unshown=("--parallel-sync-tasks", "--report", "--log-format", "--log-level", "--no-progress"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="""\b
 Example: run-reposync -c cfg.yml --stage mirror --only 'team/*:1.2*'

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from reposync.cli.logs import LogFormat, LogLevel
     from reposync.config.model import Config
 
-_PARALLEL = 100
 _EPILOG = """\
 \b
 Examples:
@@ -42,15 +41,7 @@ Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
     envvar="REPOSYNC_VERIFY_ONLY",
     help="Check the file; copy nothing, contact no registry.",
 )
-@click.option(
-    "--parallel-sync-tasks",
-    type=click.IntRange(min=1),
-    envvar="REPOSYNC_PARALLEL_SYNC_TASKS",
-    default=_PARALLEL,
-    show_default=True,
-    metavar="N",
-    help="Images copied at once.",
-)
+@options.parallel_sync_tasks
 @click.option(
     "--stage",
     "stage_names",

@@ -37,8 +37,8 @@ class EntryNames(Struct, frozen=True):
 
 
 def written_name(repository: str, tag: str) -> str:
-    """Write the name that stands for *tag* of *repository*."""
-    return f"{repository}:{tag}"
+    """Return the name of *tag* in *repository*; without a repository it is the tag alone."""
+    return f"{repository}:{tag}" if repository else tag
 
 
 def entry_names(ref_name: str, image_name: str) -> EntryNames:

@@ -157,6 +157,8 @@ class LayoutRepository(Struct, frozen=True):
         return await self.storage.writing()
 
     def _check_name(self) -> None:
+        if not self.reference.repository:
+            return  # what has a tag alone, as skopeo writes it
         try:
             canonical_repository(self.reference.registry, self.reference.repository)
         except InvalidReferenceError as error:

@@ -51,6 +51,8 @@ class Reference(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Registry and repository, without tag and digest."""
+        if not self.repository:
+            return self.registry
         separator = ":" if self.registry.startswith(_LAYOUT) else "/"
         return f"{self.registry}{separator}{self.repository}"
 

@@ -62,8 +62,8 @@ def named_images(selectors: Iterable[Selector]) -> tuple[Image, ...]:
     found: dict[str, Image] = {}
     for selector in selectors:
         match selector:
-            case Named(tag=tag):
-                found.setdefault(tag, Image(tag, tag))
+            case Named(tag=tag, alias=alias):
+                found.setdefault(alias or tag, Image(tag, alias or tag))
             case Pinned(digest=digest, tag=tag):
                 _pin(found, Image(digest, tag))
     return tuple(found.values())

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 class Named(Struct, frozen=True):
-    """A tag by its name."""
+    """A tag by its name; ``alias`` is its name at the destination, "" where that is the same."""
 
     tag: str
+    alias: str = ""
 
     @property
     def text(self) -> str:

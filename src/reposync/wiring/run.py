@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from reposync.config.relays import relayed
@@ -27,15 +27,17 @@ from reposync.wiring.plan import plan
 from reposync.wiring.registries import open_registries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from reposync.config import model
     from reposync.config.model import Config
     from reposync.copy.known import Ledger
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
     from reposync.sync.run import Copier
+    from reposync.wiring.one_off import OneOff
     from reposync.wiring.registries import OpenRegistries
 
 _STREAMS_PER_HOST = 24
@@ -61,29 +63,59 @@ async def sync(
         InvalidSelectorError: Nothing that the stages select is of those that *only* means.
     """
     planned = narrowed(plan(config), stages or config.stage_names)
-    keys = {place.registry_key for stage in planned for place in _places(stage)}
-    companions = Companions()
     heard = _Hearing(listener)
-    async with open_registries(config.registries, sorted(keys), environ) as registries:
-        with open_ledger(environ, planned) as ledger:
-            lower = bounded_streams(config.registries)
-            copier = _copier(companions, ledger, heard, lower)
-            around = (config, environ, registries)
-            async with _relays(around, planned, copier, parallel_sync_tasks) as relays:
-                run = Run(
-                    registries,
-                    Gatherer(registries, companions, only),
-                    copier,
-                    heard,
-                    images_at_once=parallel_sync_tasks,
-                    relays=relays,
-                )
-                await run.execute(planned)
+    async with _opened(config.registries, planned, environ, heard) as (registries, copier, tags):
+        around = (config, environ, registries)
+        async with _relays(around, planned, copier, parallel_sync_tasks) as relays:
+            run = Run(
+                registries,
+                Gatherer(registries, tags, only),
+                copier,
+                heard,
+                images_at_once=parallel_sync_tasks,
+                relays=relays,
+            )
+            await run.execute(planned)
     if only is not None and not heard.anything:
         raise InvalidSelectorError(
             f"nothing that the file asks for is {only.text}",
             hint="--only wants the name of a repository at its source, or repository:tag",
         )
+
+
+async def copy(
+    one_off: OneOff, environ: Mapping[str, str], *, parallel_sync_tasks: int, listener: Listener
+) -> None:
+    """Run the single stage of *one_off*, telling *listener* what happens.
+
+    Raises:
+        StorageError: A layout, or the ledger that the environment names, cannot be used.
+    """
+    planned = (one_off.stage,)
+    async with _opened(one_off.registries, planned, environ, listener) as (
+        registries,
+        copier,
+        tags,
+    ):
+        discovery = Gatherer(registries, tags)
+        run = Run(registries, discovery, copier, listener, images_at_once=parallel_sync_tasks)
+        await run.execute(planned)
+
+
+@asynccontextmanager
+async def _opened(
+    registries: Mapping[str, model.Registry],
+    planned: Sequence[Stage],
+    environ: Mapping[str, str],
+    listener: Listener,
+) -> AsyncIterator[tuple[OpenRegistries, ImageCopier, Companions]]:
+    """Open the registries of *planned* and the ledger, and make a copier between them."""
+    keys = {place.registry_key for stage in planned for place in _places(stage)}
+    tags = Companions()
+    async with open_registries(registries, sorted(keys), environ) as opened:
+        with open_ledger(environ, planned) as ledger:
+            lower = bounded_streams(registries)
+            yield opened, _copier(tags, ledger, listener, lower), tags
 
 
 def _copier(

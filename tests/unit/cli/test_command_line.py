@@ -21,7 +21,7 @@ from reposync.cli.root import root
 from reposync.errors import ConfigError, TransportError
 from reposync.problem import Problem
 
-COMMANDS = ["sync", "explain", "import", "export", "schema", "completion"]
+COMMANDS = ["sync", "copy", "explain", "import", "export", "schema", "completion"]
 CALL = re.compile(r"(?<![(\w])run-reposync -?[^|>()\n]*")
 
 
@@ -138,7 +138,7 @@ def test_every_option_has_the_variable_of_its_name():
         (["-c", "f.yml", "--verify-onyl"], "--verify-only"),
         (["-c", "f.yml", "surplus"], "surplus"),
         (["snyc"], "did you mean 'sync'?"),
-        (["frobnicate"], "there are: sync, explain, import, export, schema, completion"),
+        (["frobnicate"], "there are: sync, copy, explain, import, export, schema, completion"),
     ],
 )
 def test_a_wrong_call_is_told_with_what_to_do(monkeypatch, capsys, arguments, words):
