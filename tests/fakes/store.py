@@ -58,7 +58,8 @@ class MemoryRegistry:
     """Repositories by name, which share their blobs' content.
 
     ``mounts`` lets blobs be mounted, ``catalog`` lets repositories be listed, ``immutable`` is a
-    regular expression for whole tags that never move. ``tags_at_once`` is how many tags one answer
+    regular expression for whole tags that never move; without ``checks_parts`` a manifest is taken
+    whose parts are missing, as some registries do. ``tags_at_once`` is how many tags one answer
     lists at most; ``counts_pulls``, ``is_near`` and ``is_at_hand`` are what its repositories say
     of themselves.
     """
@@ -71,6 +72,7 @@ class MemoryRegistry:
         referrers_api: bool = True,
         catalog: bool = True,
         immutable: str = "",
+        checks_parts: bool = True,
         tags_at_once: int = 1000,
         counts_pulls: bool = False,
         is_near: bool = False,
@@ -85,6 +87,7 @@ class MemoryRegistry:
         self.referrers_api = referrers_api
         self.catalog = catalog
         self.immutable = immutable
+        self.checks_parts = checks_parts
         self.contents: dict[Digest, bytes] = {}
         self.calls: list[Call] = []
         self.pushes: list[Push] = []
@@ -219,9 +222,11 @@ class MemoryRepository:
         self._keep(digest, content)
         return digest
 
-    def add_manifest(self, content: bytes, media_type: str, *tags: str) -> Digest:
+    def add_manifest(
+        self, content: bytes, media_type: str, *tags: str, algorithm: str = "sha256"
+    ) -> Digest:
         """Hold a manifest that *tags* name, without a check; no journal tells of it."""
-        digest = Digest.of(content)
+        digest = Digest.of(content, algorithm)
         self.manifests[digest] = _StoredManifest(content, media_type)
         self.tags.update(dict.fromkeys(tags, digest))
         return digest
@@ -320,11 +325,12 @@ class MemoryRepository:
                 self._list_behind_the_tag(manifest, manifest.subject.digest)
 
     def _put(self, manifest: Manifest, tag: str) -> None:
-        stored = _StoredManifest(manifest.content, manifest.descriptor.media_type)
-        self.manifests[manifest.digest] = stored
+        """Keep it under the digest that it is pushed by; registries give a tag's a sha256."""
+        digest = Digest.of(manifest.content) if tag else manifest.digest
+        self.manifests[digest] = _StoredManifest(manifest.content, manifest.descriptor.media_type)
         if tag:
-            self.tags[tag] = manifest.digest
-        self.registry.note(Push("manifest", self.name, manifest.digest, tag))
+            self.tags[tag] = digest
+        self.registry.note(Push("manifest", self.name, digest, tag))
 
     def _indexed(self, subject: Digest) -> Iterator[Descriptor]:
         for digest, stored in self.manifests.items():
@@ -372,7 +378,8 @@ class MemoryRepository:
         """Refuse a manifest that points to what is not here; in an index a blob will do too."""
         held = self.blobs | self.manifests.keys() if manifest.is_index else self.blobs
         for part in (*manifest.manifests, *manifest.blobs):
-            if part.digest not in held and not part.is_foreign:
+            is_missing = part.digest not in held and not part.is_foreign
+            if is_missing and self.registry.checks_parts:
                 raise RegistryError(
                     f"{self.reference} lacks {part.digest.short}",
                     method="PUT",

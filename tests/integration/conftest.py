@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.sites import real, site
+from tests.integration.sites import real, recorded, site
+from tests.servers.crane_registry import crane_registry
 from tests.servers.docker_registry import docker_registry
+from tests.servers.olareg import olareg
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from tests.integration.sites import Site
     from tests.servers.docker_registry import DockerRegistry
@@ -42,6 +45,20 @@ def there(other_registry: DockerRegistry) -> Iterator[Site]:
     """Give another real registry as the destination."""
     with real(other_registry) as opened:
         yield opened
+
+
+@pytest.fixture(params=["olareg", "crane"])
+def careless(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """Give a real registry that takes manifests whose blobs are missing.
+
+    An index whose children are missing is taken by olareg alone.
+    """
+    with ExitStack() as stack:
+        if request.param == "crane":
+            url = stack.enter_context(crane_registry())
+        else:
+            url = stack.enter_context(olareg(tmp_path, sparse=True)).url
+        yield stack.enter_context(recorded(url, has_api=True))
 
 
 @pytest.fixture

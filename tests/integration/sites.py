@@ -80,8 +80,15 @@ class Site:
 @contextmanager
 def real(registry: DockerRegistry) -> Iterator[Site]:
     """Give a real registry behind a recorder."""
-    with recording(registry.url) as recorder:
-        yield Site(recorder.url, lambda: recorder.asked, recorder.clear)
+    with recorded(registry.url) as opened:
+        yield opened
+
+
+@contextmanager
+def recorded(url: str, *, has_api: bool = False) -> Iterator[Site]:
+    """Give the registry at *url* behind a recorder."""
+    with recording(url) as recorder:
+        yield Site(recorder.url, lambda: recorder.asked, recorder.clear, has_api)
 
 
 @asynccontextmanager

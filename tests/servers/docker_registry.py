@@ -1,9 +1,9 @@
 """Real registries: distribution 2.8 (docker-registry) or 3, on a free port, usually of loopback.
 
 Each has its files in a directory of its own, which the caller gives and removes; each allows
-deletes, and layers that live at their URLs. Neither has the referrers API; 2.8 answers
-``"tags": null`` where all tags were deleted, and 500 to a request for a manifest by the digest of a
-layer.
+deletes, and layers that live at their URLs unless told otherwise. Neither has the referrers API;
+2.8 answers ``"tags": null`` where all tags were deleted, and 500 to a request for a manifest by the
+digest of a layer.
 """
 
 from __future__ import annotations
@@ -82,16 +82,20 @@ def docker_registry(
     port: int = 0,
     end: FarEnd | None = None,
     distribution: str = DISTRIBUTION_2,
+    foreign_urls: bool = True,
 ) -> Iterator[DockerRegistry]:
     """Run a registry with its files in *directory* as long as the block lasts.
 
     *login* makes it ask for that user and password, or, with *tokens*, only names the login that
     the token server accepts; *certificates* make it speak TLS, and *clients* with those alone who
     show a certificate of that authority; *port* 0 is any that is free. With *end* it runs there
-    instead of on loopback. *distribution* is the program.
+    instead of on loopback. *distribution* is the program. Without *foreign_urls* it refuses layers
+    that live at their URLs, as it does where nobody configures it.
     """
     program = packages.require(distribution)
     configuration = _configuration(directory)
+    if not foreign_urls:
+        del configuration["validation"]
     address = end.address if end else "127.0.0.1"
     configuration["http"]["addr"] = f"{address}:{port}"
     if certificates is not None:

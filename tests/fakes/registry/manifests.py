@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.registry.message import RefusedError, Reply
+from tests.fakes.registry.message import RefusedError, Reply, json_reply
 from tests.fakes.registry.storage import digest_of, is_digest, matches
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def put_manifest(state: State, call: Call) -> Reply:
     repository = state.repository_to_write(call.name)
     document = _document(call)
     digest = _digest(call)
+    foreign = [layer["digest"] for layer in document.get("layers", ()) if layer.get("urls")]
+    if foreign and not state.options.foreign_urls:
+        return _refused_urls(foreign)
     for descriptor in _needed(document):
         if not repository.holds(str(descriptor.get("digest"))):
             raise RefusedError("MANIFEST_BLOB_UNKNOWN", f"unknown: {descriptor.get('digest')}")
@@ -75,9 +78,22 @@ def delete_manifest(state: State, call: Call) -> Reply:
     return Reply(202)
 
 
+def _refused_urls(foreign: list[str]) -> Reply:
+    """Refuse layers that live at their URLs as distribution does: as if it had failed itself."""
+    unknown = {"code": "UNKNOWN", "message": "unknown error"}
+    errors: list[dict[str, Any]] = [unknown]
+    for digest in foreign:
+        missing = {"code": "MANIFEST_BLOB_UNKNOWN", "message": "blob unknown to registry"}
+        errors += [{**unknown, "detail": {}}, {**missing, "detail": digest}]
+    return json_reply({"errors": errors}, status=500)
+
+
 def _find(state: State, call: Call) -> tuple[str, StoredManifest]:
     repository = state.storage.find(call.name)
     digest = repository.digest(call.reference) if repository else None
+    if repository is not None and digest is None and call.reference in repository.blobs:
+        status = state.options.blob_as_manifest
+        raise RefusedError("UNKNOWN", "unknown error", status=status)
     if repository is None or digest is None:
         raise RefusedError("MANIFEST_UNKNOWN", "manifest unknown")
     manifest = repository.manifests[digest]

@@ -30,6 +30,9 @@ class Options:
         referrers_filter: Whether the API knows ``artifactType``.
         oci_subject: Whether a registry with the API says so when it takes a referrer.
         catalog: Whether it lists its repositories.
+        foreign_urls: Whether layers may live at their URLs; if not, the refusal is distribution's.
+        blob_as_manifest: Status for who asks for a manifest by the digest of a blob; distribution 2
+            finds the blob, cannot read it, and answers 500.
         immutable_tags: A regular expression for whole tags that never move; empty for none.
         immutable_refusal: Status, code and message for who tries.
         digest_on_head: Whether HEAD of a manifest says ``Docker-Content-Digest``.
@@ -53,6 +56,8 @@ class Options:
     referrers_filter: bool = True
     oci_subject: bool = True
     catalog: bool = True
+    foreign_urls: bool = True
+    blob_as_manifest: int = 404
     immutable_tags: str = ""
     immutable_refusal: tuple[int, str, str] = (
         400,

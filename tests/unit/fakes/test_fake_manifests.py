@@ -167,3 +167,28 @@ async def test_an_immutable_tag_is_put_once_and_never_again(http):
         assert (await put(http, registry, graph.root, "1.0"))[:2] == (412, "PRECONDITION")
         for name in ("1.1", "latest", graph.digest):
             assert (await put(http, registry, graph.root, name))[0] == 201
+
+
+async def test_layers_that_live_at_their_urls_can_be_refused_as_distribution_refuses_them(http):
+    graph = images.foreign_layer_image("a")
+    foreign = images.manifest(graph.root).blobs[1]
+    async with FakeRegistry(Options(foreign_urls=False)) as registry:
+        images.fill(registry.repository("team/app"), graph)
+        url = f"{registry.url}{PLACE}latest"
+        headers = {"Content-Type": graph.root.descriptor.media_type}
+        async with http.put(url, data=graph.root.content, headers=headers) as response:
+            errors = (await response.json())["errors"]
+            assert response.status == 500
+    assert [error["code"] for error in errors] == ["UNKNOWN", "UNKNOWN", "MANIFEST_BLOB_UNKNOWN"]
+    assert errors[-1]["detail"] == foreign.digest
+
+
+@pytest.mark.parametrize("status", [404, 500])
+async def test_what_asks_for_a_manifest_by_the_digest_of_a_blob_can_fail(http, status):
+    graph = images.buildkit_cache("a")
+    async with FakeRegistry(Options(blob_as_manifest=status)) as registry:
+        images.fill(registry.repository("team/app"), graph)
+        for digest, found in ((graph.blobs[0].digest, status), (graph.digest, 200)):
+            headers = {"Accept": graph.root.descriptor.media_type}
+            async with http.head(registry.url + PLACE + digest, headers=headers) as response:
+                assert response.status == found
