@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.errors import InvalidReferenceError
 
@@ -24,6 +25,7 @@ _ARCHITECTURES = {
 }
 # A variant that is not written is this one, as container runtimes take it.
 _USUAL_VARIANTS = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
+_ARM = frozenset({"arm", "arm64"})
 
 
 class Platform(Struct, frozen=True):
@@ -42,16 +44,30 @@ class Platform(Struct, frozen=True):
         """Whether it says nothing: attestations in an index are of ``unknown/unknown``."""
         return "unknown" in {self.os, self.architecture}
 
-    def includes(self, other: Platform) -> bool:
-        """Tell whether *other* is what this one, as a user names it, means.
+    @property
+    def normalized(self) -> Platform:
+        """The same platform with its variant as containerd writes it.
 
-        Without a variant it means all of them, with one that one alone: ``arm64`` and ``arm64/v8``
+        ``arm64/v8`` is ``arm64``, whose only variant it was for long; ``arm/7`` is ``arm/v7``.
+        """
+        variant = self.variant
+        if self.architecture in _ARM and variant.isdecimal():
+            variant = f"v{variant}"
+        if (self.architecture, variant) == ("arm64", "v8"):
+            variant = ""
+        return self if variant == self.variant else replace(self, variant=variant)
+
+    def includes(self, other: Platform) -> bool:
+        """Return whether *other* is what this one, as a user names it, means.
+
+        Without a variant it means all of them, with one that one alone; ``arm64`` and ``arm64/v8``
         are the same.
         """
-        if (self.os, self.architecture) != (other.os, other.architecture):
+        wanted, offered = self.normalized, other.normalized
+        if (wanted.os, wanted.architecture) != (offered.os, offered.architecture):
             return False
-        usual = _USUAL_VARIANTS.get(self.architecture, "")
-        return not self.variant or self.variant == (other.variant or usual)
+        usual = _USUAL_VARIANTS.get(wanted.architecture, "")
+        return not wanted.variant or wanted.variant == (offered.variant or usual)
 
 
 def parse(text: str) -> Platform:
