@@ -39,9 +39,9 @@ class Digest(str):
         return super().__new__(cls, text)
 
     @classmethod
-    def of(cls, content: bytes) -> Self:
-        """Compute the sha256 digest of *content*."""
-        return cls(f"sha256:{hashlib.sha256(content).hexdigest()}")
+    def of(cls, content: bytes, algorithm: str = "sha256") -> Self:
+        """Compute the digest of *content*."""
+        return cls(f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}")
 
     @property
     def algorithm(self) -> str:

@@ -33,8 +33,9 @@ class Manifest(Veiled, frozen=True):
 
     ``manifests`` are the entries of an index, ``blobs`` the configuration and layers of an image,
     in the order of the file and each digest once. ``artifact_type`` is what a list of referrers
-    calls it: its own type, or else the media type of its configuration. Two of the same
-    ``descriptor`` are equal: all else follows from the bytes.
+    calls it: its own type, or else the media type of its configuration. A view that ``is_sparse``
+    leaves some of the index's entries out. Two of the same ``descriptor`` are equal: all else
+    follows from the bytes.
     """
 
     veiled = frozenset({"content", "annotations"})
@@ -46,6 +47,7 @@ class Manifest(Veiled, frozen=True):
     subject: Descriptor | None = None
     artifact_type: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)
+    is_sparse: bool = False
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Manifest) and self.descriptor == other.descriptor
@@ -62,6 +64,12 @@ class Manifest(Veiled, frozen=True):
     def is_index(self) -> bool:
         """Whether it lists other manifests instead of blobs."""
         return self.descriptor.media_type in mt.INDEXES
+
+    def has_digest(self, digest: Digest) -> bool:
+        """Return whether *digest*, of any algorithm, is one of ``content``."""
+        if digest.algorithm == self.digest.algorithm:
+            return digest == self.digest
+        return digest == Digest.of(self.content, digest.algorithm)
 
 
 def parse(content: bytes, content_type: str, digest: Digest | None = None) -> Manifest:
