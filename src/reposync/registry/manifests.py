@@ -8,7 +8,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.errors import ContentError, CorruptContentError, InvalidReferenceError
+from msgspec.structs import replace
+
+from reposync.errors import (
+    ContentError,
+    CorruptContentError,
+    InvalidReferenceError,
+    RegistryError,
+)
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type
 from reposync.oci.descriptor import Descriptor
@@ -30,6 +37,10 @@ _FOUND_OR_NOT = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
 _NO_HEAD = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 _PUT = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED})
 _PUT_TIMEOUT_S = 120.0
+_ALGORITHM_OF_ALL = "sha256"
+_NO_SHA512 = (
+    "the registry may know manifests by their sha256 only; give the image a tag: tag@sha512:..."
+)
 
 
 async def resolve(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Descriptor | None:
@@ -40,7 +51,8 @@ async def resolve(client: RegistryClient, scope: Scope, tag_or_digest: str) -> D
     answer = await look(client, call)
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
-    descriptor = None if answer.status in _NO_HEAD else _described(answer.headers)
+    asked = Digest(tag_or_digest) if ":" in tag_or_digest else None
+    descriptor = None if answer.status in _NO_HEAD else _described(answer.headers, asked)
     if descriptor is not None:
         return descriptor
     found = await _get(client, scope, tag_or_digest, _FOUND_OR_NOT)
@@ -89,23 +101,51 @@ async def push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: st
         return await _push(client, scope, manifest, tag)
     except ContentError:
         # The tag must not stay with bytes that were spoilt on the way: no later run may move it.
-        return await _push(client, scope, manifest, tag)
+        try:
+            return await _push(client, scope, manifest, tag)
+        except ContentError as error:
+            if not tag and manifest.digest.algorithm != _ALGORITHM_OF_ALL:
+                error.hint = _NO_SHA512
+            raise
 
 
 async def _push(client: RegistryClient, scope: Scope, manifest: Manifest, tag: str) -> bool:
     try:
-        answer = await client.ask(put(scope, manifest, tag))
+        answer = await _put(client, put(scope, manifest, tag), manifest)
     except TagRefusedError:
         # Some refuse an immutable tag even with the manifest that it names.
         found = await resolve(client, scope, tag) if tag else None
         if found is None:
             raise
-        if found.digest != manifest.digest:
+        if not manifest.has_digest(found.digest):
             raise conflict(client.host, tag) from None
         return False
-    await _check_taken(client, scope, answer, (manifest.digest, tag))
+    await _check_taken(client, scope, answer, (manifest, tag))
     subject = manifest.subject
     return subject is not None and answer.headers.get("OCI-Subject") == subject.digest
+
+
+async def _put(client: RegistryClient, call: Call, manifest: Manifest) -> Answer:
+    """Send a push, but once where the registry refuses layers that are served by their URLs.
+
+    Distribution answers 500 then, as if it had failed, and names the layer as a missing blob.
+    """
+    foreign = [blob.digest for blob in manifest.blobs if blob.is_foreign]
+    if not foreign:
+        return await client.ask(call)
+    answer = await client.ask(replace(call, hoped=call.hoped | {HTTPStatus.INTERNAL_SERVER_ERROR}))
+    if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer
+    refused = next((digest for digest in foreign if digest.encode() in answer.body), None)
+    if refused is None:
+        return await client.ask(call)
+    raise RegistryError(
+        f"{client.host} refuses the manifest: it does not allow layer {refused.short} to be served "
+        "by another host, as its URLs say",
+        hint="allow these URLs at the registry; in distribution, by validation.manifests.urls",
+        method=call.method,
+        status=answer.status,
+    )
 
 
 def put(scope: Scope, manifest: Manifest, tag: str) -> Call:
@@ -122,16 +162,16 @@ def put(scope: Scope, manifest: Manifest, tag: str) -> Call:
 
 
 async def _check_taken(
-    client: RegistryClient, scope: Scope, answer: Answer, pushed: tuple[Digest, str]
+    client: RegistryClient, scope: Scope, answer: Answer, pushed: tuple[Manifest, str]
 ) -> None:
-    digest, tag = pushed
-    taken = answer.headers.get("Docker-Content-Digest", "")
-    if answer.status != HTTPStatus.CREATED or not taken or client.is_doubted:
+    manifest, tag = pushed
+    taken = _told_digest(answer.headers)
+    if answer.status != HTTPStatus.CREATED or taken is None or client.is_doubted:
         # Some answer 200 to everything; some name no digest; some keep what they wrote in part.
-        found = await resolve(client, scope, tag or digest)
-        taken = found.digest if found else ""
-    if taken != digest:
-        raise ContentError(f"{client.host} took {digest} for {taken or 'nothing'}")
+        found = await resolve(client, scope, tag or manifest.digest)
+        taken = found.digest if found else None
+    if taken is None or not manifest.has_digest(taken):
+        raise ContentError(f"{client.host} took {manifest.digest} for {taken or 'nothing'}")
 
 
 async def _get(
@@ -172,9 +212,14 @@ def _read(answer: Answer, digest: Digest | None) -> Manifest:
     return manifests.parse(answer.body, answer.headers.get("Content-Type", ""), digest)
 
 
-def _described(headers: Mapping[str, str]) -> Descriptor | None:
-    """Read a HEAD's headers; None when they do not say enough to compare by."""
+def _described(headers: Mapping[str, str], asked: Digest | None) -> Descriptor | None:
+    """Read a HEAD's headers; None when they do not say enough to compare by.
+
+    A registry may name what was *asked* for by the digest of another algorithm: it is the same.
+    """
     digest = _told_digest(headers)
+    if digest is not None and asked is not None and digest.algorithm != asked.algorithm:
+        digest = asked
     try:
         size = int(headers.get("Content-Length", "0"))
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests import images
-from tests.fakes.registry import Answer, FakeRegistry, Fault
+from tests.fakes.registry import Answer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import UnavailableError, UnreadableError
@@ -60,3 +60,10 @@ async def test_what_a_registry_takes_after_it_failed_is_looked_up():
             await repository(client).push_manifest(MANIFEST, "2")
         await repository(client).push_manifest(MANIFEST, "3")
         assert len(registry.requests("HEAD", "/manifests/3")) == 1
+
+
+async def test_a_registry_that_fails_at_a_layer_as_a_manifest_says_that_it_cannot_read_it():
+    async with FakeRegistry(Options(blob_as_manifest=500)) as registry, opened(registry) as client:
+        images.fill(registry.repository("team/app"), images.buildkit_cache("looks"))
+        with pytest.raises(UnreadableError):
+            await repository(client).resolve(images.buildkit_cache("looks").blobs[0].digest)
