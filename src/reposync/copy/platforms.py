@@ -80,7 +80,7 @@ class PlatformRule(Struct, frozen=True):
         if len(kept) == len(index.manifests):
             return index
         if self.mode is PlatformMode.SPARSE:
-            return replace(index, manifests=kept)
+            return replace(index, manifests=kept, is_sparse=True)
         return self._stripped(index, {entry.digest for entry in kept})
 
     def made(self, there: Manifest, source: Digest) -> bool:

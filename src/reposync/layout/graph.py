@@ -76,7 +76,7 @@ def first_lacking(shelf: Shelf, manifest: Manifest) -> Descriptor | None:
 
 def left_out(manifest: Manifest) -> frozenset[str]:
     """Find what the bytes of a sparse index list, and its view does not."""
-    if not manifest.is_index:
+    if not manifest.is_sparse:
         return frozenset()
     listed = manifests.parse(
         manifest.content, manifest.descriptor.media_type, manifest.digest

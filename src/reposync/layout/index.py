@@ -17,13 +17,12 @@ from reposync.errors import ContentError, InvalidReferenceError
 from reposync.layout.names import EntryNames, entry_names
 from reposync.layout.shelf import WHOLE_AGAIN
 from reposync.oci import media_type as mt
+from reposync.oci.annotations import LACKING
 from reposync.oci.descriptor import Descriptor, is_size
 from reposync.oci.digest import Digest
 
 REF_NAME = "org.opencontainers.image.ref.name"
 IMAGE_NAME = "io.containerd.image.name"
-LACKING = "dev.reposync.lacking"
-"""Annotation of an index that was pushed sparse: the digests that need not be there, in a row."""
 
 _MANIFESTS = "manifests"
 

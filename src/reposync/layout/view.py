@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.errors import ContentError, NotFoundError
 from reposync.layout import referrers
 from reposync.layout.graph import is_whole, read_manifest
 from reposync.layout.shelf import WHOLE_AGAIN, blob_name
+from reposync.oci.annotations import LACKING
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest
 
@@ -79,10 +81,15 @@ class View(Struct, frozen=True):
         return found
 
     def _resolve_whole(self, entry: Descriptor) -> Descriptor | None:
-        if not is_whole(self.reading.shelf, entry, self._names().lacking(entry.digest)):
+        shelf, lacking = self.reading.shelf, self._names().lacking(entry.digest)
+        if not is_whole(shelf, entry, lacking):
             return None
-        manifest = read_manifest(self.reading.shelf, entry)
-        return manifest.descriptor if manifest and self._is_listed(manifest) else None
+        manifest = read_manifest(shelf, entry)
+        if manifest is None or not self._is_listed(manifest):
+            return None
+        if lacking and not is_whole(shelf, entry):
+            return replace(manifest.descriptor, annotations={LACKING: " ".join(sorted(lacking))})
+        return manifest.descriptor
 
     def _is_listed(self, manifest: Manifest) -> bool:
         """Tell whether *manifest* is found among the referrers of its subject, if it has one."""

@@ -13,6 +13,7 @@ from tests.layouts import REF_NAME, assert_whole, blob_file, names_in
 
 from reposync.errors import ContentError, NotFoundError, StorageError
 from reposync.layout.layout import Layout
+from reposync.oci.annotations import LACKING
 
 INDEX = images.multi_platform("index")
 IMAGE = images.image("image")
@@ -99,7 +100,7 @@ async def test_the_blobs_that_a_build_cache_lists_are_looked_at(directory):
 async def test_a_sparse_index_is_whole_without_what_was_left_out_and_not_without_the_rest(tmp_path):
     kept, left = INDEX.manifests[:2]
     manifest = INDEX.root_manifest
-    sparse = replace(manifest, manifests=manifest.manifests[:1])
+    sparse = replace(manifest, manifests=manifest.manifests[:1], is_sparse=True)
     path = tmp_path / "sparse"
     async with Layout(str(path)) as layout:
         repository = layout.repository("team/app", writable=True)
@@ -107,10 +108,28 @@ async def test_a_sparse_index_is_whole_without_what_was_left_out_and_not_without
             await push_blob(repository, blob)
         await repository.push_manifest(images.manifest(kept))
         await repository.push_manifest(sparse, "1.0")
-    assert await destination(path).resolve("1.0") == INDEX.root.descriptor
+    there = await destination(path).resolve("1.0")
+    assert there is not None
+    assert there == INDEX.root.descriptor
+    assert there.annotations == {LACKING: left.digest}
     assert not blob_file(path, left.digest).exists()
     blob_file(path, kept.digest).unlink()
     assert await destination(path).resolve("1.0") is None
+
+
+async def test_a_sparse_index_that_was_filled_up_is_not_called_sparse(tmp_path):
+    manifest = INDEX.root_manifest
+    sparse = replace(manifest, manifests=manifest.manifests[:1], is_sparse=True)
+    async with Layout(str(tmp_path / "sparse")) as layout:
+        repository = layout.repository("team/app", writable=True)
+        for blob in INDEX.blobs:
+            await push_blob(repository, blob)
+        await repository.push_manifest(images.manifest(INDEX.manifests[0]))
+        await repository.push_manifest(sparse, "1.0")
+        await repository.push_manifest(images.manifest(INDEX.manifests[1]))
+        there = await repository.resolve("1.0")
+    assert there is not None
+    assert there.annotations == {}
 
 
 async def test_a_referrer_is_there_when_it_is_whole_and_listed(directory):
