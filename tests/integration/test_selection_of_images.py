@@ -9,12 +9,23 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import threading
 
 import pytest
 from tests import images
 from tests.images import AMD64, ARM64
-from tests.integration.sites import S390X, dated_image, fake, family, mirror, sync, three_platforms
+from tests.integration.sites import (
+    S390X,
+    Site,
+    dated_image,
+    fake,
+    family,
+    mirror,
+    sync,
+    three_platforms,
+)
 from tests.layouts import ToolError, digest_of, skopeo
+from tests.servers.recorder import recording
 from tests.servers.skopeo import skopeo_copy, skopeo_digest, skopeo_raw, skopeo_tags
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
@@ -32,6 +43,10 @@ def remembering(tmp_path):
 def push(site, name, *graphs_by_tag):
     for tag, graph in graphs_by_tag:
         images.push_graph(site.url, name, graph, tag)
+
+
+def at(recorder):
+    return Site(recorder.url, lambda: recorder.asked, recorder.clear)
 
 
 def inspect(site, name, architecture):
@@ -256,6 +271,39 @@ async def test_a_tag_that_may_not_move_keeps_its_image_and_the_reason_is_told(
     assert there.reader(name).digest("v1") == first.digest
     edge = first if options["overwrite"] == "never" else second
     assert there.reader(name).digest("edge") == edge.digest
+
+
+@pytest.mark.parametrize("options", [{"overwrite": "never"}, {"immutable": ("v*",)}])
+async def test_of_two_runs_at_once_the_later_leaves_the_tags_that_the_other_set(
+    here, other_registry, name, options
+):
+    tags = tuple(f"v{number}" for number in range(10))
+    for each in ("one", "two"):
+        push(here, f"{name}/{each}", *((tag, images.image(f"{each}/{tag}")) for tag in tags))
+    ended, has_looked = threading.Event(), threading.Event()
+
+    def wait_for_the_other(method, _target):
+        if method == "POST":  # all tags were looked for, and found missing
+            has_looked.set()
+            ended.wait(30)
+
+    with recording(other_registry.url) as quick, recording(other_registry.url) as slow:
+        slow.on_asked = wait_for_the_other
+        first = mirror(here, f"{name}/one", at(quick), to=name, tags=tags, **options)
+        second = mirror(here, f"{name}/two", at(slow), to=name, tags=tags, **options)
+        async with asyncio.TaskGroup() as group:
+            late = group.create_task(sync(second))
+            await asyncio.to_thread(has_looked.wait)
+            ran = await sync(first)
+            ended.set()
+        reader = at(quick).reader(name)
+        assert ran.summary.count(Status.COPIED) == len(tags)
+        assert late.result().summary.count(Status.SKIPPED) == len(tags)
+        assert {reader.digest(tag) for tag in tags} == {
+            images.image(f"one/{tag}").digest for tag in tags
+        }
+        pushed = [path for method, path in slow.asked if method == "PUT" and "/manifests/v" in path]
+        assert pushed == []
 
 
 async def test_an_immutable_tag_that_is_known_to_be_there_costs_no_request(

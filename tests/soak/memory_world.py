@@ -15,6 +15,7 @@ from reposync.config import model
 from reposync.copy.admission import Admission
 from reposync.copy.budget import Budget
 from reposync.copy.companions import Companions
+from reposync.copy.comparison import Comparison
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.known import Forgetful
@@ -84,7 +85,9 @@ class MemoryWorld:
         graph = GraphCopier(placer, ManifestCache())
         if not self._scenario.ledger:
             self._ledger = Forgetful()
-        copier = ImageCopier(graph, ReferrerCopier(graph, companions), self._ledger)
+        copier = ImageCopier(
+            graph, ReferrerCopier(graph, companions), Comparison(graph.manifests, self._ledger)
+        )
         at_once = self._scenario.images_at_once
         run = Run(self, Gatherer(self, companions), copier, listener, images_at_once=at_once)
         await run.execute(plan(self._config()))

@@ -5,13 +5,20 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from tests.images import AMD64
 
+from reposync.copy.delivery import CopyRule
 from reposync.copy.known import Forgetful
+from reposync.copy.overwrite import OverwriteRule
+from reposync.copy.platforms import PlatformRule
 from reposync.errors import StorageError
 from reposync.ledger.sqlite_ledger import SqliteLedger
 from reposync.oci.digest import Digest
 from reposync.oci.reference import Reference
+from reposync.selection.parsing import parse
+from reposync.selection.pattern import parse_tag_pattern
 from reposync.standing import Standing
+from reposync.sync.plan import Place, Rule, Stage
 from reposync.wiring.ledger import open_ledger
 
 PLACE = Reference("registry.example", "team/app", "1.0")
@@ -74,6 +81,24 @@ def test_no_file_is_made_where_no_rule_gains_by_it_or_none_is_wanted(tmp_path):
         with open_ledger(environ, []) as ledger:
             assert isinstance(ledger, Forgetful)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "gains",
+    [
+        {"platforms": PlatformRule((AMD64,))},
+        {"may_be_sparse": True},
+        {"overwrite": OverwriteRule(immutable=(parse_tag_pattern("v*"),))},
+        {"selectors": (parse(f"1@{Digest.of(b'', 'sha512')}"),)},
+    ],
+    ids=["platforms", "sparse", "immutable", "sha512"],
+)
+def test_a_file_is_made_where_a_rule_gains_by_it(tmp_path, gains):
+    selectors = gains.pop("selectors", ())
+    place = Place("r", Reference("registry.example", "team/app"))
+    stage = Stage("s", place, (Rule(place, selectors, CopyRule(**gains)),))
+    with open_ledger({"XDG_STATE_HOME": str(tmp_path)}, [stage]):
+        assert (tmp_path / "reposync" / "ledger.sqlite3").exists()
 
 
 def test_the_file_that_is_there_is_used_and_one_that_is_named_must_be_good(tmp_path):

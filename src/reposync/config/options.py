@@ -90,7 +90,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             description="What becomes of an index when `platforms` leaves some out: `strip` "
             "writes a smaller one, which has another digest; `sparse` keeps it as it is, with "
-            "entries that lead to nothing.",
+            "entries that lead to nothing. Without `platforms`, `sparse` has runs fill in what was "
+            "left out before.",
             examples=["sparse"],
         ),
     ] = None

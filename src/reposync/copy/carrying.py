@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reposync.copy.delivery import Delivery
     from reposync.errors import CopyError
     from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
 
 
 class Carrier(Protocol):
@@ -48,6 +49,13 @@ async def bring_by(
             group.create_task(_note(delivery, image[1], failed))
 
 
+async def _is_same(delivery: Delivery, there: Digest, wanted: Digest) -> bool:
+    """Compare two digests; of two algorithms, by the bytes that they name."""
+    if there.algorithm == wanted.algorithm:
+        return there == wanted
+    return (await delivery.destination.fetch_manifest(there)).has_digest(wanted)
+
+
 async def _note(delivery: Delivery, root: Descriptor, failed: CopyError | None) -> None:
     """Look for the image; not where the reason why it is not there is known."""
     if failed is not None and not isinstance(failed.cause, RelayError):
@@ -56,10 +64,11 @@ async def _note(delivery: Delivery, root: Descriptor, failed: CopyError | None) 
     name = delivery.tag or root.digest
     try:
         there = await delivery.destination.resolve(name)
+        is_same = there is not None and await _is_same(delivery, there.digest, root.digest)
     except RepoSyncError as error:
         delivery.fail(f"look up {name}", "destination", error)
         return
-    if there is not None and there.digest == root.digest:
+    if is_same:
         delivery.delivered, delivery.is_carried = root.digest, True
     elif failed is not None:
         delivery.error = failed

@@ -22,25 +22,35 @@ if TYPE_CHECKING:
 
 
 class CopyRule(Struct, frozen=True):
-    """What a destination gets of an image; by default its whole graph, without its referrers."""
+    """What a destination gets of an image; by default its whole graph, without its referrers.
+
+    With ``may_be_sparse`` an index that is there already, and that the ledger does not know, may
+    lack images that an earlier rule left out.
+    """
 
     platforms: PlatformRule | None = None
     referrers: ReferrerRule | None = None
     overwrite: OverwriteRule = field(default_factory=OverwriteRule)
+    may_be_sparse: bool = False
 
     @property
     def form(self) -> str:
         """Name what is made of an index; empty where it stays whole."""
         return self.platforms.form if self.platforms else ""
 
+    def makes(self, form: str) -> bool:
+        """Return whether an index of *form*, as the ledger recorded it, is what is wanted."""
+        return self.platforms.makes(form) if self.platforms else not form
+
 
 class Delivery(Struct):
     """An image on its way to one destination, where it shall bear *tag*, or none.
 
     ``is_new`` says that the tag is known not to be there, and need not be looked for; ``known`` is
-    what the ledger says of it; ``digest_there`` is what it named before; ``delivered`` what stands
-    there now, once that is known, and ``made_from`` the source's digest, which is another where
-    platforms are left out; ``is_late`` says that it did not stand there yet, ``is_carried`` that
+    what the ledger says of it; ``digest_there`` is what it named before, and ``is_sparse_there``
+    says that the destination knows of images that were left out of that; ``delivered`` is what the
+    tag names now, once that is known, and ``made_from`` the source's digest, which is another where
+    platforms are left out; ``is_late`` says that the tag did not name it yet, ``is_carried`` that
     another program brought it, which does not tell what it sent.
     """
 
@@ -50,6 +60,7 @@ class Delivery(Struct):
     is_new: bool = False
     known: Standing | None = None
     digest_there: Digest | None = None
+    is_sparse_there: bool = False
     delivered: Digest | None = None
     made_from: Digest | None = None
     is_late: bool = False

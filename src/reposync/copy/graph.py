@@ -1,14 +1,15 @@
 """The graph of an image: blobs, then child manifests, then what lists them, leaves first.
 
-A manifest that stands at a destination is not sent again and, for an image, its blobs are not
-looked at: the registry took it with all it needs. An index is looked into all the same, since some
-registries take one without its children. A destination that fails is left behind; the others go
-on.
+A manifest that a destination has is not sent again, but its parts are looked for, once in a run:
+some registries take one without its blobs, and clean-up may have removed them since. Only what this
+run has put there, or has found there whole, needs no second look. A destination that fails is left
+behind; the others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -21,6 +22,7 @@ from reposync.errors import (
     NotFoundError,
     RegistryError,
     RepoSyncError,
+    UnavailableError,
     UnreadableError,
 )
 from reposync.oci import media_type
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
 _CHILDREN_AT_ONCE = 256
 _DEPTH_LIMIT = 16
-_FEW = 4
 _RESTS_S = (0.0, 0.5)
 WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
 """Codes of a registry that misses something of what a manifest lists."""
@@ -63,28 +64,19 @@ class GraphCopier(Struct):
         walk: Walk,
         manifest: Manifest,
         deliveries: Sequence[Delivery],
-        absent: Sequence[Delivery],
         *,
         depth: int = 0,
     ) -> None:
-        """Have all that *manifest* points to stand there: children everywhere, blobs where due.
-
-        *absent* are those of *deliveries* that lack the manifest itself.
-        """
+        """Bring all that *manifest* points to, as far as it is not known to be whole there."""
         for children in _portions(manifest.manifests):
             await together([self._bring(walk, each, deliveries, depth + 1) for each in children])
-        await self._bring_blobs(walk, manifest.blobs, alive(absent))
+        unverified = self._unverified(manifest.digest, deliveries)
+        await self._bring_blobs(walk, manifest.blobs, unverified)
 
-    async def lacking(self, manifest: Manifest, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Find those of *deliveries* where *manifest* may not stand yet.
-
-        To look for a few blobs costs no more than to look for the manifest, and must be done where
-        that is not there. What an index lists is looked for in any case.
-        """
-        if manifest.is_index or len(manifest.blobs) <= _FEW:
-            has = self.placer.whereabouts.has_manifest
-            return [one for one in deliveries if not has(one.place, manifest.digest)]
-        return await self._lacking(manifest.digest, deliveries)
+    def _unverified(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Return those of *deliveries* where the manifest is not known to be whole."""
+        is_whole = self.placer.whereabouts.has_manifest
+        return [one for one in alive(deliveries) if not is_whole(one.place, digest)]
 
     async def _lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
         there = await results([self._has_manifest(one, digest) for one in deliveries])
@@ -112,33 +104,50 @@ class GraphCopier(Struct):
                 name = f"tag {tag}" if tag else f"manifest {manifest.digest.short}"
                 delivery.fail(f"push {name}", "destination", error)
                 return
-            if delivery.is_open:
-                self.placer.whereabouts.note_manifest(*key)
+            self._note_whole(manifest, delivery)
+
+    def _note_whole(self, manifest: Manifest, delivery: Delivery) -> None:
+        """Remember that all of *manifest* is there, unless that failed or was not the intention."""
+        if delivery.is_open and not manifest.is_sparse:
+            self.placer.whereabouts.note_manifest(delivery.place, manifest.digest)
 
     async def _bring(
         self, walk: Walk, wanted: Descriptor, deliveries: Sequence[Delivery], depth: int
     ) -> None:
-        """Have the manifest *wanted*, and all below it, stand at all *deliveries*."""
-        if wanted.media_type not in media_type.MANIFESTS and not await self._is_manifest(
-            walk, wanted, deliveries
-        ):
+        """Bring the manifest *wanted*, and all below it, to all *deliveries*."""
+        if not await self._is_manifest(walk, wanted, deliveries):
             await self._bring_blobs(walk, (wanted,), alive(deliveries))
             return
         walk.met[wanted.digest] = None
-        absent = await self._lacking(wanted.digest, alive(deliveries))
         is_index = wanted.media_type in media_type.INDEXES
-        concerned = alive(deliveries) if is_index else alive(absent)
-        if not concerned:
-            return
-        manifest = await self.fetch(walk, wanted.digest, concerned)
-        if manifest is None:
-            return
+        concerned = alive(deliveries) if is_index else self._unverified(wanted.digest, deliveries)
         if depth > _DEPTH_LIMIT:
             too_deep = ContentError(f"indexes are nested more than {_DEPTH_LIMIT} deep")
             fail_all(concerned, f"read manifest {wanted.digest.short}", too_deep)
+        elif concerned:
+            await self._bring_manifest(walk, wanted.digest, concerned, depth)
+
+    async def _bring_manifest(
+        self, walk: Walk, digest: Digest, deliveries: Sequence[Delivery], depth: int
+    ) -> None:
+        absent = await self._lacking(digest, deliveries)
+        there = [one for one in alive(deliveries) if one not in absent]
+        manifest = await self._read(walk, digest, absent, there)
+        if manifest is None:
             return
-        await self.bring_below(walk, manifest, concerned, absent, depth=depth)
+        await self.bring_below(walk, manifest, deliveries, depth=depth)
         await together([self.push(walk, manifest, one) for one in alive(absent)])
+        for one in alive(there):
+            self._note_whole(manifest, one)
+
+    async def _read(
+        self, walk: Walk, digest: Digest, absent: Sequence[Delivery], there: Sequence[Delivery]
+    ) -> Manifest | None:
+        """Read a manifest, from a destination that has it if any: that is no pull at the source."""
+        if there:
+            with suppress(RepoSyncError):
+                return await self.manifests.fetch(there[0].destination, digest)
+        return await self.fetch(walk, digest, alive((*absent, *there)))
 
     async def _bring_blobs(
         self, walk: Walk, blobs: Sequence[Descriptor], deliveries: Sequence[Delivery]
@@ -165,9 +174,19 @@ class GraphCopier(Struct):
     async def _is_manifest(
         self, walk: Walk, entry: Descriptor, deliveries: Sequence[Delivery]
     ) -> bool:
-        """Find out what an index's entry of unknown media type is: build caches list layers."""
+        """Find out what an index's entry is: build caches list layers.
+
+        Only a media type that nobody knows costs a request. A registry that fails at it as a
+        manifest, as distribution 2 does with what is none, may still have it as a blob.
+        """
+        if entry.media_type in media_type.MANIFESTS:
+            return True
+        if media_type.is_blob(entry.media_type):
+            return False
         try:
             return await walk.source.resolve(entry.digest) is not None
+        except (UnavailableError, UnreadableError):
+            return False
         except RepoSyncError as error:
             fail_all(deliveries, f"look up {entry.digest.short}", error)
             return False

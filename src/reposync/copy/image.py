@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from reposync.copy.carrying import Carrier, bring_by
-from reposync.copy.delivery import Delivery, alive, fail_all, outcome_of, target_of
+from reposync.copy.comparison import Comparison, names, recheck
+from reposync.copy.delivery import Delivery, alive, fail_all, outcome_of
 from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk
 from reposync.copy.image_config import platform_of
-from reposync.copy.known import Forgetful, Ledger
-from reposync.copy.platforms import PlatformMode, listed
+from reposync.copy.platforms import listed
 from reposync.copy.referrers import Late, ReferrerCopier
 from reposync.copy.relay import LeftBehindError
 from reposync.copy.together import together
@@ -32,7 +32,7 @@ from reposync.errors import (
     UnreadableError,
 )
 from reposync.oci import media_type
-from reposync.standing import Standing
+from reposync.oci.annotations import LACKING
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Sequence
@@ -57,7 +57,7 @@ class ImageCopier(Struct):
 
     graph: GraphCopier
     referrers: ReferrerCopier
-    ledger: Ledger = field(default_factory=Forgetful)
+    comparison: Comparison
     carrier: Carrier | None = None
     _found_at: set[Reference] = field(default_factory=set)
     """Destinations at which some tag was found."""
@@ -71,7 +71,7 @@ class ImageCopier(Struct):
         do but for destinations that are slower than the others.
         """
         for delivery in deliveries:
-            await self._recall(delivery, name)
+            await self.comparison.recall(delivery, name)
         asked = [one for one in deliveries if one.delivered is None]
         if asked:
             await self._bring(source, name, asked, aside)
@@ -79,29 +79,13 @@ class ImageCopier(Struct):
         reference = source.reference.naming(name)
         return tuple(outcome_of(reference, one, name) for one in deliveries)
 
-    async def _recall(self, delivery: Delivery, name: str) -> None:
-        """Note what the ledger says; a tag that never moves and is known to be there is done.
-
-        A layout is looked at all the same: that is no request, and what a run that was stopped
-        left there is still to be packed.
-        """
-        known = delivery.known = self.ledger.recall(target_of(delivery, name))
-        if known is None or not delivery.tag or known.form != delivery.rule.form:
-            return
-        if not delivery.rule.overwrite.is_immutable(delivery.tag):
-            return
-        if delivery.destination.is_at_hand and not await _stands_there(delivery, known.there):
-            return
-        delivery.digest_there = delivery.delivered = known.there
-        delivery.made_from = known.source
-
     async def _bring(
         self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
     ) -> None:
         root = await self._looked_up(source, name, deliveries)
         if root is None:
             return
-        await together([self._judge(one, root) for one in alive(deliveries)])
+        await together([self.comparison.judge(one, root) for one in alive(deliveries)])
         groups: dict[object, list[Delivery]] = defaultdict(list)
         for one in alive(deliveries):
             if one.is_late:
@@ -110,7 +94,7 @@ class ImageCopier(Struct):
             groups.values(), lambda group: self._bring_image(source, (name, root), group), aside
         )
         for one in alive(deliveries):
-            self._remember(one, name, root)
+            self.comparison.record(one, name, root)
 
     async def _looked_up(
         self, source: Source, name: str, deliveries: Sequence[Delivery]
@@ -176,33 +160,8 @@ class ImageCopier(Struct):
         delivery.is_new = there is None
         if there is not None:
             delivery.digest_there = there.digest
+            delivery.is_sparse_there = LACKING in there.annotations
             self._found_at.add(delivery.place)
-
-    async def _judge(self, delivery: Delivery, root: Descriptor) -> None:
-        """Find out whether *delivery* is up to date, late, or not to be made."""
-        delivery.made_from = root.digest
-        if await self._is_up_to_date(delivery, root):
-            delivery.delivered = delivery.digest_there
-            return
-        delivery.is_late = True
-        if _moves(delivery, root):
-            delivery.skipped = delivery.rule.overwrite.reason_to_keep(delivery.tag)
-
-    async def _is_up_to_date(self, delivery: Delivery, root: Descriptor) -> bool:
-        there, rule = delivery.digest_there, delivery.rule.platforms
-        if there is None:
-            return False
-        known = delivery.known
-        if known is not None and known.there == there:
-            return known.source == root.digest and known.form == delivery.rule.form
-        if rule is None or root.media_type in media_type.IMAGES:
-            return there == root.digest
-        try:
-            # Read where it costs no pull; what cannot be read is brought.
-            manifest = await self.graph.manifests.fetch(delivery.destination, there)
-        except RepoSyncError:
-            return False
-        return rule.made(manifest, root.digest)
 
     async def _bring_image(
         self, source: Source, image: tuple[str, Descriptor], deliveries: Sequence[Delivery]
@@ -221,8 +180,7 @@ class ImageCopier(Struct):
         manifest = fetched and await self._shaped(walk, fetched, alive(deliveries))
         if manifest is None:
             return
-        absent = await self.graph.lacking(manifest, alive(deliveries))
-        await self.graph.bring_below(walk, manifest, alive(deliveries), absent)
+        await self.graph.bring_below(walk, manifest, alive(deliveries))
         await self._bring_tag(walk, root, manifest, alive(deliveries))
 
     async def _bring_tag(
@@ -232,15 +190,22 @@ class ImageCopier(Struct):
         referrers = deliveries[0].rule.referrers if deliveries else None
         if referrers is not None:
             await self.referrers.bring(Walk(walk.source), referrers, walk.met, deliveries)
-        moved = [one for one in alive(deliveries) if one.digest_there != manifest.digest]
-        await together([self.graph.push(walk, manifest, one, one.tag) for one in moved])
-        _advise(moved)
+        await together([self._tag(walk, manifest, one) for one in alive(deliveries)])
+        _advise(manifest, deliveries)
         if referrers is not None and manifest.digest == root.digest:
             subjects = [root.digest]
             await self.referrers.bring(Walk(walk.source), referrers, subjects, alive(deliveries))
         for one in alive(deliveries):
             one.delivered = manifest.digest
-            one.is_late = one in moved or bool(one.blobs_sent or one.blobs_mounted)
+            one.is_late = not names(one, manifest) or bool(one.blobs_sent or one.blobs_mounted)
+
+    async def _tag(self, walk: Walk, manifest: Manifest, delivery: Delivery) -> None:
+        """Set the tag, unless it names *manifest* already or must stay as it is."""
+        if names(delivery, manifest):
+            return
+        await recheck(delivery, manifest)
+        if delivery.is_open and not names(delivery, manifest):
+            await self.graph.push(walk, manifest, delivery, delivery.tag)
 
     async def _shaped(
         self, walk: Walk, root: Manifest, deliveries: Sequence[Delivery]
@@ -259,14 +224,6 @@ class ImageCopier(Struct):
             one.skipped = reason
         return None if reason else shaped
 
-    def _remember(self, delivery: Delivery, name: str, root: Descriptor) -> None:
-        """Record what an image's digest alone does not tell, or what was recorded before."""
-        known, form, overwrite = delivery.known, delivery.rule.form, delivery.rule.overwrite
-        if delivery.delivered and (form or known or overwrite.is_immutable(delivery.tag)):
-            standing = Standing(root.digest, form, delivery.delivered)
-            if standing != known:
-                self.ledger.record(target_of(delivery, name), standing)
-
     async def _bring_late_referrers(
         self, source: Source, deliveries: Sequence[Delivery], aside: Aside
     ) -> None:
@@ -274,7 +231,8 @@ class ImageCopier(Struct):
         groups: dict[object, list[Delivery]] = defaultdict(list)
         for one in deliveries:
             if one.is_open and not one.is_late and self._may_have_late(source, one):
-                groups[one.rule.referrers, one.delivered, one.made_from].append(one)
+                rule = one.rule
+                groups[rule.referrers, rule.platforms, one.delivered, one.made_from].append(one)
         await self._in_company(
             groups.values(), lambda group: self._bring_late(source, group), aside
         )
@@ -316,36 +274,30 @@ class ImageCopier(Struct):
         await self.referrers.bring(Walk(source), rule, subjects, deliveries, deep=deep)
 
     async def _family(self, delivery: Delivery, digest: Digest) -> list[Digest]:
-        """Give the manifests of an image, read from where it is up to date: that is no pull."""
-        manifest = await self.graph.manifests.fetch(delivery.destination, digest)
-        children = [e for e in manifest.manifests if e.media_type in media_type.MANIFESTS]
-        below = [
-            await self._family(delivery, child.digest)
-            if child.media_type in media_type.INDEXES
-            else [child.digest]
-            for child in children
-        ]
-        return [digest, *(each for family in below for each in family)]
+        """Return the manifests of an image that its rule lets through.
+
+        They are read where the image is up to date: that is no pull.
+        """
+        there = delivery.digest_there or digest
+        root = await self.graph.manifests.fetch(delivery.destination, there)
+        rule = delivery.rule.platforms
+        shaped = rule.applied(root) if rule and root.is_index else root
+        return [digest, *await self._below(delivery, shaped)]
+
+    async def _below(self, delivery: Delivery, index: Manifest) -> list[Digest]:
+        found: list[Digest] = []
+        for child in index.manifests:
+            if child.media_type in media_type.MANIFESTS:
+                found.append(child.digest)
+            if child.media_type in media_type.INDEXES:
+                there = delivery.destination
+                inner = await self.graph.manifests.fetch(there, child.digest)
+                found += await self._below(delivery, inner)
+        return found
 
 
 def _is_behind(delivery: Delivery) -> bool:
     return delivery.error is not None and isinstance(delivery.error.cause, LeftBehindError)
-
-
-async def _stands_there(delivery: Delivery, digest: Digest) -> bool:
-    try:
-        there = await delivery.destination.resolve(delivery.tag)
-    except RepoSyncError:
-        return False  # it is looked for once more, and what is wrong there is told
-    return there is not None and there.digest == digest
-
-
-def _moves(delivery: Delivery, root: Descriptor) -> bool:
-    """Tell whether the tag would name something else; what stands in part is filled up only."""
-    platforms = delivery.rule.platforms
-    is_filled_up = platforms is None or platforms.mode is PlatformMode.SPARSE
-    there = delivery.digest_there
-    return there is not None and not (is_filled_up and there == root.digest)
 
 
 async def _reason_to_skip(source: Source, root: Manifest, rule: PlatformRule) -> str:
@@ -358,14 +310,23 @@ async def _reason_to_skip(source: Source, root: Manifest, rule: PlatformRule) ->
     return "" if platform is None or rule.wants(platform) else f"it is for {platform}, not {wanted}"
 
 
-def _advise(deliveries: Sequence[Delivery]) -> None:
-    """Say what helps against a registry that wants to have all that an index lists."""
-    for one in deliveries:
-        rule, error = one.rule.platforms, one.error
-        if rule is None or rule.mode is not PlatformMode.SPARSE or error is None:
-            continue
+def _advise(manifest: Manifest, deliveries: Iterable[Delivery]) -> None:
+    """Say what helps against a registry that wants to have all that an index lists as manifests."""
+    hint = _hint_for_index(manifest)
+    for error in [one.error for one in deliveries if hint and one.error]:
         if isinstance(error.cause, RegistryError) and WANTS_PARTS & set(error.cause.codes):
-            error.hint = "this registry takes no sparse index: use `platform_mode: strip`"
+            error.hint = hint
+
+
+def _hint_for_index(index: Manifest) -> str:
+    if index.is_sparse:
+        return "this registry takes no sparse index: use `platform_mode: strip`"
+    if any(media_type.is_blob(entry.media_type) for entry in index.manifests):
+        return (
+            "this registry takes no index that lists layers, as build caches do: export the cache "
+            "with `image-manifest=true`, as BuildKit can"
+        )
+    return ""
 
 
 def _named(name: str) -> str:

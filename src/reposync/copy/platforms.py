@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reposync.errors import InvalidReferenceError
 from reposync.oci import manifest as manifests
+from reposync.oci.platform import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,13 +53,21 @@ class PlatformRule(Struct, frozen=True):
 
     @property
     def names(self) -> str:
-        """The platforms, in an order of their own."""
-        return ",".join(sorted({str(platform) for platform in self.platforms}))
+        """The platforms, normalized and sorted: alike for two rules that mean the same."""
+        return ",".join(sorted({str(platform.normalized) for platform in self.platforms}))
 
     @property
     def form(self) -> str:
         """Name what the rule makes of an index; two rules of the same form make the same."""
         return f"{self.mode}:{self.names}"
+
+    def makes(self, form: str) -> bool:
+        """Return whether *form* is that of this rule.
+
+        It may have been recorded when names were not normalized: no index is made anew for that.
+        """
+        mode, _, names = form.partition(":")
+        return form == self.form or (mode == self.mode and _normalized(names) == self.names)
 
     def wants(self, platform: Platform) -> bool:
         """Tell whether *platform* is one of those that are asked for."""
@@ -84,13 +94,17 @@ class PlatformRule(Struct, frozen=True):
         return self._stripped(index, {entry.digest for entry in kept})
 
     def made(self, there: Manifest, source: Digest) -> bool:
-        """Tell whether *there* is what this rule makes of the index *source*."""
+        """Return whether *there* is what this rule makes of the index *source*.
+
+        Its bytes do not tell which images of a sparse one are there.
+        """
         if self.mode is PlatformMode.SPARSE:
-            return False  # its bytes do not tell which of its images stand there
-        if there.digest == source:
+            return there.has_digest(source) and self.offers(there)
+        if there.has_digest(source):
             return len(self._kept(there)) == len(there.manifests)
         annotations = there.annotations
-        return annotations.get(SOURCE_DIGEST) == source and annotations.get(PLATFORMS) == self.names
+        names = _normalized(annotations.get(PLATFORMS, ""))
+        return annotations.get(SOURCE_DIGEST) == source and names == self.names
 
     def _kept(self, index: Manifest) -> tuple[Descriptor, ...]:
         left_out = {entry.digest for entry in index.manifests if self._is_other(entry)}
@@ -116,6 +130,14 @@ class PlatformRule(Struct, frozen=True):
         }
         content = json.dumps(document, separators=(",", ":")).encode()
         return manifests.parse(content, index.descriptor.media_type)
+
+
+def _normalized(names: str) -> str:
+    """Return a list of platforms as ``PlatformRule.names`` writes it; as it is where it is none."""
+    try:
+        return ",".join(sorted({str(parse(name).normalized) for name in names.split(",")}))
+    except InvalidReferenceError:
+        return names
 
 
 def listed(platforms: Iterable[Platform | None]) -> str:

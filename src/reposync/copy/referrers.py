@@ -202,7 +202,7 @@ class ReferrerCopier(Struct):
         if manifest.subject is None or manifest.subject.digest != subject.digest:
             return  # it was listed by mistake
         await self._bring_all(hunt, beyond)
-        await self.graph.bring_below(hunt.walk, manifest, alive(lacking), alive(lacking))
+        await self.graph.bring_below(hunt.walk, manifest, alive(lacking))
         await together([self._push(hunt.walk, manifest, one) for one in alive(lacking)])
 
     async def _bring_tag(self, walk: Walk, tag: str, deliveries: Sequence[Delivery]) -> None:
@@ -222,7 +222,7 @@ class ReferrerCopier(Struct):
         ]
         manifest = await self.graph.fetch(walk, root.digest, late) if late else None
         if manifest is not None:
-            await self.graph.bring_below(walk, manifest, late, late)
+            await self.graph.bring_below(walk, manifest, late)
             await together([self._push(walk, manifest, one, tag) for one in alive(late)])
 
     async def _push(

@@ -18,6 +18,18 @@ IMAGES = frozenset({OCI_MANIFEST, DOCKER_MANIFEST, OCI_ARTIFACT})
 SCHEMA1 = frozenset({DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED})
 MANIFESTS = INDEXES | IMAGES | SCHEMA1
 
+_BLOB_PREFIXES = (
+    "application/vnd.oci.image.config.",
+    "application/vnd.oci.image.layer.",
+    "application/vnd.oci.empty.",
+    "application/vnd.docker.container.image.",
+    "application/vnd.docker.image.rootfs.",
+    "application/vnd.docker.plugin.",
+    "application/vnd.buildkit.cacheconfig.",
+    "application/vnd.in-toto",
+    "application/vnd.cncf.helm.",
+)
+
 # One comma-joined header: without it registries convert the manifest, or send schema 1, and the
 # digest is another one.
 _ACCEPTED = (
@@ -30,6 +42,11 @@ _ACCEPTED = (
     DOCKER_SCHEMA1,
 )
 ACCEPT_MANIFESTS = ", ".join(_ACCEPTED)
+
+
+def is_blob(media_type: str) -> bool:
+    """Return whether *media_type* is known to be that of a layer or a configuration."""
+    return media_type.startswith(_BLOB_PREFIXES)
 
 
 def bare(content_type: str) -> str:

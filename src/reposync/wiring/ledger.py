@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from reposync.copy.known import Forgetful, Ledger
 from reposync.errors import StorageError
+from reposync.selection.selectors import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from reposync.oci.reference import Reference
-    from reposync.sync.plan import Stage
+    from reposync.sync.plan import Rule, Stage
 
 _log = logging.getLogger("reposync.ledger")
 
 VARIABLE = "REPOSYNC_LEDGER"
+_REGISTRIES_ALGORITHM = "sha256"  # by which they name what was pushed under a tag
 
 
 def open_ledger(
@@ -57,8 +59,16 @@ def _usual(environ: Mapping[str, str]) -> Path | None:
 
 
 def _gains(stages: Sequence[Stage]) -> bool:
-    rules = [rule.copy for stage in stages for rule in stage.rules]
-    return any(rule.platforms or rule.overwrite.immutable for rule in rules)
+    return any(_is_worth_it(rule) for stage in stages for rule in stage.rules)
+
+
+def _is_worth_it(rule: Rule) -> bool:
+    """Return whether what a run learns of the rule's images would cost the next one requests."""
+    copy = rule.copy
+    if copy.platforms or copy.may_be_sparse or copy.overwrite.immutable:
+        return True
+    pinned = (each for each in rule.selectors if isinstance(each, Pinned))
+    return any(each.digest.algorithm != _REGISTRIES_ALGORITHM for each in pinned)
 
 
 def _name(place: Reference) -> str:

@@ -94,6 +94,7 @@ def _copy_rule(settings: Settings, *, is_native: bool) -> CopyRule:
             Overwrite(settings.overwrite),
             tuple(parse_tag_pattern(text) for text in settings.immutable),
         ),
+        may_be_sparse=settings.platform_mode == "sparse" and not settings.platforms,
     )
 
 

@@ -9,6 +9,7 @@ from reposync.config.relays import relayed
 from reposync.copy.admission import Admission
 from reposync.copy.budget import Budget
 from reposync.copy.companions import Companions
+from reposync.copy.comparison import Comparison
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.manifest_cache import ManifestCache
@@ -130,7 +131,9 @@ def _copier(
         listener,
     )
     graph = GraphCopier(placer, ManifestCache())
-    return ImageCopier(graph, ReferrerCopier(graph, companions), ledger)
+    return ImageCopier(
+        graph, ReferrerCopier(graph, companions), Comparison(graph.manifests, ledger)
+    )
 
 
 def _relays(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from msgspec.structs import replace
 from tests import images
 from tests.fakes.failures import Failure
 from tests.fakes.store import MemoryRegistry
@@ -16,6 +19,10 @@ from reposync.errors import (
     RelayError,
     TransportError,
 )
+from reposync.oci.digest import Digest
+
+if TYPE_CHECKING:
+    from reposync.oci.descriptor import Descriptor
 
 WANTED, OTHER = images.image("wanted"), images.image("other")
 NAMED = CopyError("copy by skopeo", "source", NotFoundError("no such image"))
@@ -25,12 +32,18 @@ DOUBT = CopyError("copy by dregsy", "destination", RelayError("dregsy says: one 
 class Scripted:
     """A program that puts *graph* where it is told to, and says that it *failed*."""
 
-    def __init__(self, graph: images.Graph | None, failed: CopyError | None = None) -> None:
+    def __init__(
+        self,
+        graph: images.Graph | None,
+        failed: CopyError | None = None,
+        root: Descriptor = WANTED.root.descriptor,
+    ) -> None:
         self.graph = graph
         self.failed = failed
+        self.root = root
 
     async def carry(self, source, image, deliveries):
-        assert (source.reference.registry, image) == ("hub", ("1", WANTED.root.descriptor))
+        assert (source.reference.registry, image) == ("hub", ("1", self.root))
         if self.graph is not None:
             for delivery in deliveries:
                 images.fill(delivery.destination, self.graph, delivery.tag)
@@ -40,7 +53,7 @@ class Scripted:
 async def carried(carrier: Scripted) -> Delivery:
     source = MemoryRegistry("hub").repository("a")
     delivery = Delivery(MemoryRegistry("master").repository("b"), "1")
-    await bring_by(carrier, source, ("1", WANTED.root.descriptor), [delivery])
+    await bring_by(carrier, source, ("1", carrier.root), [delivery])
     return delivery
 
 
@@ -65,6 +78,14 @@ async def test_what_is_not_there_or_another_image_has_failed(graph, said):
     assert isinstance(delivery.error, CopyError)
     assert isinstance(delivery.error.cause, ContentError)
     assert said in str(delivery.error)
+
+
+async def test_the_same_bytes_under_a_digest_of_another_algorithm_are_delivered():
+    digest = Digest.of(WANTED.root.content, "sha512")
+    root = replace(WANTED.root.descriptor, digest=digest)
+    delivery = await carried(Scripted(WANTED, root=root))
+
+    assert (delivery.delivered, delivery.error) == (digest, None)
 
 
 async def test_a_failure_that_has_a_name_is_believed():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests import images
 from tests.fakes.failures import Failure
@@ -132,3 +134,44 @@ async def test_a_registry_that_refuses_to_move_a_tag_is_a_conflict(moved):
         "cannot push tag 1 at the destination: "
         "master refuses to move tag 1, which is immutable there"
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "immutable"), [(Overwrite.NEVER, ()), (Overwrite.ALWAYS, ("fresh",))]
+)
+@pytest.mark.parametrize("theirs", [OLD, NEW], ids=["another image", "the same image"])
+async def test_a_tag_that_another_writer_sets_meanwhile_stays(moved, mode, immutable, theirs):
+    master, released = moved.registries["master"], asyncio.Event()
+    master.fail(Failure("push_blob", released=released))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(moved.run(mirror("fresh", mode=mode, immutable=immutable)))
+        await master.called("push_blob")
+        images.fill(moved.source(MASTER), theirs, "fresh")
+        released.set()
+    outcome = moved.outcomes()["master/c:fresh"]
+    assert moved.source(MASTER).tags["fresh"] == theirs.digest
+    assert [push for push in master.pushes if push.tag] == []
+    if theirs is OLD:
+        reason = "immutable" if immutable else "never overwritten"
+        assert (outcome.status, outcome.error) == (Status.SKIPPED, None)
+        assert outcome.reason == f"the tag names another image there, and is {reason}"
+    else:
+        assert outcome.status is Status.COPIED
+
+
+async def test_a_tag_that_may_move_is_not_looked_up_again_before_it_is_set(moved):
+    await moved.run(mirror("fresh"))
+    assert moved.registries["master"].count("resolve", "fresh") == 1
+
+
+async def test_a_destination_that_fails_at_the_second_look_is_not_overwritten_blindly(moved):
+    master = moved.registries["master"]
+    master.fail(
+        Failure("resolve", times=1, subject="fresh"),
+        Failure("resolve", DeniedError("no"), subject="fresh"),
+    )
+    await moved.run(mirror("fresh", mode=Overwrite.NEVER))
+    assert str(moved.outcomes()["master/c:fresh"].error) == (
+        "cannot look up tag fresh at the destination: no"
+    )
+    assert "fresh" not in moved.source(MASTER).tags

@@ -12,12 +12,14 @@ from reposync.copy.known import Forgetful
 from reposync.copy.outcome import Status
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PLATFORMS, SOURCE_DIGEST, PlatformMode, PlatformRule
-from reposync.copy.referrers import ReferrerRule
+from reposync.copy.referrers import Late, ReferrerRule
 from reposync.oci import platform
+from reposync.standing import Standing
 
 HUB = place("hub", "a")
 MASTER = place("master", "c")
 S390X = platform.parse("linux/s390x")
+ARM = tuple(platform.Platform("linux", *each) for each in (("arm64", "v8"), ("arm", "v7")))
 
 
 def mirror(*names, mode=PlatformMode.STRIP, **rules):
@@ -35,9 +37,9 @@ def there(world):
     return world.source(MASTER)
 
 
-def entries(world, tag="1"):
-    stored = there(world)
-    document = json.loads(stored.manifests[stored.tags[tag]].content)
+def entries(world, at=MASTER):
+    stored = world.source(at)
+    document = json.loads(stored.manifests[stored.tags["1"]].content)
     return [entry["digest"] for entry in document["manifests"]]
 
 
@@ -155,6 +157,141 @@ async def test_a_sparse_index_is_filled_up_when_more_platforms_are_asked_for(wor
         assert children[1] in there(world).manifests
 
 
+def every(**rules):
+    """Ask for all platforms where the file still says ``platform_mode: sparse``."""
+    return stage("s", HUB, rule(MASTER, "1", may_be_sparse=True, **rules))
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_a_sparse_index_becomes_whole_when_all_platforms_are_asked_for(world, remembers):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1")
+    await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
+    if not remembers:
+        world.ledger = Forgetful()
+    await world.run(every())
+    assert world.statuses() == {"master/c:1": Status.COPIED}
+    assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
+    forget_calls(world)
+    await world.run(every())
+    assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
+    assert calls(world, "hub") == calls(world, "master") == ["resolve"]
+
+
+async def test_without_memory_a_sparse_index_is_looked_through_at_the_destination(world):
+    images.fill(world.source(HUB), three_platforms(), "1")
+    job = mirror("linux/amd64", "linux/s390x", mode=PlatformMode.SPARSE)
+    await world.run(job)
+    forget_calls(world)
+    world.ledger = Forgetful()
+    await world.run(job)
+    assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
+    assert calls(world, "hub") == ["resolve"]
+    assert calls(world, "master") == ["resolve", "fetch_manifest", "resolve", "resolve"]
+
+
+async def test_an_index_without_any_of_the_platforms_is_skipped_though_it_is_there(world):
+    images.fill(world.source(HUB), images.multi_platform("m"), "1")
+    images.fill(there(world), images.multi_platform("m"), "1")
+    await world.run(mirror("linux/s390x", mode=PlatformMode.SPARSE))
+    assert world.statuses() == {"master/c:1": Status.SKIPPED}
+
+
+async def test_an_index_that_may_be_sparse_is_looked_through_once(world):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1")
+    images.fill(there(world), graph, "1")
+    await world.run(every())
+    assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
+    assert calls(world, "hub") == ["resolve"]
+    assert calls(world, "master") == ["resolve", "fetch_manifest", *["resolve"] * 3]
+    forget_calls(world)
+    await world.run(every())
+    assert calls(world, "hub") == calls(world, "master") == ["resolve"]
+
+
+async def test_a_single_image_is_never_sparse(world):
+    images.fill(world.source(HUB), images.image("x"), "1")
+    images.fill(there(world), images.image("x"), "1")
+    await world.run(every())
+    assert calls(world, "hub") == calls(world, "master") == ["resolve"]
+
+
+async def test_a_sparse_index_that_may_not_move_is_filled_up_all_the_same(world):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1")
+    await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
+    world.ledger = Forgetful()
+    await world.run(every(overwrite=OverwriteRule(Overwrite.NEVER)))
+    assert world.statuses() == {"master/c:1": Status.COPIED}
+    assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
+
+
+async def test_a_sparse_index_is_not_taken_for_one_that_needs_no_stripping(world):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1")
+    await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
+    world.ledger = Forgetful()
+    await world.run(mirror("linux/amd64", "linux/arm64", "linux/s390x"))
+    assert world.statuses() == {"master/c:1": Status.COPIED}
+    assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
+
+
+async def test_a_sparse_index_counts_for_no_other_tag_of_the_run_as_whole(world):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1", "2")
+    sparse = PlatformRule((images.AMD64,), PlatformMode.SPARSE)
+    await world.run(
+        stage("one", HUB, rule(MASTER, "1", platforms=sparse)),
+        stage("two", HUB, rule(MASTER, "2"), after=("one",)),
+    )
+    assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("linux/arm64", "linux/arm64/v8"),
+        ("linux/arm64", "linux/aarch64"),
+        ("linux/arm64/8", "linux/arm64/v8"),
+        ("linux/arm/7", "linux/armhf"),
+    ],
+)
+async def test_two_names_of_a_platform_make_the_same_index(world, one, two):
+    images.fill(
+        world.source(HUB),
+        images.index(*(images.image(str(each), platform=each) for each in ARM), platforms=ARM),
+        "1",
+    )
+    digests = set()
+    for name in (one, two):
+        target = place("master", name.replace("/", "-"))
+        wanted = PlatformRule((platform.parse(name),))
+        await world.run(stage("s", HUB, rule(target, "1", platforms=wanted)))
+        digests.add(world.source(target).tags["1"])
+        assert len(entries(world, at=target)) == 1
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_an_index_of_an_earlier_version_that_wrote_the_name_out_stays(world, remembers):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1")
+    await world.run(mirror("linux/arm64/v8"))
+    made = there(world).manifests[there(world).tags["1"]]
+    document = json.loads(made.content)
+    document["annotations"][PLATFORMS] = "linux/arm64/v8"
+    old = there(world).add_manifest(json.dumps(document).encode(), made.media_type, "1")
+    world.ledger = Forgetful()
+    if remembers:
+        tag = MASTER.reference.naming("1")
+        world.ledger.record(tag, Standing(graph.digest, "strip:linux/arm64/v8", old))
+    never = OverwriteRule(Overwrite.NEVER)
+    await world.run(mirror("linux/arm64/v8", overwrite=never))
+    assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
+    assert there(world).tags["1"] == old
+
+
 async def test_attestations_follow_the_image_that_they_describe(world):
     graph = images.attested("t")
     images.fill(world.source(HUB), graph, "1")
@@ -215,6 +352,20 @@ async def test_referrers_of_the_children_come_along_and_not_those_of_what_is_not
     await world.run(mirror("linux/amd64", referrers=ReferrerRule()))
     stored = there(world).manifests
     assert [each.digest in stored for each in signatures] == [True, False, False]
+
+
+async def test_what_comes_late_to_point_to_an_image_that_was_left_out_stays_away(world):
+    graph = three_platforms()
+    images.fill(world.source(HUB), graph, "1")
+    job = mirror("linux/amd64", mode=PlatformMode.SPARSE, referrers=ReferrerRule(late=Late.ALL))
+    await world.run(job)
+    amd64, arm64, _ = images.manifest(graph.root).manifests
+    signatures = [images.artifact(str(n), subject=each) for n, each in enumerate((amd64, arm64))]
+    for each in signatures:
+        images.fill(world.source(HUB), each)
+    await world.run(job)
+    stored = there(world).manifests
+    assert [each.digest in stored for each in signatures] == [True, False]
 
 
 async def test_a_tag_that_may_not_move_is_not_stripped_afterwards(world):

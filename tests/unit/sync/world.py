@@ -7,6 +7,7 @@ from tests.fakes.store import MemoryRegistry
 from reposync.copy.admission import Admission
 from reposync.copy.budget import Budget
 from reposync.copy.companions import Companions
+from reposync.copy.comparison import Comparison
 from reposync.copy.delivery import CopyRule
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
@@ -47,7 +48,9 @@ class World:
         placer = BlobPlacer(Whereabouts(), Admission(4), Budget(4000), retrier, self.events.append)
         companions = Companions()
         graph = GraphCopier(placer, ManifestCache())
-        copier = ImageCopier(graph, ReferrerCopier(graph, companions), self.ledger)
+        copier = ImageCopier(
+            graph, ReferrerCopier(graph, companions), Comparison(graph.manifests, self.ledger)
+        )
         gatherer = Gatherer(self, companions, self.only)
         run = Run(self, gatherer, copier, self.events.append, images_at_once=images_at_once)
         await run.execute(stages)
