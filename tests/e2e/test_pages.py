@@ -56,18 +56,29 @@ def test_an_explanation_reads_as_the_page_shows_it(tmp_path):
         assert told.returncode == 0
 
 
-def test_a_tag_that_must_not_move_is_told_as_the_page_shows_it(tmp_path):
-    page = "how-to/immutable-tags.md"
+def run_after_tags_moved(tmp_path, ledger):
+    """Run what the page on immutable tags shows, before and after two of three tags moved."""
     sleeper = "itisfoundation/sleeper"
     tags = ("latest", "2.0.1", "2.1.0")
-    in_folder(tmp_path, page, {f"{sleeper}:{tag}": images.image(tag) for tag in tags})
-    assert run("-c", "cfg.yml", cwd=tmp_path, REPOSYNC_LEDGER="").returncode == 0
+    contents = {f"{sleeper}:{tag}": images.image(tag) for tag in tags}
+    in_folder(tmp_path, "how-to/immutable-tags.md", contents)
+    assert run("-c", "cfg.yml", cwd=tmp_path, REPOSYNC_LEDGER=ledger).returncode == 0
     moved = {f"{sleeper}:{tag}": images.image(f"new {tag}") for tag in ("latest", "2.0.1")}
     fill(tmp_path / "docker.io", moved)
-    done = run("-c", "cfg.yml", cwd=tmp_path, REPOSYNC_LEDGER="")
-    (line,) = [text for kind, text in shown(page) if kind == "text"]
-    assert line in AS_SHOWN.sub(r"\1/", done.stdout)
-    assert "1 copied, 1 up to date, 1 skipped" in done.stdout
+    return run("-c", "cfg.yml", cwd=tmp_path, REPOSYNC_LEDGER=ledger).stdout
+
+
+def test_a_tag_that_must_not_move_is_told_as_the_page_shows_it(tmp_path):
+    told = run_after_tags_moved(tmp_path, ledger="")
+    (line,) = [text for kind, text in shown("how-to/immutable-tags.md") if kind == "text"]
+    assert line in AS_SHOWN.sub(r"\1/", told)
+    assert "1 copied, 1 up to date, 1 skipped" in told
+
+
+def test_an_immutable_tag_that_the_ledger_knows_is_up_to_date_as_the_page_says(tmp_path):
+    told = run_after_tags_moved(tmp_path, ledger=str(tmp_path / "ledger.sqlite3"))
+    assert "1 copied, 2 up to date" in told
+    assert "skipped: " not in told
 
 
 def test_what_fail_on_says_is_what_the_page_shows(caplog):
