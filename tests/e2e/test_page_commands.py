@@ -102,7 +102,7 @@ def test_an_extra_that_a_page_installs_is_there(block, command):
     del block
     (what,) = command[2:]
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = re.fullmatch(r"(?:\.|reposync)(?:\[(.*)\])?", what)
+    named = re.fullmatch(r"(?:\.|run-reposync)(?:\[(.*)\])?", what)
     assert named is not None
     assert set(filter(None, (named[1] or "").split(","))) <= set(extras["optional-dependencies"])
 
