@@ -21,7 +21,8 @@
     │   ├── UnreachableError      after several tries; not asked again in this run
     │   ├── CertificateError      the server's certificate is not trusted
     │   ├── ClientCertificateError  the server wants one of ours that it accepts
-    │   └── NoTLSError            the server does not speak TLS
+    │   ├── NoTLSError            the server does not speak TLS
+    │   └── NoHandshakeError      the server does not answer when TLS begins
     ├── StorageError            a folder or file cannot be used: absent, in use, forbidden
     │   └── OutOfSpaceError       the disk is full, or the user's share of it
     ├── LoginError              credentials are kept somewhere, and cannot be had from there
@@ -184,6 +185,13 @@ class NoTLSError(TransportError):
     """The server does not speak TLS: plain HTTP may reach it, where the user allows that."""
 
     retryable = False
+
+
+class NoHandshakeError(TransportError):
+    """The server accepts connections and does not answer when TLS begins.
+
+    It may speak plain HTTP alone, or be in trouble at the moment.
+    """
 
 
 class StorageError(RepoSyncError):

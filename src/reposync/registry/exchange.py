@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reposync.errors import (
+    NoHandshakeError,
     NoTLSError,
     ProtocolError,
     RepoSyncError,
@@ -188,6 +189,12 @@ class Exchange:
                     return url
             except NoTLSError as error:
                 refusal = error
+            except NoHandshakeError as error:
+                refusal = error
+            except (TransportError, ProtocolError) as error:
+                # What does not answer in plain HTTP either has TLS, and is in trouble.
+                is_doubtful = isinstance(refusal, NoHandshakeError)
+                raise (refusal if is_doubtful and refusal else error) from error
         raise refusal or TransportError(f"{self.host} cannot be reached")
 
     async def _heed_objection(self, response: Response) -> None:

@@ -64,7 +64,7 @@ class AnswerReader:
         self.held_bytes = 0
         self.interims = 0
         self._chunks: deque[bytes] = deque()
-        self._left_bytes = self._unread_bytes = 0
+        self._left_bytes = self._unread_bytes = self._fed_bytes = 0
         self._begin()
 
     def feed(self, data: memoryview) -> None:
@@ -75,7 +75,7 @@ class AnswerReader:
         """
         self.is_untouched = False
         if self.head is None:
-            self._feed_head(data)
+            self._feed_heads(bytes(data))
         elif self.is_complete:
             self.has_surplus = True
         else:
@@ -128,15 +128,28 @@ class AnswerReader:
 
     def _begin(self) -> None:
         self._tail = b""
-        self._fed_bytes = 0
         self._fields: Fields = []
         self._is_parsed = False
         self._status = 0
         self._version = ""
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
 
-    def _feed_head(self, data: memoryview) -> None:
-        come = bytes(data)
+    def _feed_heads(self, come: bytes) -> None:
+        """Read heads, one after the other, until one is final; then the body begins."""
+        while come and self.head is None:
+            come = self._feed_head(come)
+        if not come:
+            return
+        if self.is_complete:
+            self.has_surplus = True
+        else:
+            self._feed_body(come)
+
+    def _feed_head(self, come: bytes) -> bytes:
+        """Read on in the current head; return what comes after it.
+
+        All heads of an answer share one bound, the interim ones included.
+        """
         raw = self._tail + come
         end = raw.find(_END)
         stop = len(come) if end < 0 else end + len(_END) - len(self._tail)
@@ -144,16 +157,17 @@ class AnswerReader:
         if self._fed_bytes > HEAD_LIMIT_BYTES:
             raise NotHTTPError(f"its head has more than {HEAD_LIMIT_BYTES // 1024} KiB")
         self._parse(come[:stop])
-        if end >= 0:
-            self._end_head(come[stop:])
-        else:
+        if end < 0:
             self._tail = raw[-len(_END) + 1 :]
+            return b""
+        self._end_head()
+        return come[stop:]
 
-    def _end_head(self, rest: bytes) -> None:
+    def _end_head(self) -> None:
         if not self._is_parsed:
             raise NotHTTPError("it has no status line")
         if self._status < _FIRST_FINAL:
-            self._skip_interim(rest)
+            self._skip_interim()
             return
         head = understood(
             self._status, self._fields, self._version, may_have_body=self._may_have_body
@@ -162,18 +176,15 @@ class AnswerReader:
         self._left_bytes = head.body_bytes
         if head.body_bytes != CHUNKED:
             self._parser = None  # it refers to us
-        if head.body_bytes == 0:
-            self.is_complete, self.has_surplus = True, bool(rest)
-        elif rest:
-            self._feed_body(rest)
+        self.is_complete = head.body_bytes == 0
 
-    def _skip_interim(self, rest: bytes) -> None:
+    def _skip_interim(self) -> None:
         self.interims += 1
-        if self._status == _SWITCHING_PROTOCOLS or self.interims > _INTERIM_LIMIT:
+        if self._status == _SWITCHING_PROTOCOLS:
             raise NotHTTPError(f"it answers {self._status}")
+        if self.interims > _INTERIM_LIMIT:
+            raise NotHTTPError(f"it sends more than {_INTERIM_LIMIT} interim answers")
         self._begin()
-        if rest:
-            self._feed_head(memoryview(rest))
 
     def _feed_body(self, data: bytes) -> None:
         left_bytes = self._left_bytes

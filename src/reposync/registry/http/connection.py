@@ -18,8 +18,10 @@ from reposync.registry.http.failures import (
     LineError,
     NoAnswerError,
     SilenceError,
+    TooSlowError,
     translated,
 )
+from reposync.registry.http.progress import LEAST_BYTES_PER_S, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 LANDING_BYTES = 256 * 1024
 _HELD_LIMIT_BYTES = 512 * 1024
 _WRITE_LIMIT_BYTES = 256 * 1024
+INTERIM_LIMIT_S = 240.0
+"""How long the head of an answer may take while interim answers come."""
 
 
 def _nothing(_: Connection) -> None:
@@ -58,6 +62,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_write_paused = False
         self._is_read_paused = False
         self._is_sent = False
+        self._progress = Progress()
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self.on_lost: Callable[[Connection], None] = _nothing
         self.idle_since_s = 0.0
@@ -81,7 +86,8 @@ class Connection(asyncio.BufferedProtocol):
         try:
             reader.feed(self._landing[:nbytes])
         except LineError as error:
-            self._fail(error)
+            # Its traceback would keep what has just come, for as long as somebody keeps the error.
+            self._fail(error.with_traceback(None))
             return
         if reader.held_bytes > _HELD_LIMIT_BYTES and not self._is_read_paused:
             self._is_read_paused = True
@@ -151,6 +157,7 @@ class Connection(asyncio.BufferedProtocol):
     def begin(self, *, may_have_body: bool) -> AnswerReader:
         """Begin an exchange; what is written from now on is its request."""
         self._reader = AnswerReader(may_have_body=may_have_body)
+        self._progress = Progress()
         self._is_sent = False
         return self._reader
 
@@ -183,15 +190,19 @@ class Connection(asyncio.BufferedProtocol):
     async def head(self, reader: AnswerReader, limit_s: float) -> Head:
         """Wait at most *limit_s* seconds for the head of the answer; anew after an interim one.
 
+        Interim answers prolong that to ``INTERIM_LIMIT_S`` in all.
+
         Raises:
             TransportError: None came.
         """
-        deadline_s, interims = self._loop.time() + limit_s, 0
+        began_s, interims = self._loop.time(), 0
+        deadline_s, last_s = began_s + limit_s, began_s + max(limit_s, INTERIM_LIMIT_S)
         while reader.head is None:
             if self._failure is not None:
                 raise self.error()
             if reader.interims != interims:
-                deadline_s, interims = self._loop.time() + limit_s, reader.interims
+                deadline_s = min(self._loop.time() + limit_s, last_s)
+                interims = reader.interims
             await self._changed(deadline_s, limit_s)
         return reader.head
 
@@ -204,7 +215,10 @@ class Connection(asyncio.BufferedProtocol):
         while not reader.held_bytes and not reader.is_complete:
             if self._failure is not None or reader is not self._reader:
                 raise self.error()
-            await self._changed(self._loop.time() + silence_s, silence_s)
+            began_s = self._loop.time()
+            await self._changed(began_s + silence_s, silence_s)
+            if self._progress.is_too_slow(self._loop.time() - began_s, reader.held_bytes):
+                raise self.broken_by(TooSlowError())
         chunk = reader.take()
         if self._is_read_paused and reader.held_bytes < _HELD_LIMIT_BYTES // 2:
             self._resume_reading()
@@ -275,7 +289,7 @@ class Connection(asyncio.BufferedProtocol):
         self._timer = self._loop.call_at(deadline_s, self._look)
 
     def _look(self) -> None:
-        """See whether the server is late; as long as it takes what we send, it is not."""
+        """Decide whether the server is late; as long as it takes what we send, it is not."""
         self._timer = None
         if self._waiter is None or self._failure is not None:
             return
@@ -284,7 +298,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         unsent_bytes, before = self.transport.get_write_buffer_size(), self._unsent_bytes
         self._unsent_bytes = unsent_bytes
-        if unsent_bytes < before:
+        if before - unsent_bytes > LEAST_BYTES_PER_S * self._limit_s:
             self._watch(self._loop.time() + self._limit_s)
         else:
             self._fail(SilenceError())

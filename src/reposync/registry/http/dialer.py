@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from asyncio import sslproto
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from reposync.registry.http.connection import LANDING_BYTES, Connection
 from reposync.registry.http.failures import (
     CONNECT_TIMEOUT_S,
     LineError,
+    NoHandshakeError,
     ProxyRefusedError,
     ProxyUnreachableError,
     unconnected,
@@ -20,11 +22,10 @@ from reposync.registry.http.race import connect_first
 from reposync.registry.http.request_head import connect_head
 
 if TYPE_CHECKING:
-    import ssl
-
     from reposync.registry.http.route import Proxy, Route
 
 _GOOD = range(200, 300)
+_CLOSED = frozenset({None, "UNEXPECTED_EOF_WHILE_READING"})
 _RETAINED_BYTES = 4 * 1024 * 1024
 
 
@@ -73,9 +74,11 @@ class Dialer:
     async def _connect(self, route: Route, hop: Route | Proxy, *, is_tls: bool) -> Connection:
         """Connect to *hop*, the first on the way along *route*."""
         addresses = await self._names.look_up(hop.host, hop.port)
+        is_accepted = False
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 sock = await connect_first(addresses)
+                is_accepted = True
                 connection = self._new(route)
                 await asyncio.get_running_loop().create_connection(
                     lambda: connection,
@@ -84,7 +87,9 @@ class Dialer:
                     server_hostname=_server_name(hop.host) if is_tls else None,
                 )
                 return connection
-        except OSError:
+        except OSError as error:
+            if is_tls and is_accepted and (reason := _unanswered(error)):
+                raise NoHandshakeError(reason) from error
             self._names.forget(hop.host, hop.port)
             raise
 
@@ -120,6 +125,13 @@ def _retain_memory() -> None:
     stream over TLS would cost a hundred page faults. Elsewhere this does nothing.
     """
     bytes(_RETAINED_BYTES)
+
+
+def _unanswered(error: OSError) -> str:
+    """Say how a server left a handshake unanswered; empty where it answered in TLS."""
+    if isinstance(error, ssl.SSLError):
+        return "it closed the connection" if error.reason in _CLOSED else ""
+    return "it said nothing" if isinstance(error, TimeoutError) else "it closed the connection"
 
 
 def _server_name(host: str) -> str:

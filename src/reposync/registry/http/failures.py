@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from reposync.errors import TransportError
 from reposync.registry.http import tls_failures
+from reposync.registry.http.progress import LEAST_BYTES_PER_S
 
 if TYPE_CHECKING:
     from reposync.registry.http.route import Route
@@ -49,10 +50,20 @@ class ConnectTimeoutError(LineError):
     text = f"{{host}} did not accept a connection within {CONNECT_TIMEOUT_S:.0f} s"
 
 
+class NoHandshakeError(LineError):
+    """The server accepted the connection, and closed it or said nothing when TLS began."""
+
+
 class SilenceError(LineError):
     """Nothing came, or nothing was taken, for too long."""
 
     text = "{host} fell silent in the middle of a request"
+
+
+class TooSlowError(LineError):
+    """The body comes, and hardly."""
+
+    text = f"{{host}} sends fewer than {LEAST_BYTES_PER_S} bytes per second"
 
 
 class NoAnswerError(LineError):
@@ -105,6 +116,8 @@ def unconnected(error: Exception, route: Route) -> TransportError:
     host = route.authority
     if isinstance(error, ssl.SSLError):
         return tls_failures.without_tls(error, host)
+    if isinstance(error, NoHandshakeError):
+        return tls_failures.without_handshake(host, str(error))
     if isinstance(error, TimeoutError):
         return translated(ConnectTimeoutError(), host)
     if isinstance(error, LineError):

@@ -12,6 +12,7 @@ import ssl
 from reposync.errors import (
     CertificateError,
     ClientCertificateError,
+    NoHandshakeError,
     NoTLSError,
     TransportError,
 )
@@ -88,6 +89,14 @@ def without_tls(error: ssl.SSLError, host: str) -> TransportError:
     is_unclear = re.search(_PERHAPS_ABOUT_OURS, reason)
     hint = f"it may want a client's certificate: {_NAME_OURS}" if is_unclear else None
     return TransportError(f"no TLS connection to {host} ({said(error)})", hint=hint)
+
+
+def without_handshake(host: str, reason: str) -> TransportError:
+    """Say that *host* accepts connections and does not answer when TLS begins."""
+    return NoHandshakeError(
+        f"{host} does not answer the TLS handshake ({reason})",
+        hint="if it speaks plain HTTP, write http:// in its url, or set skip-tls-verify: true",
+    )
 
 
 def said(error: BaseException) -> str:

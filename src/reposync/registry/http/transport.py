@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reposync.errors import TransportError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reposync.registry.http.answer_head import Head
     from reposync.registry.http.answer_reader import AnswerReader
     from reposync.registry.http.connection import Connection
-    from reposync.registry.transport import Request
+    from reposync.registry.transport import Body, Request
 
 SILENCE_TIMEOUT_S = 60.0
 _REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carried out
@@ -44,6 +45,7 @@ class HttpTransport:
         self._dialer = Dialer(tls)
         self._pool = Pool()
         self._routes: dict[str, Route] = {}
+        self._distrusted: set[Route] = set()
         self._is_closed = False
 
     def send(self, request: Request) -> Exchange:
@@ -62,9 +64,19 @@ class HttpTransport:
         else:
             connection.drop()
 
-    def waiting(self, route: Route, *, is_checked: bool) -> Connection | None:
-        """Give a connection that is there already; see ``Pool.take``."""
-        return self._pool.take(route, is_checked=is_checked)
+    def waiting(self, route: Route, *, is_harmless: bool) -> Connection | None:
+        """Return a connection that is there already; see ``Pool.take``.
+
+        A request that may do harm twice gets none where a kept connection was found dead before:
+        such a server closes them without notice, and what is sent just then is lost.
+        """
+        if not is_harmless and route in self._distrusted:
+            return None
+        return self._pool.take(route, is_checked=not is_harmless)
+
+    def distrust(self, route: Route) -> None:
+        """Note that a kept connection along *route* was dead."""
+        self._distrusted.add(route)
 
     async def dial(self, route: Route) -> Connection:
         """Open a new connection.
@@ -117,13 +129,22 @@ class Exchange:
         if body is not None and not isinstance(body, bytes):
             first = await first_chunk(body)
         is_harmless = request.method in _REPEATABLE and not body
-        kept = transport.waiting(route, is_checked=not is_harmless)
+        kept = transport.waiting(route, is_harmless=is_harmless)
         if kept is not None:
             try:
-                return await self._ask(kept, head, first)
+                response = await self._ask(kept, head, first)
             except TransportError:
-                if not (is_harmless and kept.died_unanswered):
+                if not kept.died_unanswered:
                     raise
+                transport.distrust(route)
+                if not is_harmless:
+                    raise
+            else:
+                if response.status != HTTPStatus.REQUEST_TIMEOUT or not _is_whole(body):
+                    return response
+                # It was tired of waiting for a request, and did not read this one.
+                transport.distrust(route)
+                kept.drop()
         return await self._ask(await transport.dial(route), head, first)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
@@ -168,6 +189,11 @@ class Exchange:
         finally:
             connection.drop()
         return HttpResponse(self._request.url, answer, connection, reader)
+
+
+def _is_whole(body: Body) -> bool:
+    """Return whether *body* can be sent again."""
+    return body is None or isinstance(body, bytes)
 
 
 def _head(request: Request, target: str, route: Route) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from reposync.registry.http.answer_head import Headers
@@ -123,8 +125,27 @@ def test_a_head_is_bounded_in_bytes_and_headers():
 
 
 def test_interim_answers_are_bounded_in_number():
-    with pytest.raises(NotHTTPError, match="100"):
+    with pytest.raises(NotHTTPError, match="more than 32 interim answers"):
         read(b"HTTP/1.1 100 Continue\r\n\r\n" * 40)
+
+
+def test_interim_answers_and_the_last_share_one_bound_in_bytes():
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 4096 + b"\r\n\r\n"
+    with pytest.raises(NotHTTPError, match="64 KiB"):
+        read(*[hint] * 20)
+
+
+def test_a_flood_of_interim_answers_costs_no_more_memory_than_its_buffer():
+    flood = memoryview(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 6000)
+    tracemalloc.start()
+    try:
+        for _ in range(20):
+            with pytest.raises(NotHTTPError):
+                AnswerReader(may_have_body=True).feed(flood)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 4 * len(flood)
 
 
 @pytest.mark.parametrize("endless", [b"0\r\nX: " + b"x" * 4096, b"1;x=" + b"y" * 4096])

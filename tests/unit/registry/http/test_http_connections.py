@@ -231,3 +231,50 @@ async def test_an_answer_cannot_be_read_behind_its_context(transport):
             pass
         with pytest.raises(TransportError):
             await response.read(9)
+
+
+TIMED_OUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+async def tired(line):
+    """Answer once, and the next request with what was meant for an idle connection."""
+    await line.answer(OK)
+    await line.answer(TIMED_OUT)
+    line.close()
+
+
+async def closing_unsaid(line):
+    """Answer once, take the next request, and close instead of an answer."""
+    await line.answer(OK)
+    await line.request()
+    line.close()
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", None), ("POST", b""), ("PUT", b"xy")])
+async def test_a_server_tired_of_an_idle_connection_is_asked_on_a_fresh_one(
+    transport, method, body
+):
+    async def taking(line):
+        while True:
+            await line.request(len(body or b""))
+            await line.send(OK)
+
+    async with serving(tired, taking) as server:
+        assert await ask(transport, server.url()) == (200, b"ok")
+        assert await ask(transport, server.url(), method, body=body) == (200, b"ok")
+        assert server.lines == 2
+
+
+async def test_a_408_on_a_fresh_connection_is_an_answer(transport):
+    async with serving(always(TIMED_OUT)) as server:
+        assert await ask(transport, server.url()) == (408, b"")
+
+
+async def test_where_kept_connections_die_a_push_gets_a_fresh_one_each_time(transport):
+    async with serving(closing_unsaid) as server:
+        assert await ask(transport, server.url()) == (200, b"ok")
+        with pytest.raises(TransportError):
+            await ask(transport, server.url(), "POST", body=b"")
+        for tried in range(3):
+            assert await ask(transport, server.url(), "POST", body=b"") == (200, b"ok")
+            assert server.lines == 2 + tried
