@@ -157,7 +157,14 @@ def _entry(request: web.Request) -> Request:
         query=request.rel_url.raw_query_string,
         host=request.host,
         headers=request.headers,
+        peer_port=_peer_port(request),
     )
+
+
+def _peer_port(request: web.Request) -> int:
+    """Give the client's port; 0 where it has gone already."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return int(peer[1]) if peer else 0
 
 
 def _turn_bit(content: bytes, at_byte: int) -> bytes:

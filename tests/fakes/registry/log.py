@@ -16,7 +16,8 @@ class Request:
     """One request; ``status`` is 0 as long as, or if ever, no answer was begun.
 
     ``host`` is the host and port that it was sent to, ``query`` the raw text behind the question
-    mark, ``received_bytes`` and ``sent_bytes`` are what passed of the two bodies.
+    mark, ``received_bytes`` and ``sent_bytes`` are what passed of the two bodies. ``peer_port`` is
+    the client's port, which tells connections apart.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Request:
     status: int = 0
     received_bytes: int = 0
     sent_bytes: int = 0
+    peer_port: int = 0
 
     def matches(self, method: str, path_regex: str) -> bool:
         """Tell whether it is of *method* (empty for any) and *path_regex* is found in its path."""
