@@ -30,6 +30,11 @@ class Credentials(Veiled, frozen=True):
         return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
     @property
+    def account(self) -> str:
+        """What tells one account of a registry from another: the user, or a token without one."""
+        return self.user or self.identity_token or self.registry_token
+
+    @property
     def kind(self) -> str:
         """What they are, in words."""
         if self.registry_token:

@@ -22,6 +22,7 @@ from reposync.layout.layout import Layout
 from reposync.oci.reference import Reference
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository as ClientRepository
 from reposync.retry import Retrier, RetryPolicy
@@ -198,14 +199,17 @@ async def _client(
     host: str, credentials: Credentials | None = None
 ) -> AsyncIterator[RegistryClient]:
     """Open a client that tries once: what it needs to try again for is no guarantee's business."""
-    async with RegistryClient(
-        host,
-        transport=HttpTransport(tls=tls_context(Trust(verify=False))),
-        retrier=Retrier(RetryPolicy(tries=1)),
-        credentials=Fixed(credentials),
-        schemes=("https", "http"),
-    ) as client:
-        yield client
+    transport = HttpTransport(tls=tls_context(Trust(verify=False)))
+    try:
+        yield RegistryClient(
+            HostState(host),
+            transport=transport,
+            retrier=Retrier(RetryPolicy(tries=1)),
+            credentials=Fixed(credentials),
+            schemes=("https", "http"),
+        )
+    finally:
+        await transport.close()
 
 
 def _store(client: RegistryClient, damage: Callable[[Digest], None]) -> Store:

@@ -197,6 +197,11 @@ class MemoryRepository:
         return Reference(self.registry.host, self.name)
 
     @property
+    def host(self) -> str:
+        """See ``abilities.Located``."""
+        return self.registry.host
+
+    @property
     def has_referrers_api(self) -> bool:
         """See ``abilities.ReferrerLister``."""
         return self.registry.referrers_api

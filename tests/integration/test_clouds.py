@@ -45,7 +45,7 @@ from reposync.config.create_repositories import CreateRepositories
 from reposync.config.model import Registry
 from reposync.errors import DeniedError, LoginError, NoTLSError, RegistryError
 from reposync.wiring.credentials import CredentialSources
-from reposync.wiring.trust import transport
+from reposync.wiring.trust import Transports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def setenv(monkeypatch, **values: str) -> None:
 
 
 def source_at(registry: Registry) -> CredentialSource:
-    return CredentialSources(REGION).source("key", registry, transport(registry, {}))
+    return CredentialSources(REGION).source("key", registry, Transports({}).to(registry))
 
 
 def open_to(user: str, *passwords: str, **options) -> Options:

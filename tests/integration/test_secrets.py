@@ -31,6 +31,7 @@ from reposync.credentials import Credentials, Fixed
 from reposync.errors import RepoSyncError
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
@@ -218,18 +219,19 @@ async def test_no_object_shows_a_secret():
     blob = GRAPH.blobs[-1]
     async with FakeRegistry(options) as registry:
         registry.fail(Fault("PUT", "/uploads/", Answer(400), times=None))
+        transport = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
         client = RegistryClient(
-            registry.host,
-            transport=HttpTransport(tls=tls_context(Trust(verify=False)), environ={}),
+            HostState(registry.host),
+            transport=transport,
             retrier=Retrier(RetryPolicy(tries=1)),
             credentials=Fixed(Credentials(USER, PASSWORD, "environment variables U and P")),
             schemes=("https", "http"),
         )
-        async with client:
-            repository = Repository(client, Reference(client.host, "x"), writable=True)
-            with pytest.raises(RepoSyncError) as caught:
-                await repository.push_blob(blob.descriptor, _chunks(blob.content))
-            shown = " ".join(map(repr, reachable(caught.value, client, repository)))
+        repository = Repository(client, Reference(client.host, "x"), writable=True)
+        with pytest.raises(RepoSyncError) as caught:
+            await repository.push_blob(blob.descriptor, _chunks(blob.content))
+        shown = " ".join(map(repr, reachable(caught.value, client, repository)))
+        await transport.close()
         shown += "".join(traceback.format_exception(caught.value))
         assert "RegistryClient" in shown
         assert "Scope(" in shown

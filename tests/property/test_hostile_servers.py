@@ -19,6 +19,7 @@ from reposync.oci.descriptor import SMALL_BYTES
 from reposync.oci.reference import Reference
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
@@ -147,18 +148,18 @@ async def asked(answers: list[bytes], number: int) -> int:
     server = Server(answers)
     listener = await asyncio.start_server(server, "127.0.0.1", 0)
     host = f"127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    async with (
-        listener,
-        RegistryClient(
-            host,
-            transport=HttpTransport(tls=tls_context(Trust(verify=False)), environ={}),
+    transport = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
+    async with listener:
+        client = RegistryClient(
+            HostState(host),
+            transport=transport,
             retrier=Retrier(RetryPolicy(tries=3)),
             schemes=("http",),
-        ) as client,
-    ):
+        )
         there = Repository(client, Reference(host, "a"), writable=True)
         with suppress(RepoSyncError):
             await calls(there)[number]()
+        await transport.close()
     return server.asked
 
 

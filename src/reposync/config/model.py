@@ -117,7 +117,9 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="How many pulls to leave to others, at a registry that tells how many it "
-            "still allows, as Docker Hub does: with so many left, nothing more is fetched from it.",
+            "still allows, as Docker Hub does: with so many left, nothing more is fetched from it. "
+            "Pulls are counted per account, so keys with the same user share them; each key keeps "
+            "back its own number.",
             examples=[20],
         ),
     ] = None
@@ -126,7 +128,8 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             description="How many requests this registry gets at a time at most, 2 or more; half "
             "of them are for blobs on their way. Unless told, as many as it bears: fewer when it "
-            "pushes back, more when it answers as fast as before.",
+            "pushes back, more when it answers as fast as before. All keys of one host share its "
+            "requests, and the lowest number that any of them names holds.",
             examples=[16],
         ),
     ] = None
@@ -134,7 +137,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="How many requests to this registry may begin in a second; no limit unless "
-            "told.",
+            "told. All keys of one host share them, and the lowest number holds.",
             examples=[10, 0.5],
         ),
     ] = None

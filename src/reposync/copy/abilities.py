@@ -27,6 +27,14 @@ class Located(Protocol):
         """Registry and repository; two repositories of one registry share the first."""
         ...
 
+    @property
+    def host(self) -> str:
+        """The host that is asked, which several registries of the file may share.
+
+        Limits count for it, and what is learned of its speed; of a layout it is the registry.
+        """
+        ...
+
 
 class Resolver(Protocol):
     """Names to digests."""

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 _LOOK_AHEAD = 64
 """How many of the waiting are looked at when a stream ends: a long queue must not cost time."""
@@ -42,6 +42,24 @@ def fitting(
     return decisions
 
 
+def split(
+    reader: str, writers: Sequence[str], limit: Callable[[str], int]
+) -> tuple[list[int], list[int]]:
+    """Part the hosts of *writers* into those that one transfer from *reader* may have, and others.
+
+    Gives their positions. A single writer may be one more than its host's limit, as where that is
+    one and the reader's own: it is better than none.
+    """
+    used = Counter([reader])
+    now: list[int] = []
+    later: list[int] = []
+    for position, host in enumerate(writers):
+        fits = used[host] < limit(host)
+        (now if fits else later).append(position)
+        used[host] += fits
+    return (now, later) if now else (later[:1], later[1:])
+
+
 class Admission:
     """Admits transfers in the order they came, as far as *limit* streams per host allow.
 
@@ -57,7 +75,7 @@ class Admission:
     @asynccontextmanager
     async def streams(self, hosts: Iterable[str]) -> AsyncIterator[None]:
         """Hold one stream for each of *hosts*, of which some may be the same."""
-        need = Counter({host: min(n, self._limit(host)) for host, n in Counter(hosts).items()})
+        need = Counter({host: min(n, self.limit(host)) for host, n in Counter(hosts).items()})
         entry = (need, asyncio.Event())
         self._waiting.append(entry)
         self._admit()
@@ -71,12 +89,13 @@ class Admission:
                 self._waiting.remove(entry)
             self._admit()
 
-    def _limit(self, host: str) -> int:
+    def limit(self, host: str) -> int:
+        """Return how many streams *host* may have."""
         return min(self._usual, self._lower.get(host, self._usual))
 
     def _admit(self) -> None:
         foremost = self._waiting[:_LOOK_AHEAD]
-        decisions = fitting((need for need, _ in foremost), self._running, self._limit)
+        decisions = fitting((need for need, _ in foremost), self._running, self.limit)
         if not any(decisions):
             return
         still_waiting = []

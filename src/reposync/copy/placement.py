@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from reposync.copy.admission import split
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
 from reposync.copy.relay import LeftBehindError, relay, relay_whole
 from reposync.copy.together import results
@@ -159,11 +160,29 @@ class BlobPlacer(Struct):
             return [(one, "destination", behind) for one in slow] + await self._transfer(
                 blob, source, lacking
             )
+        now, later = self._portions(blob, source, lacking)
+        failed = await self._transfer_once(blob, source, now)
+        if later and all(side == "destination" for _, side, _ in failed):
+            failed += await self._transfer(blob, source, later)
+        return failed
+
+    def _portions(
+        self, blob: Descriptor, source: Source, lacking: Sequence[Placed]
+    ) -> tuple[Sequence[Placed], Sequence[Placed]]:
+        """Part *lacking* into those that one transfer may feed, and those that wait for it."""
+        if blob.is_small:
+            return lacking, ()
+        reader = self.whereabouts.copy_of(blob.digest) or source
+        hosts = [one.destination.host for one in lacking]
+        now, later = split(reader.host, hosts, self.admission.limit)
+        return [lacking[each] for each in now], [lacking[each] for each in later]
+
+    async def _transfer_once(
+        self, blob: Descriptor, source: Source, lacking: Sequence[Placed]
+    ) -> list[tuple[Placed, Side, RepoSyncError]]:
         copy = self.whereabouts.copy_of(blob.digest)
         reader = copy or source
-        hosts = [reader.reference.registry] + [
-            one.destination.reference.registry for one in lacking
-        ]
+        hosts = [reader.host, *(one.destination.host for one in lacking)]
         bring = relay_whole if blob.is_small else relay
         waits = self.small.holding(blob.size) if blob.is_small else self.admission.streams(hosts)
         async with waits:
@@ -184,7 +203,7 @@ class BlobPlacer(Struct):
 
     def _slower(self, lacking: Sequence[Placed]) -> list[Placed]:
         """Find those that kept others waiting before; none where all of them did."""
-        slow = [one for one in lacking if one.destination.reference.registry in self._slow]
+        slow = [one for one in lacking if one.destination.host in self._slow]
         return slow if len(slow) < len(lacking) else []
 
     def _note(
@@ -195,7 +214,7 @@ class BlobPlacer(Struct):
             if error is not None:
                 failed.append((one, "destination", error))
                 if isinstance(error, LeftBehindError):
-                    self._slow.add(one.destination.reference.registry)
+                    self._slow.add(one.destination.host)
             elif relayed.reading is not None:
                 failed.append((one, "source", relayed.reading))
             else:

@@ -179,7 +179,7 @@ class ReferrerCopier(Struct):
         artifact_type = types[0] if len(types) == 1 else ""
         try:
             if source.has_referrers_api is None:
-                async with self._learning[source.reference.registry]:
+                async with self._learning[source.host]:
                     if source.has_referrers_api is None:
                         return await source.list_referrers(subject, artifact_type)
             if source.has_referrers_api is False and not has_tag:

@@ -38,6 +38,11 @@ class LayoutRepository(Struct, frozen=True):
     writable: bool = False
 
     @property
+    def host(self) -> str:
+        """See ``Located``; each layout is one of its own."""
+        return self.reference.registry
+
+    @property
     def has_referrers_api(self) -> bool:
         """See ``ReferrerLister``; how the lists are kept is the layout's own affair."""
         return True

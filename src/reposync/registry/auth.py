@@ -94,6 +94,15 @@ class Authenticator:
                 raise
         return await self._shown(self._demand, scope, await self._who(scope))
 
+    async def account(self, scope: Scope) -> str:
+        """Return the account that requests for *scope* are counted for; "" for a stranger's.
+
+        Raises:
+            LoginError: The credentials cannot be had.
+        """
+        who = await self._who(scope) if self._demand is not None else None
+        return who.account if who is not None else ""
+
     async def drop(self, scope: Scope, shown: str | None) -> bool:
         """Take back *shown*, which the registry refused; tell whether there is more to show.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from reposync.credentials import ANONYMOUS
@@ -26,14 +26,9 @@ from reposync.registry import answers
 from reposync.registry.answers import Answer
 from reposync.registry.auth import Authenticator
 from reposync.registry.exchange import Exchange
-from reposync.registry.health import Health
-from reposync.registry.limits import UNBOUNDED, Bounds, HostLimits
 from reposync.registry.missing import MissingRepositories
-from reposync.registry.notices import Notices
 from reposync.registry.own_mounts import OwnMounts
-from reposync.registry.quota import Quota
-from reposync.registry.referrers_support import ReferrersSupport
-from reposync.registry.space import Space
+from reposync.registry.quota import allowance
 from reposync.retry import wish_s
 
 if TYPE_CHECKING:
@@ -42,6 +37,10 @@ if TYPE_CHECKING:
     from reposync.credentials import CredentialSource
     from reposync.oci.digest import Digest
     from reposync.registry.call import Call
+    from reposync.registry.capabilities import RegistryCapabilities
+    from reposync.registry.host import HostState
+    from reposync.registry.quota import Quota
+    from reposync.registry.tokens import Scope
     from reposync.registry.transport import Response, Transport
     from reposync.registry.upload_sessions import Upload
     from reposync.repository_maker import RepositoryMaker
@@ -49,28 +48,25 @@ if TYPE_CHECKING:
 
 _ALONE_AFTER_429_S = 1.0
 _BRIEF_BYTES = 64 * 1024
+_COUNTS_PULLS = "RateLimit-Remaining"
 _ASKED_TOO_OFTEN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class RegistryClient:
-    """One registry, as whom *credentials* says; an async context that closes its connections.
+    """Asks one registry, as whom *credentials* says, over a transport that it does not own.
 
-    *host* is the canonical name. *schemes* are tried in their order: the second where a server
-    does not speak the first. *prefix* stands before the names of all repositories. A host that did
-    never answer is given up by *first_contact*, which may be less stubborn than *retrier*.
-    ``referrers`` is what was learned of the registry's ways with them; ``takes_whole_blobs`` says
-    whether a blob may come in the request that opens its upload, None until that was tried;
-    ``body_limit_bytes`` is the largest body to send, None as long as none was refused;
-    ``is_doubted`` says whether the registry may hold what it cannot give (``looks``); ``quota``
-    counts pulls, of which *hub_reserve* are kept back; *bounds* hold whatever it would bear;
-    ``begun`` holds uploads that wait for their bytes, by repository and digest
-    (``upload_sessions``). *maker*, if any, makes repositories that are missing. ``credentials`` and
-    ``maker`` stay as they are given, for who lets another program reach the registry.
+    ``state`` is what all clients of its host share. *schemes* are tried in their order: the second
+    where a server does not speak the first. *prefix* stands before the names of all repositories.
+    A host that did never answer is given up by *first_contact*, which may be less stubborn than
+    *retrier*. ``hub_reserve`` is how many pulls of its account this client keeps back; ``begun``
+    holds uploads that wait for their bytes, by repository and digest (``upload_sessions``).
+    *maker*, if any, makes repositories that are missing. ``credentials`` and ``maker`` stay as they
+    are given, for who lets another program reach the registry.
     """
 
     def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
         self,
-        host: str,
+        state: HostState,
         *,
         transport: Transport,
         retrier: Retrier,
@@ -79,28 +75,21 @@ class RegistryClient:
         schemes: tuple[str, ...] = ("https",),
         prefix: str = "",
         hub_reserve: int = 0,
-        bounds: Bounds = UNBOUNDED,
         maker: RepositoryMaker | None = None,
     ) -> None:
-        self.host = host
-        self._prefix = f"{prefix}/" if prefix else ""
+        self.state = state
+        self.host = host = state.name
+        self.hub_reserve = hub_reserve
         self.credentials = credentials
         self.maker = maker
-        self.referrers = ReferrersSupport(host)
-        self.takes_whole_blobs: bool | None = None
-        self.body_limit_bytes: int | None = None
-        self.is_doubted = False
         self.begun: dict[tuple[str, Digest], Upload] = {}
         self.own_mounts = OwnMounts()
-        self._transport = transport
+        self._prefix = f"{prefix}/" if prefix else ""
         self._retrier = retrier
-        self.quota = Quota(host, hub_reserve)
         self._missing = MissingRepositories(host, maker)
-        self._limits = HostLimits(host, bounds=bounds)
-        self._notices = Notices(host)
+        self._limits = state.limits
+        self._health = state.health
         now_s = asyncio.get_running_loop().time
-        self._health = Health(host, now_s)
-        self._space = Space(now_s)
         self._auth = Authenticator(
             host, credentials, transport, retrier, now_s=now_s, prefix=prefix
         )
@@ -109,21 +98,27 @@ class RegistryClient:
             transport,
             self._auth,
             first_contact or retrier,
+            health=state.health,
             schemes=schemes,
         )
 
-    async def __aenter__(self) -> Self:
-        """Open nothing yet: the first call does."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the connections."""
-        await self._transport.close()
+    @property
+    def known(self) -> RegistryCapabilities:
+        """What is known of the registry by now."""
+        return self.state.capabilities.known
 
     @property
     def quickest_s(self) -> float:
         """How long an answer takes when the host has nothing else to do; infinite before any."""
         return self._limits.quickest_s
+
+    async def quota(self, scope: Scope) -> Quota:
+        """Return the quota that requests for *scope* count against.
+
+        Raises:
+            LoginError: It cannot be said as whom they are sent.
+        """
+        return self.state.quotas.of(await self._auth.account(scope))
 
     def full_name(self, repository: str) -> str:
         """Give the name by which the registry knows *repository*."""
@@ -170,13 +165,13 @@ class RegistryClient:
                     raise
 
     async def ask_once(self, call: Call) -> Answer:
-        """Send *call* a single time, outside the slots, and read the answer.
+        """Send *call* a single time, before all that wait for a slot, and read the answer.
 
         Raises:
             RepoSyncError: The answer is none that was hoped for, or none came.
         """
-        await self._limits.opened()
-        return await self._ask(call)
+        async with self._limits.beside():
+            return await self._ask(call)
 
     async def pause(self, tried: int, error: RepoSyncError, what: str) -> bool:
         """Wait as is due after the *tried*-th try ended in *error*; False when that was the last.
@@ -214,9 +209,9 @@ class RegistryClient:
         return answer
 
     async def _open(self, call: Call, stack: AsyncExitStack) -> Response:
-        await self._limits.opened()
-        self._health.check()
         async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self._limits.beside())
+            self._health.check()
             try:
                 response = await opening.enter_async_context(self._exchange.send(call))
             except TransportError as error:
@@ -230,23 +225,30 @@ class RegistryClient:
 
     async def _hoped(self, call: Call, response: Response) -> Answer:
         is_hoped = response.status in call.hoped
-        self.quota.heed(response.headers)
+        if _COUNTS_PULLS in response.headers:
+            await self._observe_pulls(call, response)
         if "Warning" in response.headers:
-            self._notices.heed(response.header_values("Warning"))
+            self.state.notices.heed(response.header_values("Warning"))
         body = await response.read(call.limit_bytes if is_hoped else answers.BODY_LIMIT_BYTES)
         answer = Answer(call.method, response.url, response.status, response.headers, body)
         if is_hoped:
             if answer.status == HTTPStatus.CREATED:
-                self._space.took()
+                self.state.space.took()
             return answer
         error = answers.refusal(answer)
         if isinstance(error, NoSpaceError):
-            self.is_doubted = True
-            raise self._space.judged(error)
+            self.state.capabilities.observe_damage()
+            raise self.state.space.judged(error)
         if answer.status == HTTPStatus.UNAUTHORIZED and isinstance(error, RegistryError):
             raise await self._auth.denial(answer, call.scope)
         self._heed(error)
         raise error
+
+    async def _observe_pulls(self, call: Call, response: Response) -> None:
+        told = allowance(response.headers)
+        if told is not None:
+            self.state.capabilities.observe_pull_count()
+            (await self.quota(call.scope)).observe(told)
 
     def _heed(self, error: RepoSyncError) -> None:
         """Let the whole host rest when it asks for that, not this call alone."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from reposync.registry.auth import Authenticator
     from reposync.registry.call import Call
+    from reposync.registry.health import Health
     from reposync.registry.tokens import Scope
     from reposync.registry.transport import Response, Transport
     from reposync.retry import Retrier
@@ -53,9 +54,11 @@ class Exchange:
         auth: Authenticator,
         retrier: Retrier,
         *,
+        health: Health,
         schemes: tuple[str, ...],
     ) -> None:
         self.host = host
+        self._health = health
         self._transport = transport
         self._auth = auth
         self._retrier = retrier
@@ -153,7 +156,7 @@ class Exchange:
     async def _connect(self) -> None:
         """Find the scheme and the challenge, once per registry.
 
-        A registry that cannot be reached is given up for good: whatever needs it is told at once.
+        A registry that cannot be reached is given up for good: all that needs it fails at once.
 
         Spec: distribution-spec v1.1.1, end-1.
         """
@@ -167,10 +170,17 @@ class Exchange:
             try:
                 base = await self._retrier.run(self._ping, f"connection to {self.host}")
             except RepoSyncError as error:
-                final = UnreachableError(str(error), hint=error.hint) if error.retryable else error
-                self._unreachable = final
-                raise final from error
+                self._unreachable = self._given_up(error)
+                raise self._unreachable from error
             self._base, self._origin = base, base.removesuffix("/v2/")
+
+    def _given_up(self, error: RepoSyncError) -> RepoSyncError:
+        """Return *error* as it is final; one that is not of our certificates is the host's."""
+        if not error.retryable:
+            return error
+        final = UnreachableError(str(error), hint=error.hint)
+        self._health.no_contact(self._schemes, final)
+        return final
 
     def _is_connected(self) -> bool:
         return bool(self._base)
@@ -178,10 +188,12 @@ class Exchange:
     async def _ping(self) -> str:
         server = _HUB_SERVER if self.host == DOCKER_HUB else self.host
         refusal: TransportError | None = None
+        self._health.check_contact(self._schemes)
         for scheme in self._schemes:
             url = f"{scheme}://{server}/v2/"
             try:
                 async with self._transport.send(Request("GET", url)) as response:
+                    self._health.answered()
                     if response.status == HTTPStatus.BAD_REQUEST:
                         await self._heed_objection(response)
                     found = challenge.parse(response.header_values("WWW-Authenticate"))

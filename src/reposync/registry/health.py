@@ -14,11 +14,17 @@ _LEAST_FAILURES = 5
 
 
 class Health:
-    """Counts requests that got no answer; any answer, a refusal too, makes up for all of them."""
+    """Counts requests that got no answer; any answer, a refusal too, makes up for all of them.
+
+    A host that never answered is given up by whoever contacted it first, for all who may use the
+    same schemes: another scheme is another port.
+    """
 
     def __init__(self, host: str, now_s: Callable[[], float]) -> None:
         self._host = host
         self._now_s = now_s
+        self._has_answered = False
+        self._never_answered: dict[tuple[str, ...], UnreachableError] = {}
         self._failures = 0
         self._silent_since_s = 0.0
         self._given_up: UnreachableError | None = None
@@ -30,11 +36,31 @@ class Health:
             UnreachableError: The host was given up.
         """
         if self._given_up is not None:
-            raise self._given_up
+            raise self._given_up.with_traceback(None)
 
     def answered(self) -> None:
         """Take note of an answer."""
+        self._has_answered = True
         self._failures = 0
+
+    def check_contact(self, schemes: tuple[str, ...]) -> None:
+        """Let somebody try to contact the host by one of *schemes*.
+
+        Raises:
+            UnreachableError: That was tried often enough.
+        """
+        known = self._never_answered.get(schemes)
+        if known is not None:
+            raise known.with_traceback(None)
+
+    def no_contact(self, schemes: tuple[str, ...], error: UnreachableError) -> None:
+        """Note that all tries to contact the host by one of *schemes* ended in *error*.
+
+        It counts for others as long as nobody had an answer: a host that has had one may be
+        restarting, and is given up by whoever finds it silent for long.
+        """
+        if not self._has_answered:
+            self._never_answered[schemes] = error
 
     def failed(self, error: TransportError) -> None:
         """Take note of a request that got none, or but a part of one."""

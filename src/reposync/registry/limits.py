@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
 from reposync.errors import RateLimitedError
 from reposync.registry.pace import FIRST, MOST, Pace
+from reposync.registry.slots import Slots
 from reposync.registry.spacing import Spacing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from reposync.registry.slots import Lane
 
 LONGEST_PAUSE_S = 300.0
 """A host that wants a longer one is not asked again before that has passed."""
@@ -23,24 +25,34 @@ _log = logging.getLogger(__name__)
 
 
 class Bounds(Struct, frozen=True):
-    """What a host is asked at most: short requests at a time, and requests in a second.
+    """What a host is asked at most: requests at a time, and requests that begin in a second.
 
-    0 in a second means that there is no bound.
+    ``at_once`` is None, and ``per_second`` 0, where there is no bound.
     """
 
-    requests: int = MOST
+    at_once: int | None = None
     per_second: float = 0.0
+
+    @property
+    def streams(self) -> int | None:
+        """How many of the requests at a time may be blobs on their way: half of them."""
+        return None if self.at_once is None else self.at_once // 2
+
+    @property
+    def requests(self) -> int:
+        """How many short requests may be in flight."""
+        return MOST if self.at_once is None else self.at_once - self.at_once // 2
 
 
 UNBOUNDED = Bounds()
 
 
 class HostLimits:
-    """Slots for short requests to one host, and a pause that holds for all of them.
+    """Slots for the requests to one host, and a pause that holds for all of them.
 
-    Streams take no slot here: they are admitted for all their hosts at once
-    (``copy.admission``), so that a reader and a writer never wait for each other's slots.
-    What *bounds* says of a second holds for them too.
+    Streams are admitted for all their hosts at once (``copy.admission``), so that a reader and a
+    writer never wait for each other: here they only wait where *bounds* leave no place beside the
+    short requests.
     """
 
     def __init__(
@@ -56,8 +68,7 @@ class HostLimits:
         self._spacing = Spacing(1 / bounds.per_second if bounds.per_second else 0.0)
         self._next_s = 0.0
         self._pauses = 0
-        self._in_flight = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._slots = Slots(self._pace, bounds.at_once)
         self._now_s = now_s or asyncio.get_running_loop().time
         self._sleep = sleep
         self._open_at_s = 0.0
@@ -122,49 +133,30 @@ class HostLimits:
 
     def slot(self) -> Slot:
         """Hold one slot for a short request, after any pause."""
-        return Slot(self)
+        return Slot(self, self._slots.short)
 
-    async def begin(self) -> float:
-        """Take a slot as soon as there is one and no pause holds; give the time."""
-        await self._acquire()
+    def beside(self) -> Slot:
+        """Hold a place beside the slots for a stream, or for what must not queue; never timed."""
+        slot = Slot(self, self._slots.beside)
+        slot.is_timed = False
+        return slot
+
+    async def begin(self, lane: Lane) -> float:
+        """Begin a request of *lane* as soon as it has room and no pause holds; give the time."""
+        await self._slots.acquire(lane)
         try:
             await self.opened()
         except BaseException:
-            self._release()
+            self._slots.release(lane)
             raise
         return self._now_s()
 
-    def end(self, began_s: float, *, is_timed: bool) -> None:
-        """Give a slot back, and with *is_timed* learn from the time that the answer took."""
+    def end(self, lane: Lane, began_s: float, *, is_timed: bool) -> None:
+        """End a request of *lane*, and with *is_timed* learn from the time that it took."""
         if is_timed:
             now_s = self._now_s()
-            self._pace.answered(now_s - began_s, in_flight=self._in_flight, at_s=now_s)
-        self._release()
-
-    async def _acquire(self) -> None:
-        if self._in_flight < int(self._pace.limit) and not self._waiting:
-            self._in_flight += 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._release()
-            raise
-
-    def _release(self) -> None:
-        self._in_flight -= 1
-        self._admit()
-
-    def _admit(self) -> None:
-        """Give free slots to those who wait, the first one first."""
-        while self._waiting and self._in_flight < int(self._pace.limit):
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._in_flight += 1
-                turn.set_result(None)
+            self._pace.answered(now_s - began_s, in_flight=lane.in_flight, at_s=now_s)
+        self._slots.release(lane)
 
 
 class Slot:
@@ -173,16 +165,18 @@ class Slot:
     ``is_timed`` says that the time until the answer tells how busy the host is.
     """
 
-    __slots__ = ("_began_s", "_limits", "is_timed")
+    __slots__ = ("_began_s", "_lane", "_limits", "is_timed")
 
-    def __init__(self, limits: HostLimits) -> None:
+    def __init__(self, limits: HostLimits, lane: Lane) -> None:
         self._limits = limits
+        self._lane = lane
         self._began_s = 0.0
         self.is_timed = True
 
     async def __aenter__(self) -> Self:
-        self._began_s = await self._limits.begin()
+        self._began_s = await self._limits.begin(self._lane)
         return self
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        self._limits.end(self._began_s, is_timed=error is None and self.is_timed)
+        is_timed = error is None and self.is_timed
+        self._limits.end(self._lane, self._began_s, is_timed=is_timed)

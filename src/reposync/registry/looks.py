@@ -28,7 +28,7 @@ async def look(client: RegistryClient, call: Call) -> Answer:
         UnreadableError: It fails at what it has there.
     """
     cause: UnavailableError | None = None
-    if client.is_doubted:
+    if client.known.is_doubted:
         call = replace(call, hoped=call.hoped | {_BROKEN})
     try:
         answer = await client.ask(call)
@@ -38,7 +38,7 @@ async def look(client: RegistryClient, call: Call) -> Answer:
         if error.status != _BROKEN:
             raise
         cause = error
-    client.is_doubted = True
+    client.state.capabilities.observe_damage()
     name = call.target.rpartition("/")[2]
     raise UnreadableError(
         f"{client.host} fails at what it has under {name} ({_BROKEN} {_BROKEN.phrase})",

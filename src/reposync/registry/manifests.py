@@ -45,16 +45,19 @@ _NO_SHA512 = (
 
 async def resolve(client: RegistryClient, scope: Scope, tag_or_digest: str) -> Descriptor | None:
     """Find out by HEAD what *tag_or_digest* names; by GET where HEAD does not tell."""
-    call = Call(
-        "HEAD", _path(scope, tag_or_digest), scope, _FOUND_OR_NOT | _NO_HEAD, headers=_ACCEPT
-    )
-    answer = await look(client, call)
-    if answer.status == HTTPStatus.NOT_FOUND:
-        return None
-    asked = Digest(tag_or_digest) if ":" in tag_or_digest else None
-    descriptor = None if answer.status in _NO_HEAD else _described(answer.headers, asked)
-    if descriptor is not None:
-        return descriptor
+    if client.known.manifest_head is not False:
+        call = Call(
+            "HEAD", _path(scope, tag_or_digest), scope, _FOUND_OR_NOT | _NO_HEAD, headers=_ACCEPT
+        )
+        answer = await look(client, call)
+        is_supported = answer.status not in _NO_HEAD
+        client.state.capabilities.observe_manifest_head(is_supported=is_supported)
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        asked = Digest(tag_or_digest) if ":" in tag_or_digest else None
+        descriptor = _described(answer.headers, asked) if is_supported else None
+        if descriptor is not None:
+            return descriptor
     found = await _get(client, scope, tag_or_digest, _FOUND_OR_NOT)
     return None if found is None else found.descriptor
 
@@ -166,7 +169,7 @@ async def _check_taken(
 ) -> None:
     manifest, tag = pushed
     taken = _told_digest(answer.headers)
-    if answer.status != HTTPStatus.CREATED or taken is None or client.is_doubted:
+    if answer.status != HTTPStatus.CREATED or taken is None or client.known.is_doubted:
         # Some answer 200 to everything; some name no digest; some keep what they wrote in part.
         found = await resolve(client, scope, tag or manifest.digest)
         taken = found.digest if found else None
@@ -194,11 +197,12 @@ async def _asked(
         headers=_ACCEPT,
         limit_bytes=manifests.LIMIT_BYTES + 1,
     )
-    client.quota.begin()
+    quota = await client.quota(scope)
+    quota.begin(client.hub_reserve)
     try:
         answer = await client.ask(call)
     finally:
-        client.quota.end()
+        quota.end()
     if len(answer.body) > manifests.LIMIT_BYTES:
         raise ContentError(
             f"the manifest {tag_or_digest} is larger than {manifests.LIMIT_BYTES} bytes"

@@ -31,7 +31,7 @@ _LESSON = 5  # answers: no such blob, an upload, what is read at the source, the
 
 
 class OwnMounts:
-    """What is known of one registry's ways with them.
+    """One client's trial of them; what it shows is the host's capability ``mount_probe``.
 
     The first blobs are looked for as usual. Where more are to be looked for, they wait a moment
     until one of those stands there and the trial with it is over.
@@ -44,7 +44,6 @@ class OwnMounts:
         self._has_one = asyncio.Event()
         self._is_tried = False
         self._is_over = asyncio.Event()
-        self._tell = False
 
     def has(self, scope: Scope, blob: Descriptor) -> None:
         """Take note of a blob that the repository has by now."""
@@ -62,10 +61,11 @@ class OwnMounts:
         key = scope.repository, blob.digest
         if blob.size > _SIZE_LIMIT_BYTES or key in client.begun:
             return False
-        if not self._is_over.is_set() and _is_open_to_it(client):
+        is_known = client.known.mount_probe is not None or self._is_over.is_set()
+        if not is_known and _is_open_to_it(client):
             await self._learn(client)
         has_room = blob.is_small or len(client.begun) < _MOST_OPEN
-        if self._tell and has_room and _is_open_to_it(client):
+        if client.known.mount_probe and has_room and _is_open_to_it(client):
             await upload_sessions.mount(client, scope, blob.digest, scope.repository)
         return key in client.begun
 
@@ -85,7 +85,7 @@ class OwnMounts:
             await self._a_moment_for(self._is_over)
             return
         self._is_tried = True
-        self._tell = await _finds(client, *self._one)
+        await _try(client, *self._one)
         self._is_over.set()
 
     async def _a_moment_for(self, event: asyncio.Event) -> None:
@@ -97,13 +97,13 @@ class OwnMounts:
 
 
 def _is_open_to_it(client: RegistryClient) -> bool:
-    return not (client.takes_whole_blobs or client.is_doubted)
+    return not (client.known.whole_blobs or client.known.is_doubted)
 
 
-async def _finds(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
-    try:
+async def _try(client: RegistryClient, scope: Scope, blob: Descriptor) -> None:
+    """Mount *blob* from where it is; a refusal or a failure shows nothing of other mounts."""
+    with suppress(RepoSyncError):
         found = await upload_sessions.mount(client, scope, blob.digest, scope.repository)
+        if found or (scope.repository, blob.digest) in client.begun:
+            client.state.capabilities.observe_mount_probe(is_found=found)
         await upload_sessions.not_needed(client, scope, blob.digest)
-    except RepoSyncError:
-        return False
-    return found

@@ -1,6 +1,8 @@
 """Pulls: how many a registry still allows, as its answers tell, and how many are kept back.
 
-Docker Hub counts each manifest that is fetched, and none that is only looked up.
+Docker Hub counts each manifest that is fetched, and none that is only looked up. It counts them for
+each account, and for strangers by their address: so there is a quota for each account of a host,
+whichever keys of the file use it.
 
 Spec: Docker, "Usage and limits", the headers ``RateLimit-Limit`` and ``RateLimit-Remaining``.
 """
@@ -45,29 +47,43 @@ def allowance(headers: Mapping[str, str]) -> Allowance | None:
     return Allowance(int(remaining["count"]), int(limit["count"]), int(window))
 
 
+class Quotas:
+    """The quotas of one *host*: one for each account, "" for strangers."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._by_account: dict[str, Quota] = {}
+
+    def of(self, account: str) -> Quota:
+        """Return the quota of *account*, the same one each time."""
+        quota = self._by_account.get(account)
+        if quota is None:
+            quota = self._by_account[account] = Quota(self._host)
+        return quota
+
+
 class Quota:
-    """Counts the pulls of one host; *reserve* of them are kept for others.
+    """Counts the pulls of one account at one host.
 
     ``told`` is what the last answer said, None as long as none said anything.
     """
 
-    def __init__(self, host: str, reserve: int = 0) -> None:
+    def __init__(self, host: str) -> None:
         self.told: Allowance | None = None
         self._host = host
-        self._reserve = reserve
         self._under_way = 0
         self._has_warned = False
 
-    def begin(self) -> None:
-        """Let a manifest be fetched.
+    def begin(self, reserve: int = 0) -> None:
+        """Let a manifest be fetched, by one who keeps *reserve* pulls for others.
 
         Raises:
             QuotaError: Only what is kept back is left.
         """
         told = self.told
-        if self._reserve and told and told.remaining - self._under_way <= self._reserve:
+        if reserve and told and told.remaining - self._under_way <= reserve:
             raise QuotaError(
-                f"{self._host} allows {told.remaining} more pulls, and {self._reserve} are kept "
+                f"{self._host} allows {told.remaining} more pulls, and {reserve} are kept "
                 "back by hub_reserve",
                 hint=f"run again in {_time(told.window_s)} at the latest; what was copied stays",
             )
@@ -77,11 +93,8 @@ class Quota:
         """Take note that it was fetched, or not."""
         self._under_way -= 1
 
-    def heed(self, headers: Mapping[str, str]) -> None:
+    def observe(self, told: Allowance) -> None:
         """Learn from an answer."""
-        told = allowance(headers)
-        if told is None:
-            return
         if self.told is None:
             _log.info(
                 "%s allows %d more pulls of %d in %s",

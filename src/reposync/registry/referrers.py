@@ -132,8 +132,8 @@ async def list_by_api(
         limit_bytes=oci_manifest.LIMIT_BYTES + 1,
     )
     async with aclosing(pages(client, call, "referrers")) as answers:
-        async with client.referrers.turn():
-            if client.referrers.lacks_api:
+        async with client.state.referrers.turn():
+            if client.known.referrers_api is False:
                 return None
             first = await anext(answers)
             if not _learned(client, first):
@@ -149,10 +149,10 @@ def _learned(client: RegistryClient, answer: Answer) -> bool:
     """
     means = verdict(answer)
     if means is Verdict.DENIED:
-        client.referrers.learn_denied(answer.status)
+        client.state.referrers.learn_denied(answer.status)
     elif means is not Verdict.SILENT:
-        client.referrers.learn(has_api=means is Verdict.LISTED)
-    if means is Verdict.NO_API and answer.status == HTTPStatus.OK and client.referrers.has_api:
+        client.state.capabilities.observe_referrers_api(is_there=means is Verdict.LISTED)
+    if means is Verdict.NO_API and answer.status == HTTPStatus.OK and client.known.referrers_api:
         raise ProtocolError(f"{client.host} answered something that is no list of referrers")
     return means is Verdict.LISTED
 

@@ -54,7 +54,7 @@ async def _listed_behind_tag(
     has_written = False
     tag = referrers.fallback_tag(subject)
     what = f"list of referrers {tag} of {client.host}/{scope.repository}"
-    async with client.referrers.writing(scope.repository, tag):
+    async with client.state.referrers.writing(scope.repository, tag):
         for tried in itertools.count(1):
             index = await _completed(client, scope, manifest, subject)
             if index is None:

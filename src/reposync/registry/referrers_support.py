@@ -1,7 +1,6 @@
-"""What one registry is known to be able to do with referrers, and who may write in its stead.
+"""Taking turns about referrers at one host: who asks for its API first, who writes in its stead.
 
-Learned from its first answers and kept for the life of a client: one task asks first, the others
-wait for what it learns instead of asking the same.
+One task asks first, the others wait for what it learns instead of asking the same.
 """
 
 from __future__ import annotations
@@ -19,23 +18,14 @@ _log = logging.getLogger(__name__)
 
 
 class ReferrersSupport:
-    """One registry's referrers API, as far as it is known.
-
-    ``has_api`` is None as long as no answer told.
-    """
+    """The turns of all who read or write lists of referrers at one host."""
 
     def __init__(self, host: str) -> None:
-        self.has_api: bool | None = None
         self._host = host
         self._is_asked = False
         self._is_denied = False
         self._first = asyncio.Lock()
         self._writers: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
-
-    @property
-    def lacks_api(self) -> bool:
-        """Whether there is no point in asking."""
-        return self.has_api is False
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -49,13 +39,6 @@ class ReferrersSupport:
                         self._is_asked = True
                     return
         yield
-
-    def learn(self, *, has_api: bool) -> None:
-        """Remember what an answer told, the first time it does."""
-        if self.has_api is None:
-            self.has_api = has_api
-            means = "its referrers API" if has_api else "fallback tags, as it has no referrers API"
-            _log.info("referrers at %s are listed by %s", self._host, means)
 
     def learn_denied(self, status: int) -> None:
         """Tell people, once, that the API is not for us."""

@@ -48,14 +48,19 @@ class Repository(Struct):
         return Scope(name, "pull,push" if self.writable else "pull")
 
     @property
+    def host(self) -> str:
+        """See ``Located``."""
+        return self.client.host
+
+    @property
     def has_referrers_api(self) -> bool | None:
         """See ``ReferrerLister``."""
-        return self.client.referrers.has_api
+        return self.client.known.referrers_api
 
     @property
     def counts_pulls(self) -> bool:
         """See ``Source``; who does, says so in answers, and Docker Hub is known to."""
-        return self.client.host == DOCKER_HUB or self.client.quota.told is not None
+        return self.client.host == DOCKER_HUB or self.client.known.counts_pulls
 
     @property
     def is_near(self) -> bool:

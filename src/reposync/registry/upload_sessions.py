@@ -35,7 +35,8 @@ _CANCEL_TIMEOUT_S = 3.5
 _CANCEL_TRIES = 2
 _GIVEN_UP_AT_ONCE = 64
 _MOUNTED_OR_BEGUN = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
-_GIVEN_UP = frozenset({*range(200, 300), HTTPStatus.NOT_FOUND})
+_NO_DELETE = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_GIVEN_UP = frozenset({*range(200, 300), HTTPStatus.NOT_FOUND}) | _NO_DELETE
 
 
 class Upload(Veiled, frozen=True):
@@ -132,6 +133,8 @@ async def give_up(client: RegistryClient, upload: Upload) -> None:
 async def _given_up(
     client: RegistryClient, upload: Upload, slots: asyncio.Semaphore | None = None
 ) -> None:
+    if client.known.upload_delete is False:
+        return
     deletion = Scope(upload.scope.repository, f"{upload.scope.actions},delete")
     call = Call("DELETE", upload.location, deletion, _GIVEN_UP)
     with suppress(RepoSyncError, TimeoutError):
@@ -140,10 +143,13 @@ async def _given_up(
 
 
 async def _asked(client: RegistryClient, call: Call) -> None:
-    """Send *call* outside the slots, which others may hold, and once more where that may help."""
+    """Send *call* before all that wait for a slot, and once more where that may help."""
     for tried in range(1, _CANCEL_TRIES + 1):
         try:
-            await client.ask_once(call)
+            answer = await client.ask_once(call)
+            if answer.status != HTTPStatus.NOT_FOUND:
+                is_supported = answer.status not in _NO_DELETE
+                client.state.capabilities.observe_upload_delete(is_supported=is_supported)
             return
         except RepoSyncError as error:
             is_over = tried == _CANCEL_TRIES

@@ -11,7 +11,6 @@ Spec: distribution-spec v1.1.1, end-4a, end-4b, end-5, end-6; "Pushing a blob mo
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from reposync.errors import (
 )
 from reposync.registry import blobs, header_numbers, upload_sessions
 from reposync.registry.call import Call
+from reposync.registry.capabilities import LEAST_BODY_BYTES
 from reposync.registry.replay import Replay
 from reposync.registry.upload_sessions import Upload
 
@@ -41,15 +41,12 @@ if TYPE_CHECKING:
     from reposync.registry.tokens import Scope
     from reposync.registry.transport import Body
 
-_log = logging.getLogger(__name__)
-
 _ACCEPTED = frozenset({HTTPStatus.ACCEPTED})
 _PIECE_TAKEN = frozenset({HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.CREATED})
 # GHCR says 416 of a piece that is too large.
 _TOO_LARGE = frozenset(
     {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 )
-_LEAST_PIECE_BYTES = 64 * 1024
 _OPENED = frozenset({HTTPStatus.CREATED, HTTPStatus.ACCEPTED})
 _CLOSED = frozenset({HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED})
 _OCTETS = {"Content-Type": "application/octet-stream"}
@@ -75,7 +72,7 @@ async def push(
         return
     content = b"".join([chunk async for chunk in _exactly(blob, chunks)])
     begun = client.begun.pop((scope.repository, blob.digest), None)
-    if begun is None and client.takes_whole_blobs is not False:
+    if begun is None and client.known.whole_blobs is not False:
         location = await _post_whole(client, scope, blob, content)
         if location is None:
             return
@@ -87,7 +84,7 @@ async def _push_large(client: RegistryClient, scope: Scope, blob: Descriptor, bo
     while True:
         begun = client.begun.pop((scope.repository, blob.digest), None)
         upload = begun or await _start(client, scope)
-        piece_bytes = client.body_limit_bytes or blob.size
+        piece_bytes = client.known.body_limit_bytes or blob.size
         try:
             if piece_bytes >= blob.size:
                 await _send(client, upload, blob, body.take(blob.size))
@@ -98,23 +95,11 @@ async def _push_large(client: RegistryClient, scope: Scope, blob: Descriptor, bo
         except RegistryError as error:
             if error.status not in _TOO_LARGE:
                 raise
-            _learn_limit(client, piece_bytes, error)
+            if piece_bytes <= LEAST_BODY_BYTES:
+                raise
+            client.state.capabilities.observe_body_refused(piece_bytes)
             if not body.rewind():
                 raise UploadInvalidError(str(error), status=error.status) from error
-
-
-def _learn_limit(client: RegistryClient, refused_bytes: int, error: RegistryError) -> None:
-    """Remember that *refused_bytes* are too many.
-
-    Raises:
-        RegistryError: Less is not worth trying.
-    """
-    if refused_bytes <= _LEAST_PIECE_BYTES:
-        raise error
-    half_bytes = max(refused_bytes // 2, _LEAST_PIECE_BYTES)
-    if client.body_limit_bytes is None or half_bytes < client.body_limit_bytes:  # others learn too
-        client.body_limit_bytes = half_bytes
-        _log.info("%s takes no %d bytes at once: sending half", client.host, refused_bytes)
 
 
 async def _send_in_pieces(
@@ -174,10 +159,11 @@ async def _post_whole(
         raise
     except RegistryError as error:
         if not error.retryable:
-            client.takes_whole_blobs = False
+            client.state.capabilities.observe_whole_blob(is_accepted=False)
         return ""
-    client.takes_whole_blobs = answer.status == HTTPStatus.CREATED
-    return None if client.takes_whole_blobs else answer.location
+    is_accepted = answer.status == HTTPStatus.CREATED
+    client.state.capabilities.observe_whole_blob(is_accepted=is_accepted)
+    return None if is_accepted else answer.location
 
 
 async def _start(client: RegistryClient, scope: Scope) -> Upload:

@@ -11,23 +11,21 @@ from reposync.oci.address import parse_address
 from reposync.registry import upload_sessions
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
-from reposync.wiring.bounds import bounds
+from reposync.wiring.bounds import bounds_by_host
 from reposync.wiring.credentials import CredentialSources
-from reposync.wiring.trust import schemes, transport
+from reposync.wiring.trust import Transports, schemes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
     from reposync.config import model
     from reposync.copy.abilities import Destination, RepositoryLister, Source
-    from reposync.credentials import CredentialSource
     from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
-    from reposync.registry.transport import Transport
     from reposync.sync.plan import Place
-    from reposync.wiring.clouds import Clouds
 
 
 _TRIES = 7
@@ -81,23 +79,63 @@ async def open_registries(
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
         opened: dict[str, RegistryClient | Layout] = {}
-        sources = CredentialSources(environ)
-        clients: list[RegistryClient] = []
+        clients = _Clients(registries, environ)
         for key in keys:
             path = layout_path(registries[key].url)
             if path is None:
-                line = transport(registries[key], environ)
-                source = sources.source(key, registries[key], line)
-                client = _client(registries[key], line, source, sources.clouds)
-                opened[key] = await stack.enter_async_context(client)
-                clients.append(client)
+                opened[key] = clients.open(key)
                 continue
             real = _real(path)
             if real not in layouts:
                 layouts[real] = await stack.enter_async_context(_layout(path))
             opened[key] = layouts[real]
-        stack.push_async_callback(upload_sessions.give_all_up, clients)
+        stack.push_async_callback(clients.close)
         yield OpenRegistries(opened)
+
+
+class _Clients:
+    """Makes the clients of a run; those of one host share its state, and connections."""
+
+    def __init__(
+        self, registries: Mapping[str, model.Registry], environ: Mapping[str, str]
+    ) -> None:
+        self._registries = registries
+        self._bounds = bounds_by_host(registries.values())
+        self._hosts: dict[str, HostState] = {}
+        self._transports = Transports(environ)
+        self._sources = CredentialSources(environ)
+        self._opened: list[RegistryClient] = []
+
+    def open(self, key: str) -> RegistryClient:
+        """Make the client for *key*."""
+        registry = self._registries[key]
+        address = parse_address(registry.url)
+        transport = self._transports.to(registry)
+        client = RegistryClient(
+            self._host(address.host),
+            transport=transport,
+            retrier=Retrier(RetryPolicy(tries=_TRIES)),
+            first_contact=Retrier(RetryPolicy()),
+            credentials=self._sources.source(key, registry, transport),
+            schemes=schemes(registry),
+            prefix=address.prefix,
+            hub_reserve=int(registry.hub_reserve or 0),
+            maker=self._sources.clouds.maker(registry),
+        )
+        self._opened.append(client)
+        return client
+
+    async def close(self) -> None:
+        """Give up what is open at the registries, and close all connections."""
+        try:
+            await upload_sessions.give_all_up(self._opened)
+        finally:
+            await self._transports.close()
+
+    def _host(self, name: str) -> HostState:
+        if name not in self._hosts:
+            self._hosts[name] = HostState(name, bounds=self._bounds[name])
+        return self._hosts[name]
 
 
 def _layout(path: str) -> Layout:
@@ -108,21 +146,3 @@ def _layout(path: str) -> Layout:
 
 def _real(path: str) -> str:
     return os.path.realpath(path)
-
-
-def _client(
-    registry: model.Registry, line: Transport, source: CredentialSource, clouds: Clouds
-) -> RegistryClient:
-    address = parse_address(registry.url)
-    return RegistryClient(
-        address.host,
-        transport=line,
-        retrier=Retrier(RetryPolicy(tries=_TRIES)),
-        first_contact=Retrier(RetryPolicy()),
-        credentials=source,
-        schemes=schemes(registry),
-        prefix=address.prefix,
-        hub_reserve=int(registry.hub_reserve or 0),
-        bounds=bounds(registry),
-        maker=clouds.maker(registry),
-    )

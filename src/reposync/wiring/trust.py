@@ -1,7 +1,8 @@
-"""The line to one registry: its schemes, whom it trusts, what it shows; by the file and certs.d."""
+"""Lines to registries: their schemes, whom they trust, what they show; by the file and certs.d."""
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -20,18 +21,40 @@ if TYPE_CHECKING:
     from reposync.registry.transport import Transport
 
 
-def transport(registry: Registry, environ: Mapping[str, str]) -> Transport:
-    """Make a transport for *registry*.
+class Transports:
+    """The transports of a run: one for each host and trust, shared by all keys that have both.
 
-    Raises:
-        CertificateFileError: A file of certificates or keys cannot be used.
+    A connection belongs to a scheme, a host and a port, so that keys which allow other schemes may
+    share it too. One that shows a client's certificate is not used for a key that names another.
     """
-    trust = trust_in(registry, environ)
-    own = HttpTransport(tls=tls_context(trust), environ=environ)
-    if not trust.pairs:
-        return own
-    others = HttpTransport(tls=tls_context(replace(trust, pairs=())), environ=environ)
-    return OwnHostTransport(parse_address(registry.url).host, own, others)
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._open: dict[tuple[str, Trust], HttpTransport] = {}
+
+    def to(self, registry: Registry) -> Transport:
+        """Return the transport to *registry*.
+
+        Raises:
+            CertificateFileError: A file of certificates or keys cannot be used.
+        """
+        trust, host = trust_in(registry, self._environ), parse_address(registry.url).host
+        own = self._with(host, trust)
+        if not trust.pairs:
+            return own
+        return OwnHostTransport(host, own, self._with(host, replace(trust, pairs=())))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        async with AsyncExitStack() as stack:
+            for each in self._open.values():
+                stack.push_async_callback(each.close)
+
+    def _with(self, host: str, trust: Trust) -> HttpTransport:
+        if (host, trust) not in self._open:
+            made = HttpTransport(tls=tls_context(trust), environ=self._environ)
+            self._open[host, trust] = made
+        return self._open[host, trust]
 
 
 def schemes(registry: Registry) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from reposync.copy.admission import Admission, fitting
+from reposync.copy.admission import Admission, fitting, split
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,21 @@ def test_a_transfer_gets_all_its_streams_or_none_and_nobody_is_overtaken(
     waiting, running, decisions
 ):
     assert fitting([Counter(need) for need in waiting], Counter(running), lambda _: 2) == decisions
+
+
+@pytest.mark.parametrize(
+    ("writers", "limit", "parts"),
+    [
+        ("abc", 2, ([0, 1, 2], [])),
+        ("aabb", 2, ([0, 1, 2, 3], [])),
+        ("aaab", 2, ([0, 1, 3], [2])),
+        ("rab", 1, ([1, 2], [0])),
+        ("rr", 1, ([0], [1])),
+        ("rr", 2, ([0], [1])),
+    ],
+)
+def test_a_transfer_has_no_more_writers_than_the_streams_of_their_hosts(writers, limit, parts):
+    assert split("r", writers, lambda _: limit) == parts
 
 
 async def test_crossing_transfers_never_wait_for_each_other():

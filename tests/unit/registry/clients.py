@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reposync.credentials import Credentials, Fixed
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
@@ -34,20 +35,27 @@ async def opened(
     tries: int = 3,
     maker: RepositoryMaker | None = None,
     prefix: str = "",
+    state: HostState | None = None,
 ) -> AsyncIterator[RegistryClient]:
-    """Open a client of *registry*, as one account or as whom a source says."""
+    """Open a client of *registry*, as one account or as whom a source says.
+
+    Clients with one *state* are of one host.
+    """
     if credentials is None or isinstance(credentials, Credentials):
         credentials = Fixed(credentials)
-    async with RegistryClient(
-        registry.host,
-        transport=HttpTransport(tls=tls_context(Trust(verify=False))),
-        retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
-        credentials=credentials,
-        schemes=("https", "http"),
-        maker=maker,
-        prefix=prefix,
-    ) as client:
-        yield client
+    transport = HttpTransport(tls=tls_context(Trust(verify=False)))
+    try:
+        yield RegistryClient(
+            state or HostState(registry.host),
+            transport=transport,
+            retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
+            credentials=credentials,
+            schemes=("https", "http"),
+            maker=maker,
+            prefix=prefix,
+        )
+    finally:
+        await transport.close()
 
 
 def repository(client: RegistryClient, name: str = "team/app") -> Repository:

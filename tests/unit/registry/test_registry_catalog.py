@@ -27,6 +27,7 @@ from reposync.logins.source import LoginSource
 from reposync.registry import pages
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.http.transport import HttpTransport
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context
@@ -54,16 +55,14 @@ async def test_the_list_is_asked_for_as_who_is_known_below_the_prefix(tmp_path):
 
 
 async def test_docker_hub_is_not_even_asked():
-    async with RegistryClient(
-        "docker.io",
+    client = RegistryClient(
+        HostState("docker.io"),
         transport=HttpTransport(tls=tls_context(Trust())),
         retrier=Retrier(RetryPolicy(tries=1)),
-    ) as client:
-        with pytest.raises(
-            RegistryError, match=r"docker\.io does not list its repositories"
-        ) as why:
-            await listed(client)
-        assert "name the repositories" in (why.value.hint or "")
+    )
+    with pytest.raises(RegistryError, match=r"docker\.io does not list its repositories") as why:
+        await listed(client)
+    assert "name the repositories" in (why.value.hint or "")
 
 
 @pytest.mark.parametrize(

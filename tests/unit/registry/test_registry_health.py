@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from tests.fakes.registry import CutAnswer, FakeRegistry, Fault
+from tests.fakes.registry import CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import CertificateError, TransportError, UnreachableError
+from reposync.registry.client import RegistryClient
 from reposync.registry.health import GIVEN_UP_AFTER_S, Health
+from reposync.registry.host import HostState
+from reposync.registry.http.transport import HttpTransport
+from reposync.retry import Retrier, RetryPolicy
+from reposync.trust import Trust, tls_context
 
 SILENT = TransportError("host closed the connection without an answer")
 
@@ -52,6 +57,52 @@ def test_what_trying_again_does_not_help_does_not_count(health, clock):
         health.failed(CertificateError("not trusted"))
         clock[0] += GIVEN_UP_AFTER_S
     health.check()
+
+
+def contact_failed(health):
+    health.no_contact(("https",), UnreachableError("host does not answer"))
+
+
+def test_a_host_that_never_answered_is_given_up_for_all_who_may_use_the_same_schemes(health):
+    contact_failed(health)
+    with pytest.raises(UnreachableError, match="does not answer"):
+        health.check_contact(("https",))
+    health.check_contact(("http",))
+    health.check_contact(("https", "http"))
+
+
+def test_one_that_has_answered_others_may_be_contacted_again(health):
+    health.answered()
+    contact_failed(health)
+    health.check_contact(("https",))
+
+
+async def test_a_host_that_one_client_gives_up_is_given_up_for_another():
+    async with FakeRegistry() as registry:
+        state = HostState(registry.host)
+        async with opened(registry, state=state) as client, opened(registry, state=state) as other:
+            assert await repository(other).resolve("1") is None
+            state.health._now_s = iter(range(0, 10_000, 10)).__next__
+            registry.fail(Fault("", "/manifests/", CutAnswer(), times=None))
+            for _ in range(2):
+                with pytest.raises(TransportError):
+                    await repository(client).resolve("1")
+            asked = len(registry.requests())
+            with pytest.raises(UnreachableError, match="is given up"):
+                await repository(other).resolve("1")
+            assert len(registry.requests()) == asked
+
+
+async def test_a_certificate_that_one_client_does_not_trust_is_no_matter_of_another(certificates):
+    async with FakeRegistry(Options(tls=certificates.server_context())) as registry:
+        state = HostState(registry.host)
+        distrusting = HttpTransport(tls=tls_context(Trust()))
+        client = RegistryClient(state, transport=distrusting, retrier=Retrier(RetryPolicy(tries=1)))
+        with pytest.raises(CertificateError):
+            await repository(client).resolve("1")
+        await distrusting.close()
+        async with opened(registry, state=state) as other:
+            assert await repository(other).resolve("1") is None
 
 
 async def test_what_needs_a_host_that_was_given_up_is_told_without_a_request():

@@ -80,6 +80,16 @@ async def test_one_that_stands_there_teaches_as_well():
             assert len(registry.requests("PUT")) == 1
 
 
+async def test_what_one_client_learned_another_of_its_host_knows():
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await learnt(registry, client)
+        assert client.known.mount_probe is True
+        async with opened(registry, state=client.state) as another:
+            await place(repository(another, "team/other"), LATER)
+        methods = [request.method for request in registry.requests("", "/v2/.+")]
+        assert methods == ["POST", "PUT"]
+
+
 @pytest.mark.parametrize("is_far", [True, False], ids=["far", "slow at pushes"])
 async def test_nobody_waits_longer_than_a_moment(is_far, monkeypatch):
     monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60 if is_far else 0.05)
@@ -206,6 +216,6 @@ async def test_an_upload_that_a_mount_began_is_looked_past():
 async def test_a_registry_that_may_hold_it_in_part_is_looked_at():
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
         await place_all(repository(client))
-        client.is_doubted = True
+        client.state.capabilities.observe_damage()
         await place(repository(client), NEW)
         assert looks(registry, NEW)

@@ -103,7 +103,7 @@ async def test_that_there_is_no_api_is_learned_by_one_of_many_tasks(api):
         )
         assert [len(found) for found in lists] == [1, *[0] * 20]
         assert len(registry.requests("GET", "/referrers/")) == 1
-        assert client.referrers.has_api is False
+        assert client.known.referrers_api is False
 
 
 async def test_where_the_api_answers_no_tag_is_read():
@@ -114,17 +114,17 @@ async def test_where_the_api_answers_no_tag_is_read():
         )
         assert [len(found) for found in lists] == [1] * 20
         assert len(registry.requests("", "/v2/.+")) == 20
-        assert client.referrers.has_api is True
+        assert client.known.referrers_api is True
 
 
 async def test_an_answer_about_a_repository_says_nothing_of_the_registry():
     unknown = Fault("GET", "/referrers/", Answer(404, body=error_body("NAME_UNKNOWN")))
     async with FakeRegistry(faults=[unknown]) as registry, opened(registry) as client:
         assert await repository(client).list_referrers(SUBJECT.digest) == ()
-        assert client.referrers.has_api is None
+        assert client.known.referrers_api is None
         images.fill(registry.repository(NAME), BUNDLE)
         assert len(await repository(client).list_referrers(SUBJECT.digest)) == 1
-        assert client.referrers.has_api is True
+        assert client.known.referrers_api is True
 
 
 async def test_a_registry_that_fails_is_not_taken_for_one_without_the_api():
@@ -132,7 +132,7 @@ async def test_a_registry_that_fails_is_not_taken_for_one_without_the_api():
     async with FakeRegistry(faults=[broken]) as registry, opened(registry) as client:
         with pytest.raises(UnavailableError):
             await repository(client).list_referrers(SUBJECT.digest)
-        assert client.referrers.has_api is None
+        assert client.known.referrers_api is None
         assert len(registry.requests("GET", "/referrers/")) == 3
 
 

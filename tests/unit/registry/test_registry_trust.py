@@ -17,7 +17,7 @@ from reposync.errors import CertificateError, TransportError
 from reposync.registry import trust_directories
 from reposync.registry.transport import Request
 from reposync.trust import CertificateFileError, ClientPair, Trust, tls_context
-from reposync.wiring.trust import transport
+from reposync.wiring.trust import Transports
 
 PASSWORD = b"s3cret"
 NO_CERTIFICATE = "holds no certificate in PEM form"
@@ -163,7 +163,7 @@ def test_the_users_own_directory_comes_first():
 
 async def status(registry: Registry, environ: dict[str, str], url: str) -> int:
     """Ask for *url* as *registry*, or raise what kept us from it."""
-    along = transport(registry, environ)
+    along = Transports(environ).to(registry)
     try:
         async with along.send(Request("GET", f"{url}/v2/")) as response:
             return response.status

@@ -15,7 +15,6 @@ from reposync.errors import (
     UploadInvalidError,
 )
 from reposync.oci.descriptor import SMALL_BYTES
-from reposync.registry import uploads
 
 SMALL = [images.blob(f"small {number}", 1000) for number in range(3)]
 LARGE = images.blob("large", SMALL_BYTES + 1)
@@ -152,10 +151,9 @@ async def test_a_host_that_takes_no_large_bodies_gets_pieces_of_half_the_size_an
 async def test_who_learns_of_a_limit_late_does_not_raise_it_again():
     async with FakeRegistry(Options(body_limit=800_000)) as registry, opened(registry) as client:
         await push(client, HUGE)
-        limit_bytes = client.body_limit_bytes
-        late = RegistryError("too large", status=413)
-        uploads._learn_limit(client, HUGE.size, late)
-        assert client.body_limit_bytes == limit_bytes == 750_000
+        limit_bytes = client.known.body_limit_bytes
+        client.state.capabilities.observe_body_refused(HUGE.size)
+        assert client.known.body_limit_bytes == limit_bytes == 750_000
 
 
 async def test_pieces_are_as_long_as_the_registry_wants_them_at_least():

@@ -11,6 +11,7 @@ from tests.unit.registry.http.scripted import serving
 from reposync.errors import UnreachableError
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
+from reposync.registry.host import HostState
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
@@ -52,13 +53,17 @@ HELLOS = {"closes": closing, "resets": resetting, "is silent": silent}
 
 
 async def resolved(host, schemes):
-    async with RegistryClient(
-        host,
-        transport=HttpTransport(tls=tls_context(Trust(verify=False)), environ={}),
+    transport = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
+    client = RegistryClient(
+        HostState(host),
+        transport=transport,
         retrier=Retrier(RetryPolicy(tries=2)),
         schemes=schemes,
-    ) as client:
+    )
+    try:
         return await Repository(client, Reference(host, "app")).resolve("1.0")
+    finally:
+        await transport.close()
 
 
 def run(script, *schemes):

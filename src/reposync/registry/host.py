@@ -1,0 +1,47 @@
+"""Hosts: what all clients of one host share, whichever keys of the file they are for.
+
+A server sees one machine that asks, not the keys of its file. So how much it is asked, the pauses
+that it wants, whether it still answers, and what is known of it, are kept once for each host.
+Credentials and tokens are each client's own, and so are uploads that wait for their bytes, which
+were opened with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from reposync.registry.capabilities import CapabilityRecord
+from reposync.registry.health import Health
+from reposync.registry.limits import UNBOUNDED, Bounds, HostLimits
+from reposync.registry.notices import Notices
+from reposync.registry.quota import Quotas
+from reposync.registry.referrers_support import ReferrersSupport
+from reposync.registry.space import Space
+
+if TYPE_CHECKING:
+    from reposync.registry.capabilities import RegistryCapabilities
+
+
+class HostState:
+    """The state of the host with the canonical *name*; made on the event loop that it is used on.
+
+    *bounds* hold whatever the host would bear; *known* is what earlier runs learned of it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bounds: Bounds = UNBOUNDED,
+        known: RegistryCapabilities | None = None,
+    ) -> None:
+        now_s = asyncio.get_running_loop().time
+        self.name = name
+        self.capabilities = CapabilityRecord(name, known)
+        self.limits = HostLimits(name, bounds=bounds)
+        self.health = Health(name, now_s)
+        self.space = Space(now_s)
+        self.notices = Notices(name)
+        self.quotas = Quotas(name)
+        self.referrers = ReferrersSupport(name)
