@@ -285,10 +285,12 @@ class MemoryRepository:
             return frozenset(self.tags) if len(self.tags) <= self.registry.tags_at_once else None
 
     async def list_referrers(
-        self, subject: Digest, artifact_type: str = ""
+        self, subject: Digest, artifact_type: str = "", *, is_tagged: bool = True
     ) -> tuple[Descriptor, ...]:
         """See ``abilities.ReferrerLister``."""
         async with self._perform("list_referrers", subject):
+            if not self.registry.referrers_api and not is_tagged:
+                return ()
             listed = self._indexed if self.registry.referrers_api else self._behind_the_tag
             return tuple(
                 entry for entry in listed(subject) if artifact_type in {"", entry.artifact_type}

@@ -10,7 +10,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests import images
 from tests.fakes.registry import FakeRegistry, Options
@@ -40,6 +40,11 @@ Asked = list[tuple[str, str]]
 S390X = Platform("linux", "s390x")
 KINDS = ("docker-registry", "api", "html")
 """A real registry, which has no referrers API; a fake that has it; a fake with a page there."""
+_KINDS_OF_API: Mapping[str, bool | Literal["html", "unknown"]] = {
+    "api": True,
+    "html": "html",
+    "unknown": "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +111,12 @@ async def fake(options: Options | None = None) -> AsyncIterator[Site]:
 
 @asynccontextmanager
 async def site(kind: str, registry: DockerRegistry) -> AsyncIterator[Site]:
-    """Open a registry of one of ``KINDS``."""
+    """Open a registry of one of ``KINDS``, or one to whose API each image is ``unknown``."""
     async with AsyncExitStack() as stack:
         if kind == "docker-registry":
             yield stack.enter_context(real(registry))
         else:
-            options = Options(referrers_api="html") if kind == "html" else Options()
+            options = Options(referrers_api=_KINDS_OF_API[kind])
             yield await stack.enter_async_context(fake(options))
 
 

@@ -100,8 +100,25 @@ async def test_an_image_that_nothing_points_to_costs_a_head_a_side_and_one_list_
 @from_tags
 async def test_where_the_source_has_no_such_list_one_image_finds_that_out_for_all(sides, name):
     once, by_api = await up_to_date(sides, name)
-    by_tag = ("GET", by_api[1].replace("/referrers/sha256:", "/manifests/sha256-"))
-    assert sorted(sides[0].asked()) == sorted([*once, by_api, by_tag])
+    assert sorted(sides[0].asked()) == sorted([*once, by_api])
+
+
+@pytest.mark.parametrize("sides", [("unknown", "api")], indirect=True)
+async def test_where_the_source_says_nothing_of_a_list_no_manifest_is_fetched_without_a_tag(
+    sides, name
+):
+    once, by_api = await up_to_date(sides, name)
+    assert sorted(sides[0].asked()) == sorted([*once, *[by_api] * 20])
+
+
+@pytest.mark.parametrize("sides", [("unknown", "api")], indirect=True)
+async def test_where_the_source_says_nothing_of_a_list_its_fallback_tags_are_read(sides, name):
+    here, there = sides
+    graphs = family(name)
+    await here.publish(name, graphs, "1")
+    ran = await sync(mirror(here, name, there, tags=("1",)))
+    assert ran.only().referrers_sent == 4
+    assert await there.family(name) == await here.family(name)
 
 
 async def test_what_others_listed_behind_a_fallback_tag_at_the_destination_stays(here, there, name):

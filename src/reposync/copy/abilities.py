@@ -114,13 +114,14 @@ class ReferrerLister(Protocol):
         ...
 
     async def list_referrers(
-        self, subject: Digest, artifact_type: str = ""
+        self, subject: Digest, artifact_type: str = "", *, is_tagged: bool = True
     ) -> tuple[Descriptor, ...]:
         """Find the manifests whose subject is *subject*, those of *artifact_type* alone if given.
 
         Found by the referrers API where there is one, else by its fallback tag; each once, with
         its artifact type and annotations as far as they are told. None where nothing is known of
-        *subject*.
+        *subject*. Where a list of tags has shown that there is no fallback tag, *is_tagged* is
+        False, and none is read.
 
         Raises:
             ContentError: What the fallback tag names is no index, or there is no end to the list.

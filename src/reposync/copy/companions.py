@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reposync.copy.together import results
 from reposync.errors import RegistryError
-from reposync.oci.referrers import companion_tags, fallback_tag, subject_of
+from reposync.oci.referrers import companion_tags, fallback_tag, subject_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.oci.reference import Reference
 
-_Tags = dict["Digest", list[str]]
+_Tags = dict[str, list[str]]
+"""Tags by the fallback tag of the digest that they speak of."""
 
 
 class Companions:
@@ -35,7 +36,7 @@ class Companions:
         """Take over a list of all *tags* of *repository* that was made for another reason."""
         found: _Tags = {}
         for tag in tags:
-            subject = subject_of(tag)
+            subject = subject_tag(tag)
             if subject is not None:
                 found.setdefault(subject, []).append(tag)
         self._known[repository] = found
@@ -43,7 +44,7 @@ class Companions:
     def knows_of_none(self, repository: Reference, subject: Digest) -> bool:
         """Tell whether a list was made, and no tag in it speaks of *subject*."""
         known = self._known.get(repository)
-        return known is not None and subject not in known
+        return known is not None and fallback_tag(subject) not in known
 
     async def of(self, source: Source, subject: Digest) -> tuple[str, ...]:
         """Find the tags that speak of *subject*.
@@ -57,12 +58,12 @@ class Companions:
                 await self._list(source)
         known = self._known[place]
         if known is not None:
-            return tuple(known.get(subject, ()))
+            return tuple(known.get(fallback_tag(subject), ()))
         return await self._probed(source, subject)
 
     async def _list(self, source: Source) -> None:
         try:
-            tags = [tag async for tag in source.list_tags() if subject_of(tag) is not None]
+            tags = [tag async for tag in source.list_tags() if subject_tag(tag) is not None]
         except RegistryError as error:
             if error.retryable:
                 raise

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -158,7 +159,7 @@ class ReferrerCopier(Struct):
         )
 
     async def _listed(self, hunt: _Hunt, subject: Digest, tags: Sequence[str]) -> list[Descriptor]:
-        listed = await self._asked(hunt, subject, has_tag=fallback_tag(subject) in tags)
+        listed = await self._asked(hunt, subject, is_tagged=fallback_tag(subject) in tags)
         new = [each for each in listed if each.digest not in hunt.seen]
         hunt.seen.update(each.digest for each in new)
         if len(hunt.seen) > _COUNT_LIMIT:
@@ -168,7 +169,7 @@ class ReferrerCopier(Struct):
         ]
 
     async def _asked(
-        self, hunt: _Hunt, subject: Digest, *, has_tag: bool
+        self, hunt: _Hunt, subject: Digest, *, is_tagged: bool
     ) -> tuple[Descriptor, ...]:
         """Ask the source, but not one that has no list for what no tag tells of.
 
@@ -177,14 +178,15 @@ class ReferrerCopier(Struct):
         source = hunt.walk.source
         types = hunt.rule.artifact_types
         artifact_type = types[0] if len(types) == 1 else ""
+        ask = partial(source.list_referrers, subject, artifact_type, is_tagged=is_tagged)
         try:
             if source.has_referrers_api is None:
                 async with self._learning[source.host]:
                     if source.has_referrers_api is None:
-                        return await source.list_referrers(subject, artifact_type)
-            if source.has_referrers_api is False and not has_tag:
+                        return await ask()
+            if source.has_referrers_api is False and not is_tagged:
                 return ()
-            return await source.list_referrers(subject, artifact_type)
+            return await ask()
         except NotFoundError:
             return ()
 

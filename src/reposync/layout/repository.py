@@ -95,7 +95,11 @@ class LayoutRepository(Struct, frozen=True):
         return
 
     async def list_referrers(
-        self, subject: Digest, artifact_type: str = ""
+        self,
+        subject: Digest,
+        artifact_type: str = "",
+        *,
+        is_tagged: bool = True,  # noqa: ARG002 -- the index tells
     ) -> tuple[Descriptor, ...]:
         """See ``ReferrerLister``."""
         found = await self.storage.disk.run((await self._view()).referrers, subject)

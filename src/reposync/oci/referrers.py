@@ -18,10 +18,10 @@ from msgspec.structs import replace
 from reposync.errors import ContentError
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type as mt
-from reposync.oci.digest import Digest
 
 if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
 
 COMPANION_SUFFIXES = (".sig", ".att", ".sbom")
@@ -49,29 +49,25 @@ def companion_tags(digest: Digest) -> tuple[str, ...]:
     return tuple(fallback_tag(digest) + suffix for suffix in COMPANION_SUFFIXES)
 
 
+def subject_tag(tag: str) -> str | None:
+    """Return the fallback tag of the digest that a fallback or companion tag speaks of.
+
+    None for other tags. The digest itself is not told: of a sha512 the tag has only half.
+    """
+    match = re.fullmatch(_TAG, tag)
+    if match is None or (match["suffix"] and match["algorithm"] != "sha256"):
+        return None
+    return f"{match['algorithm']}-{match['encoded']}"
+
+
 def is_fallback_tag(tag: str) -> bool:
     """Tell whether *tag* names a list of referrers."""
-    match = re.fullmatch(_TAG, tag)
-    return match is not None and match["suffix"] is None
+    return subject_tag(tag) == tag
 
 
 def is_companion_tag(tag: str) -> bool:
     """Tell whether *tag* is one of cosign's, beside the image that it speaks of."""
-    return _sha256(tag) is not None and not is_fallback_tag(tag)
-
-
-def subject_of(tag: str) -> Digest | None:
-    """Find the digest that a fallback or companion tag speaks of.
-
-    None for other tags, and for the fallback tag of a sha512, which tells half of it.
-    """
-    match = _sha256(tag)
-    return Digest(f"sha256:{match['encoded']}") if match else None
-
-
-def _sha256(tag: str) -> re.Match[str] | None:
-    match = re.fullmatch(_TAG, tag)
-    return match if match is not None and match["algorithm"] == "sha256" else None
+    return subject_tag(tag) not in {None, tag}
 
 
 def described(manifest: Manifest) -> Descriptor:

@@ -3,7 +3,9 @@
 Where the API answers, the fallback tag is not read too: a registry that has the API must list in it
 what was listed behind tags before ("Enabling the Referrers API"), and a look at the tag would cost
 one more request an image. That there is no API is learned once per host, from an answer that says
-so of the host; a 404 that speaks of a repository or a manifest does not.
+so of the host; a 404 that speaks of a repository or a manifest does not. Some registries with the
+API answer so while nothing points to an image, so that it is asked about each of them; the fallback
+tag is read only where it may be there.
 
 A 401 or 403 is taken for "no API here", once it was told in the log: whoever may pull a manifest
 may list its referrers, so the refusal comes from something in front of the registry, or from one
@@ -84,12 +86,19 @@ def _is_index(answer: Answer) -> bool:
 
 
 async def list_referrers(
-    client: RegistryClient, scope: Scope, subject: Digest, artifact_type: str = ""
+    client: RegistryClient,
+    scope: Scope,
+    subject: Digest,
+    artifact_type: str = "",
+    *,
+    is_tagged: bool = True,
 ) -> tuple[Descriptor, ...]:
     """Find what points to *subject*; see ``ReferrerLister``."""
     found = await list_by_api(client, scope, subject, artifact_type)
     if found is not None:
         return found
+    if not is_tagged:
+        return ()
     index = await fallback_index(client, scope, subject)
     return _chosen(index.manifests, artifact_type) if index else ()
 

@@ -97,10 +97,12 @@ class Repository(Struct):
         return await tags.list_few_tags(self.client, self._scope)
 
     async def list_referrers(
-        self, subject: Digest, artifact_type: str = ""
+        self, subject: Digest, artifact_type: str = "", *, is_tagged: bool = True
     ) -> tuple[Descriptor, ...]:
         """See ``ReferrerLister``."""
-        return await referrers.list_referrers(self.client, self._scope, subject, artifact_type)
+        return await referrers.list_referrers(
+            self.client, self._scope, subject, artifact_type, is_tagged=is_tagged
+        )
 
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``; where it is not there, its upload may be open afterwards."""

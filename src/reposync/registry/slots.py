@@ -55,6 +55,11 @@ class Slots:
     def release(self, lane: Lane) -> None:
         """Count a request of *lane* as over, and let others be sent in its place."""
         lane.in_flight -= 1
+        if self.beside.waiting or self.short.waiting:
+            self._admit()
+
+    def _admit(self) -> None:
+        """Let those who wait be sent as far as there is room, the first ones first."""
         for each in (self.beside, self.short):
             while each.waiting and self._is_free(each):
                 turn = each.waiting.popleft()

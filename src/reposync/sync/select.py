@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reposync.oci.referrers import is_fallback_tag, subject_of
+from reposync.oci.referrers import is_fallback_tag, subject_tag
 from reposync.selection.choose import choose
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def chosen(
     images = choose(rule.selectors, tags, created=created, now=now)
     if rule.selectors:
         return images
-    is_left_out = is_fallback_tag if _takes_all_tags(rule) else subject_of
+    is_left_out = is_fallback_tag if _takes_all_tags(rule) else subject_tag
     return tuple(image for image in images if not is_left_out(image.tag))
 
 

@@ -41,6 +41,8 @@ def list_referrers(state: State, call: Call) -> Reply:
     """List a page of a subject's referrers; none, where nothing is known of the subject."""
     if state.options.referrers_api == "html":
         return Reply(200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Hello</title>")
+    if state.options.referrers_api == "unknown":
+        raise RefusedError("MANIFEST_UNKNOWN", f"{call.reference} is unknown")
     if not state.options.referrers_api:
         return NO_ROUTE
     if not is_digest(call.reference):

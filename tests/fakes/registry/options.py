@@ -26,7 +26,8 @@ class Options:
         whole_blobs: Whether a POST may bring a blob with it; if not, it begins an upload.
         mounts: Whether blobs can be mounted; if not, a mount begins an upload.
         referrers_api: Whether it has the API and answers ``OCI-Subject``; without it, it knows no
-            such path, or gives a page for browsers there as it does everywhere (``html``).
+            such path, gives a page for browsers there as it does everywhere (``html``), or says of
+            each image that it is unknown (``unknown``).
         referrers_filter: Whether the API knows ``artifactType``.
         oci_subject: Whether a registry with the API says so when it takes a referrer.
         catalog: Whether it lists its repositories.
@@ -52,7 +53,7 @@ class Options:
     ranges: bool = True
     whole_blobs: bool = True
     mounts: bool = True
-    referrers_api: bool | Literal["html"] = True
+    referrers_api: bool | Literal["html", "unknown"] = True
     referrers_filter: bool = True
     oci_subject: bool = True
     catalog: bool = True

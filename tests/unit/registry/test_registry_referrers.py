@@ -333,3 +333,24 @@ async def test_a_list_too_large_to_read_is_an_error():
     ):
         with pytest.raises(ContentError, match="too large"):
             await repository(client).list_referrers(SUBJECT.digest)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(404, body=error_body("NAME_UNKNOWN")), Answer(404), Answer(403)],
+    ids=["says nothing", "has none", "is denied"],
+)
+async def test_a_fallback_tag_that_is_known_not_to_be_there_is_not_read(answer):
+    async with FakeRegistry() as registry, opened(registry) as client:
+        registry.fail(Fault("GET", "/referrers/", answer, times=None))
+        for _ in range(2):
+            listed = await repository(client).list_referrers(SUBJECT.digest, is_tagged=False)
+            assert listed == ()
+        assert not registry.requests("", "/manifests/")
+
+
+async def test_where_the_api_answers_it_does_not_matter_whether_there_is_a_tag():
+    async with FakeRegistry() as registry, opened(registry) as client:
+        images.fill(registry.repository(NAME), BUNDLE)
+        listed = await repository(client).list_referrers(SUBJECT.digest, is_tagged=False)
+        assert [entry.digest for entry in listed] == [BUNDLE.digest]
