@@ -30,6 +30,10 @@ _TEXT = frozenset({"!", _CORE + "str"})
 _BLOCK_STYLES = frozenset({"|", ">"})
 
 
+class UnquotedError(ConfigError):
+    """A text begins with a sign that has a meaning in YAML; quotes would make a text of it."""
+
+
 class _Part(NamedTuple):
     """A node, how many nodes it means when aliases are followed, and how deep it is."""
 
@@ -87,6 +91,7 @@ class Composer:
         self._open: list[_OpenList | _OpenMap] = []
         self._anchors: dict[str, _Part] = {}
         self._count = 0
+        self._has_alias = False
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event.
@@ -126,7 +131,7 @@ class Composer:
                 place, "this text holds half a character", "write the character itself"
             )
         if event.style in _BLOCK_STYLES and not event.value:
-            raise self._refusal(
+            raise self._unquoted(
                 place,
                 f"{quoted(event.style)} begins a text in the lines below, and there is none",
                 f"put a text that begins with {quoted(event.style)} in quotes",
@@ -153,12 +158,13 @@ class Composer:
 
     def _aliased(self, anchor: str, place: Place) -> _Part:
         if anchor in self._anchors:
+            self._has_alias = True
             return self._anchors[anchor]
         if any(each.anchor == anchor for each in self._open):
             raise self._refusal(
                 place, f"the alias {quoted('*' + anchor)} stands inside what it means", "remove it"
             )
-        raise self._refusal(
+        raise self._unquoted(
             place,
             f"nothing above has the anchor {quoted('&' + anchor)}",
             f"put {quoted('*' + anchor)} in quotes if it is a text",
@@ -171,11 +177,7 @@ class Composer:
     def _measure(self, size: int, height: int, place: Place) -> None:
         self._count += size
         if self._count > LIMIT_NODES:
-            raise self._excess(
-                place,
-                f"the file means more than {LIMIT_NODES:,} values when its aliases are followed",
-                "use fewer aliases, or several files",
-            )
+            raise self._too_many(place)
         if len(self._open) + height > LIMIT_DEPTH:
             raise self._excess(
                 place,
@@ -231,7 +233,7 @@ class Composer:
 
     def _foreign_tag(self, tag: str, place: Place) -> ConfigError:
         written = tag.replace(_CORE, "!!", 1) if tag.startswith(_CORE) else tag
-        return self._refusal(
+        return self._unquoted(
             place,
             f"the YAML tag {quoted(written)} has no meaning here",
             "remove it, or put a text that begins with `!` in quotes",
@@ -243,6 +245,22 @@ class Composer:
 
     def _refusal(self, place: Place, message: str, hint: str) -> ConfigError:
         return ConfigError((Problem(self._name, *place, shown(self._path()), message, hint),))
+
+    def _unquoted(self, place: Place, message: str, hint: str) -> UnquotedError:
+        return UnquotedError(self._refusal(place, message, hint).problems)
+
+    def _too_many(self, place: Place) -> ConfigError:
+        if self._has_alias:
+            return self._excess(
+                place,
+                f"the file means more than {LIMIT_NODES:,} values when its aliases are followed",
+                "use fewer aliases, or several files",
+            )
+        return self._excess(
+            place,
+            f"the file holds more than {LIMIT_NODES:,} values",
+            "use several files, or patterns in the place of lists",
+        )
 
     def _excess(self, place: Place, message: str, hint: str) -> ConfigError:
         return ConfigError((Problem(self._name, *place, "", message, hint),))

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 from msgspec import Struct
-from msgspec.structs import replace
 
 from reposync.config import syntax
-from reposync.config.compose import Composer
+from reposync.config.compose import Composer, UnquotedError
 from reposync.config.finding import shown
 from reposync.config.nodes import Scalar, place_of
-from reposync.config.quoting import quoting_hint
+from reposync.config.quoting import BREAK, with_quotes
 from reposync.errors import ConfigError
 from reposync.problem import Problem
 
@@ -31,7 +30,6 @@ PARSERS: tuple[type, ...] = tuple(
 
 # YAML 1.1, section 5.1: c-printable.
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class Document(Struct, frozen=True):
@@ -67,9 +65,9 @@ def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:
         for event in yaml.parse(text, Loader=parser):
             composer.take(event)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError((_with_quotes(text, syntax.explain(name, text, error)),)) from error
-    except ConfigError as error:
-        raise ConfigError(tuple(_with_quotes(text, each) for each in error.problems)) from error
+        raise ConfigError((syntax.explain(name, text, error),)) from error
+    except UnquotedError as error:
+        raise ConfigError(tuple(with_quotes(text, each) for each in error.problems)) from error
     if composer.root is None or _is_empty(composer.root):
         hint = "write the keys `registries` and `stages`"
         raise ConfigError((Problem(name, 1, 1, "", "the file is empty", hint),))
@@ -80,18 +78,10 @@ def _is_empty(root: Node) -> bool:
     return isinstance(root, Scalar) and root.is_empty
 
 
-def _with_quotes(text: str, problem: Problem) -> Problem:
-    """Let *problem* advise quotes, where it is in a text that needs them."""
-    # The parsers do not agree on what breaks a line, and may count more of them than there are.
-    lines = re.split(_BREAK, text, maxsplit=problem.line)[problem.line - 1 : problem.line]
-    hint = quoting_hint("".join(lines), problem.column)
-    return replace(problem, hint=hint) if hint else problem
-
-
 def _refuse_control_characters(name: str, text: str) -> None:
     if (match := re.search(_FORBIDDEN, text)) is None:
         return
-    lines = re.split(_BREAK, text[: match.start()])
+    lines = re.split(BREAK, text[: match.start()])
     problem = Problem(
         path=name,
         line=len(lines),

@@ -7,14 +7,24 @@ all; the line itself, put into quotes, says more than any rule.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from reposync.config.options import SELECTORS
 from reposync.words import quoted
 
+if TYPE_CHECKING:
+    from reposync.problem import Problem
+
 _KEY = rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository'))}):[ \t]+"
 _COMMENT = r"\s#"
 _ALIAS = r"\*[\w-]+"
+_SIGNS = frozenset(">|*&!%@`#?-,")
+"""With these a text cannot begin in YAML, or begins something else."""
+_LONGEST_LINE = 10_000
+BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
+"""What ends a line in YAML."""
 _BRACKETS = {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}
 
 
@@ -27,15 +37,37 @@ class _Pair(NamedTuple):
     value: str
 
 
+def with_quotes(text: str, problem: Problem) -> Problem:
+    """Let *problem* advise quotes, where it is in a text that needs them."""
+    # The parsers do not agree on what breaks a line, and may count more of them than there are.
+    lines = re.split(BREAK, text, maxsplit=problem.line)[problem.line - 1 : problem.line]
+    hint = quoting_hint("".join(lines), problem.column)
+    return replace(problem, hint=hint) if hint else problem
+
+
 def quoting_hint(line: str, column: int) -> str | None:
-    """Tell how to quote what stands at *column* of *line*, counted from 1, if it is known."""
+    """Tell how to quote what stands at *column* of *line*, counted from 1, if it is known.
+
+    A text that YAML takes for what it is needs no quotes: something else is wrong with it.
+    """
+    if len(line) > _LONGEST_LINE:
+        return None
     pairs = (_pair(line, match) for match in re.finditer(_KEY, line))
     pair = next((each for each in pairs if each.start < column <= each.end + 1), None)
-    if pair is None or not pair.value or pair.value[0] in "'\"" or re.fullmatch(_ALIAS, pair.value):
+    if pair is None or not _needs_quotes(pair.value):
         return None
     escaped = pair.value.replace("'", "''")
     written = f"{pair.key}'{escaped}'"
     return f"put it in quotes: {quoted(written)}"
+
+
+def _needs_quotes(value: str) -> bool:
+    if not value or value[0] in "'\"" or re.fullmatch(_ALIAS, value):
+        return False
+    other_key = re.search(_KEY, value)
+    is_missing_comma = other_key is not None and other_key.start() > 0
+    has_signs = value[0] in _SIGNS or not _BRACKETS.keys().isdisjoint(value)
+    return has_signs or (": " in value and not is_missing_comma)
 
 
 def _pair(line: str, match: re.Match[str]) -> _Pair:

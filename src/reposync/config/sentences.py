@@ -25,8 +25,8 @@ _PLAIN = r"[\w][\w./-]*"
 _SHOWN_LIMIT = 40
 _GUARD = "\0"
 _FRAGILE = r"\0*(?:\+?[0-9]+)?"
-_QUOTE = "put a text that holds `: ` or begins with `{` in quotes"
-_IN_QUOTES = "put what stands behind the `:` in quotes"
+_NOT_A_MAP = "write one text, in quotes if it begins with `{` or holds `: `"
+_NOT_A_SELECTOR_LIST = "write one text, in quotes if it begins with `[`"
 _SELECTOR_STEPS = frozenset((word,) for word in SELECTORS)
 _WHEN_EMPTY = {"tags": "write [] for every tag"}
 
@@ -138,13 +138,14 @@ def _missing_key(path: Path, key: str, part: Schema) -> Finding:
 def _wrong_type(path: Path, value: object, part: Schema) -> Finding:
     if value is None:
         return no_value(path, part)
-    hint = _IN_QUOTES if path[-1:] in _SELECTOR_STEPS else _correction(value, part)
+    is_selector_list = isinstance(value, list) and path[-1:] in _SELECTOR_STEPS
+    hint = _NOT_A_SELECTOR_LIST if is_selector_list else _correction(value, part)
     return Finding(path, f"is {_kind(value)}, must be {_kind_wanted(part)}", hint)
 
 
 def _correction(value: object, part: Schema) -> str:
     if takes_text(part):
-        return "write one text, without `- ` and [ ]" if isinstance(value, list) else _QUOTE
+        return "write one text, without `- ` and [ ]" if isinstance(value, list) else _NOT_A_MAP
     if takes_boolean(part):
         return ""
     if part["type"] == "array":

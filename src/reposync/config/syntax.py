@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from reposync.config.compose import LIMIT_DEPTH
+from reposync.config.quoting import with_quotes
 from reposync.problem import Problem
 from reposync.words import quoted
 
@@ -20,20 +21,22 @@ class _Sentence(NamedTuple):
     """What to say where the parser's words match ``pattern``.
 
     ``{sign}`` is the character at fault and ``{line}`` where the broken thing began;
-    ``at_beginning`` blames that beginning instead of the place where the parser gave up.
+    ``at_beginning`` blames that beginning instead of the place where the parser gave up;
+    ``may_lack_quotes`` tells that a text without quotes can be the cause.
     """
 
     pattern: str
     message: str
     hint: str
     at_beginning: bool = False
+    may_lack_quotes: bool = True
 
 
 _QUOTE = "put it in quotes"
 _SENTENCES = tuple(
     _Sentence(*each)
     for each in (
-        (r"\t|\btab\b", "a tab cannot indent", "indent with spaces"),
+        (r"\t|\btab\b", "a tab cannot indent", "indent with spaces", False, False),
         ("cannot start any token", "a text cannot begin with {sign}", _QUOTE),
         (
             "mapping values are not allowed",
@@ -82,6 +85,8 @@ _SENTENCES = tuple(
             "nesting depth",
             f"lists and maps stand in one another more than {LIMIT_DEPTH} deep",
             "nest them less deep",
+            False,
+            False,
         ),
         ("sequence entries are not allowed", "no list can begin here", "begin it in a new line"),
         ("node content", "{sign} stands where a value should be", "put a text in quotes"),
@@ -110,7 +115,7 @@ def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
     sentence = next((one for one in _SENTENCES if re.search(one.pattern, words)), _OTHER)
     beginning = error.context_mark or error.problem_mark
     mark = beginning if sentence.at_beginning else error.problem_mark
-    return Problem(
+    problem = Problem(
         path=name,
         line=mark.line + 1 if mark else 1,
         column=mark.column + 1 if mark else 1,
@@ -118,6 +123,7 @@ def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
         message=_filled(sentence.message, text, mark, beginning),
         hint=_filled(sentence.hint, text, mark, beginning),
     )
+    return with_quotes(text, problem) if sentence.may_lack_quotes else problem
 
 
 def _filled(words: str, text: str, mark: Mark | None, beginning: Mark | None) -> str:

@@ -62,14 +62,14 @@ BAD_FILES = (
         "brackets that YAML takes for a list",
         with_tags("[regex: [a-z]]"),
         [
-            "f.yml:6:58: stages[0].to[0].tags[0].regex: is a list, must be a text; put what stands behind the `:` in quotes"
+            "f.yml:6:58: stages[0].to[0].tags[0].regex: is a list, must be a text; write one text, in quotes if it begins with `[`"
         ],
     ),
     (
         "braces that YAML takes for a map",
         with_tags("[{glob: {a,b}}]"),
         [
-            "f.yml:6:58: stages[0].to[0].tags[0].glob: is a map, must be a text; put what stands behind the `:` in quotes"
+            "f.yml:6:58: stages[0].to[0].tags[0].glob: is a map, must be a text; write one text, in quotes if it begins with `{` or holds `: `"
         ],
     ),
     (

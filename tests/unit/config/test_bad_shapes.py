@@ -87,14 +87,14 @@ BAD_FILES = (
         "a map for a text",
         with_stages("depends_on: [one: 1]"),
         [
-            "f.yml:5:94: stages[0].depends_on[0]: is a map, must be a text; put a text that holds `: ` or begins with `{` in quotes"
+            "f.yml:5:94: stages[0].depends_on[0]: is a map, must be a text; write one text, in quotes if it begins with `{` or holds `: `"
         ],
     ),
     (
         "a template for a text",
         with_url("{{ URL }}"),
         [
-            "f.yml:1:23: registries.a.url: is a map, must be a text; put a text that holds `: ` or begins with `{` in quotes",
+            "f.yml:1:23: registries.a.url: is a map, must be a text; write one text, in quotes if it begins with `{` or holds `: `",
             "f.yml:1:24: registries.a.url: a key must be a text; put a text that begins with { or [ in quotes",
         ],
     ),

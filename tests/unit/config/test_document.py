@@ -74,6 +74,11 @@ def test_the_limits_are_told():
         "f.yml:5:45: the file means more than 100,000 values when its aliases are followed; "
         "use fewer aliases, or several files"
     )
+    [plain] = told(f"[{'x, ' * LIMIT_NODES}]")
+    assert plain.partition(": ")[2] == (
+        "the file holds more than 100,000 values; use several files, or patterns in the place of "
+        "lists"
+    )
 
 
 def test_what_is_within_the_limits_passes():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.config.files import REGISTRIES
 
+from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
 from reposync.config.document import PARSERS, parse
 from reposync.errors import ConfigError
 
@@ -123,6 +124,28 @@ def test_a_placeholder_in_braces_is_shown_in_quotes():
 def test_what_is_right_or_in_quotes_is_not_shown(text: str):
     assert "semver: " not in advice(text, PARSERS[0])
     assert "put it in quotes: " not in advice(text, PARSERS[0])
+
+
+MANY = LIMIT_NODES // 3
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("x\n" + "          - glob: a*\n" * MANY, "use several files"),
+        ("x\n        immutable: [" + "glob: '*', " * MANY + "x]", "use several files"),
+        (f"regex: {'[' * LIMIT_DEPTH}{']' * LIMIT_DEPTH}", "nest them less deep"),
+        ("x\n        immutable: [glob: a glob: b]", "write `,` between its entries"),
+        ("x\n        immutable: [glob: a\n      - glob: b", "write `,` between its entries"),
+        ('x\n        immutable: [glob: "a" b]', "write `,` between its entries"),
+    ],
+    ids=["many lines", "many in brackets", "deep", "no comma", "no bracket", "after a quote"],
+)
+def test_what_no_quotes_would_mend_is_not_advised_to_be_put_in_quotes(line: str, told: str):
+    said = advice(REGISTRIES + STAGE % line, PARSERS[0])
+
+    assert told in said
+    assert "put it in quotes" not in said
 
 
 def test_an_empty_text_of_several_lines_is_told():
