@@ -99,6 +99,15 @@ class ArchiveStorage:
 
     def _begin(self) -> Renewal:
         """Take the tar for this run alone, and have a place for what is new."""
+        known = len(self._opened)
+        try:
+            return self._begun()
+        except BaseException:
+            while len(self._opened) > known:
+                self._opened.pop().close()
+            raise
+
+    def _begun(self) -> Renewal:
         self._open_to_write()
         check_writable(self._folder)
         if not self._lock.try_acquire():

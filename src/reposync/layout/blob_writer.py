@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from reposync.layout.disk import Disk
     from reposync.layout.folder import Folder
-    from reposync.layout.incoming import Incoming
     from reposync.oci.descriptor import Descriptor
 
 BLOCK_BYTES = 1024 * 1024
@@ -28,33 +27,52 @@ async def write_blob(
     Raises:
         ContentError: Digest or size are wrong.
     """
-    check = DigestCheck(blob.digest, blob.size)
-    incoming = folder.incoming()
+    file = _File(folder, blob)
     try:
-        await disk.run(incoming.open)
         async for block in _blocks(chunks):
-            await disk.run(_write, incoming, block, check)
-        check.finish()
-        await disk.run(folder.keep_blob, incoming, blob.digest)
+            await disk.run(file.append, block)
+        file.check.finish()
     finally:
-        if incoming.is_open:
-            await disk.run(incoming.discard)
+        if file.incoming.is_open:
+            await disk.run(file.incoming.discard)
 
 
-def _write(incoming: Incoming, block: bytes, check: DigestCheck) -> None:
-    check.update(block)
-    incoming.write(block)
+class _File:
+    """The file of *blob* on its way to its place in *folder*.
+
+    That of a small blob is open within one operation alone, and not from one to the next: a system
+    may allow few open files.
+    """
+
+    def __init__(self, folder: Folder, blob: Descriptor) -> None:
+        self.incoming = folder.incoming()
+        self.check = DigestCheck(blob.digest, blob.size)
+        self._folder = folder
+        self._digest = blob.digest
+
+    def append(self, block: bytes) -> None:
+        """Append *block*; with the last byte, put the file in its place.
+
+        Raises:
+            ContentError: Digest or size are wrong.
+        """
+        self.incoming.open()
+        self.check.update(block)
+        self.incoming.write(block)
+        if not self.check.missing_bytes:
+            self.check.finish()
+            self._folder.keep_blob(self.incoming, self._digest)
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Join small chunks: each write costs a change of threads."""
+    """Join small chunks, since each write costs a change of threads; at least one, even empty."""
     held: list[bytes] = []
-    held_bytes = 0
+    held_bytes, is_first = 0, True
     async for chunk in chunks:
         held.append(chunk)
         held_bytes += len(chunk)
         if held_bytes >= BLOCK_BYTES:
             yield b"".join(held)
-            held, held_bytes = [], 0
-    if held:
+            held, held_bytes, is_first = [], 0, False
+    if held or is_first:
         yield b"".join(held)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from reposync.errors import ContentError, RepoSyncError
 from reposync.layout import index as indexes
+from reposync.layout.disk import is_out_of_files
 from reposync.layout.file_lock import FileLock
 from reposync.layout.folder import OWN
 from reposync.layout.name_table import NameTable
@@ -99,8 +100,7 @@ class IndexFile:
             async with self._turn:
                 if not ticket.is_done:
                     async with self._lock.held(self._disk):
-                        batch, self._waiting = self._waiting, []
-                        await self._disk.run(self._commit, batch)
+                        await self._disk.run(self._commit)
         finally:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
@@ -112,14 +112,18 @@ class IndexFile:
         if (self._folder.root / OWN).is_dir() and self._lock.try_acquire():
             self._lock.release(remove=True)
 
-    def _commit(self, batch: Sequence[_Ticket]) -> None:
-        for ticket in batch:
-            ticket.is_done = True
+    def _commit(self) -> None:
+        """Make all changes that wait, or none where no file can be opened at the moment."""
+        batch = [ticket for ticket in self._waiting if not ticket.is_done]
         try:
             self._write(batch)
         except OSError as error:
+            if is_out_of_files(error):
+                raise
             for ticket in batch:
                 ticket.error = ticket.error or self._disk.trouble(error)
+        for ticket in batch:
+            ticket.is_done = True
 
     def _write(self, batch: Sequence[_Ticket]) -> None:
         before = self.reader.read(forgiving=True)

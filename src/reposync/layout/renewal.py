@@ -53,7 +53,8 @@ class Renewal:
         try:
             await self._disk.run(incoming.open)
             steps = pack(self.layout, incoming)
-            while await self._disk.run(next, steps, False):  # noqa: FBT003 -- next's own
+            # A generator that has failed would end, as if all were packed, if it was asked again.
+            while await self._disk.run(next, steps, False, is_repeatable=False):  # noqa: FBT003 -- next's own
                 pass
             await self._disk.run(self._put, incoming, path)
         finally:

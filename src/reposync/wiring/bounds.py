@@ -1,12 +1,17 @@
-"""Bounds: what the file lets each host be asked at most, whichever of its keys is used."""
+"""Bounds: how much each host is asked at most, whichever of its keys is used.
+
+The file bounds it, and so does the number of files that the system lets a run open: a connection
+is one, and so is a blob that is written to a layout.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.layouts import layout_path
+from reposync.config.layouts import known_place, layout_path
 from reposync.oci.address import parse_address
-from reposync.registry.limits import Bounds
+from reposync.registry.limits import UNBOUNDED, Bounds
+from reposync.wiring.open_files import files_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,20 +19,33 @@ if TYPE_CHECKING:
     from reposync.config import model
 
 
-def bounds_by_host(registries: Iterable[model.Registry]) -> dict[str, Bounds]:
-    """Give the bounds of all hosts; of what several keys of one host say, the lowest holds."""
+def bounds_by_host(registries: Iterable[model.Registry], files: int) -> dict[str, Bounds]:
+    """Return the bounds of all hosts and layouts of a run that may open *files*.
+
+    Of what several keys of one host say, the lowest holds.
+    """
+    registries = tuple(registries)
+    each = files_each(files, len({_host(registry) for registry in registries}))
+    # A share that allows all that a host is asked without a bound is none.
+    share = Bounds(each) if each < 2 * UNBOUNDED.requests else UNBOUNDED
     by_host: dict[str, Bounds] = {}
     for registry in registries:
-        if layout_path(registry.url) is None:
-            host = parse_address(registry.url).host
-            by_host[host] = _lowest(by_host.get(host, Bounds()), _bounds(registry))
+        host = _host(registry)
+        by_host[host] = _lowest(by_host.get(host, share), _bounds(registry))
     return by_host
 
 
-def bounded_streams(registries: Mapping[str, model.Registry]) -> Mapping[str, int]:
-    """Give how many streams may run at the hosts that have a bound."""
-    by_host = bounds_by_host(registries.values())
+def bounded_streams(registries: Mapping[str, model.Registry], files: int) -> Mapping[str, int]:
+    """Return how many streams may run at the hosts and layouts that have a bound."""
+    by_host = bounds_by_host(registries.values(), files)
     return {host: each.streams for host, each in by_host.items() if each.streams is not None}
+
+
+def _host(registry: model.Registry) -> str:
+    """Return the name of the host, or of the layout, that *registry* is at; see ``Located``."""
+    if layout_path(registry.url) is None:
+        return parse_address(registry.url).host
+    return known_place(registry.url) or registry.url
 
 
 def _bounds(registry: model.Registry) -> Bounds:

@@ -16,6 +16,7 @@ from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.wiring.bounds import bounds_by_host
 from reposync.wiring.credentials import CredentialSources
+from reposync.wiring.open_files import raised_limit
 from reposync.wiring.trust import Transports, schemes
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class _Clients:
         self, registries: Mapping[str, model.Registry], environ: Mapping[str, str]
     ) -> None:
         self._registries = registries
-        self._bounds = bounds_by_host(registries.values())
+        self._bounds = bounds_by_host(registries.values(), raised_limit())
         self._hosts: dict[str, HostState] = {}
         self._transports = Transports(environ)
         self._sources = CredentialSources(environ)

@@ -24,6 +24,7 @@ from reposync.sync.plan import narrowed
 from reposync.sync.run import Run
 from reposync.wiring.bounds import bounded_streams
 from reposync.wiring.ledger import open_ledger
+from reposync.wiring.open_files import raised_limit
 from reposync.wiring.plan import plan
 from reposync.wiring.registries import open_registries
 
@@ -115,7 +116,7 @@ async def _opened(
     tags = Companions()
     async with open_registries(registries, sorted(keys), environ) as opened:
         with open_ledger(environ, planned) as ledger:
-            lower = bounded_streams(registries)
+            lower = bounded_streams(registries, raised_limit())
             yield opened, _copier(tags, ledger, listener, lower), tags
 
 

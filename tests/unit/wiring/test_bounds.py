@@ -8,6 +8,9 @@ from reposync.config.model import Registry
 from reposync.registry.limits import UNBOUNDED, Bounds
 from reposync.wiring.bounds import bounded_streams, bounds_by_host
 
+PLENTY = 65_536
+"""Open files, of which there are enough."""
+
 
 def at_most(url, at_once=None, per_second=None):
     return Registry(url=url, max_concurrent_requests=at_once, requests_per_second=per_second)
@@ -25,12 +28,12 @@ def at_most(url, at_once=None, per_second=None):
 )
 def test_the_lowest_bound_of_all_keys_of_a_host_holds(registries, expected):
     for each in (registries, registries[::-1]):
-        assert bounds_by_host(each)["r.example"] == expected
+        assert bounds_by_host(each, PLENTY)["r.example"] == expected
 
 
 def test_all_names_of_docker_hub_are_one_host():
     keys = [at_most(url) for url in ("docker.io", "index.docker.io", "registry-1.docker.io/team")]
-    assert bounds_by_host(keys) == {"docker.io": UNBOUNDED}
+    assert bounds_by_host(keys, PLENTY) == {"docker.io": UNBOUNDED}
 
 
 def test_half_of_the_requests_at_a_time_are_streams():
@@ -40,5 +43,5 @@ def test_half_of_the_requests_at_a_time_are_streams():
         "free": at_most("free.example"),
         "bundle": at_most("oci:./bundle"),
     }
-    assert bounded_streams(keys) == {"two.example": 1, "five.example": 2}
+    assert bounded_streams(keys, PLENTY) == {"two.example": 1, "five.example": 2}
     assert (Bounds(5).requests, Bounds(5).streams) == (3, 2)
