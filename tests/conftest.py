@@ -90,6 +90,14 @@ def olareg_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Olareg
 
 
 @pytest.fixture(scope="session")
+def olareg_of_a_team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Olareg]:
+    """Run olareg with a login that has access to ``team/*`` alone, and none to ``/v2/``."""
+    directory = tmp_path_factory.mktemp("olareg-team")
+    with olareg(directory, login=LOGIN, repositories="team/*") as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
 def htpasswd_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerRegistry]:
     """Run a real registry with basic authentication."""
     with docker_registry(tmp_path_factory.mktemp("htpasswd"), login=LOGIN) as registry:

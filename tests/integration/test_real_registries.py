@@ -65,7 +65,7 @@ async def test_all_tags_arrive_at_any_kind_of_registry(filled, kind, request, lo
         assert skopeo_raw(reference, authfile=authfile) == graph.root.content
 
 
-async def test_a_wrong_password_is_told_once_per_image_and_costs_two_requests(fake_registry):
+async def test_a_wrong_password_is_told_once_per_image_and_sent_twice(fake_registry):
     fake = fake_registry
     images.fill(fake.repository("a"), images.image("x"), "1", "2", "3")
     auth = BasicAuth((Account("user", "right"),))
@@ -80,7 +80,7 @@ async def test_a_wrong_password_is_told_once_per_image_and_costs_two_requests(fa
         assert len(summary.failures) == 3
         assert "does not accept the user and password" in summary.failures[0].sentence
         assert "wrong-secret" not in repr(summary)
-        assert len(locked.requests()) == 2
+        assert sum("Authorization" in each.headers for each in locked.requests()) == 2
 
 
 async def test_a_registry_that_is_down_is_a_sentence_and_no_traceback(fake_registry):

@@ -42,8 +42,10 @@ class TokenServer:
 
     ``ttl_s`` may be changed at any time and holds for the tokens to come; distribution lets a token
     live a minute longer than it says. ``given`` counts tokens by user (empty for a stranger) and
-    scope as it was asked for. ``identity_tokens`` are users by tokens of theirs, which ask by
-    POST; without any, that is answered with 404, as by servers that know no OAuth2.
+    scope as it was asked for. ``repositories`` is how the names of all repositories begin for which
+    tokens allow anything; other scopes are left out, without a word. ``identity_tokens`` are users
+    by tokens of theirs, which ask by POST; without any, that is answered with 404, as by servers
+    that know no OAuth2.
     """
 
     def __init__(self, *logins: Login, algorithm: Algorithm = "RS256", ttl_s: int = 60) -> None:
@@ -51,6 +53,7 @@ class TokenServer:
         self.issuer = "tests"
         self.realm = ""
         self.ttl_s = ttl_s
+        self.repositories = ""
         self.given: collections.Counter[tuple[str, str]] = collections.Counter()
         self.identity_tokens: dict[str, str] = {}
         self._passwords = {login.user: login.password for login in logins}
@@ -87,6 +90,7 @@ class TokenServer:
         with self._lock:
             self.given.update((user, scope) for scope in scopes or [""])
         access = [entry for entry in (_access(scope, user) for scope in scopes) if entry]
+        access = [entry for entry in access if entry["name"].startswith(self.repositories)]
         token = self._signed(user, access)
         return {"token": token, "expires_in": self.ttl_s}
 

@@ -82,9 +82,9 @@ class Renewed:
             return False
         if credentials != self._current:
             return True  # another task has renewed them meanwhile
-        self._current = None
         last, self._refused_at_s = self._refused_at_s, self._now_s()
         if last is None or self._refused_at_s - last > _ANSWER_TO_REFUSAL_S:
+            self._current = None
             return True
         self._given_up = credentials
         return False

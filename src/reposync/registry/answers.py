@@ -81,15 +81,25 @@ class Answer(Veiled, frozen=True):
     @property
     def status_text(self) -> str:
         """The status code with its usual phrase, where it has one."""
-        try:
-            return f"{self.status} {HTTPStatus(self.status).phrase}"
-        except ValueError:
-            return str(self.status)
+        return status_text(self.status)
 
     @property
     def host(self) -> str:
         """Host and port that answered."""
         return urlsplit(self.url).netloc.rpartition("@")[2]
+
+
+def status_text(status: int) -> str:
+    """Return *status* with its usual phrase, where it has one."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def is_busy(status: int) -> bool:
+    """Tell whether *status* says nothing but that the registry cannot answer at the moment."""
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status in _WORTH_RETRYING
 
 
 def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from reposync.registry.tokens import Scope
     from reposync.registry.transport import Body
 
+_READING = frozenset({"GET", "HEAD"})
+
 
 class Call(Veiled, frozen=True):
     """What to ask, with what right, and which statuses are no refusal.
@@ -43,3 +45,8 @@ class Call(Veiled, frozen=True):
     def is_repeatable(self) -> bool:
         """Whether it can be sent again as it is."""
         return self.body is None or isinstance(self.body, bytes)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it changes nothing at the registry."""
+        return self.method in _READING

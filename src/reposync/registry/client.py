@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from reposync.credentials import ANONYMOUS
 from reposync.errors import (
+    DeniedError,
     NoSpaceError,
     NotFoundError,
     RateLimitedError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.registry.call import Call
     from reposync.registry.capabilities import RegistryCapabilities
+    from reposync.registry.exchange import Sending
     from reposync.registry.host import HostState
     from reposync.registry.quota import Quota
     from reposync.registry.tokens import Scope
@@ -197,8 +199,8 @@ class RegistryClient:
     async def _ask(self, call: Call) -> Answer:
         self._health.check()
         try:
-            async with self._exchange.send(call) as response:
-                answer = await self._hoped(call, response)
+            async with (sending := self._exchange.send(call)) as response:
+                answer = await self._hoped(call, sending, response)
         except RegistryError:
             self._health.answered()
             raise
@@ -212,18 +214,19 @@ class RegistryClient:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self._limits.beside())
             self._health.check()
+            sending = self._exchange.send(call)
             try:
-                response = await opening.enter_async_context(self._exchange.send(call))
+                response = await opening.enter_async_context(sending)
             except TransportError as error:
                 self._health.failed(error)
                 raise
             self._health.answered()
             if response.status not in call.hoped:
-                await self._hoped(call, response)
+                await self._hoped(call, sending, response)
             stack.push_async_exit(opening.pop_all())
             return response
 
-    async def _hoped(self, call: Call, response: Response) -> Answer:
+    async def _hoped(self, call: Call, sending: Sending, response: Response) -> Answer:
         is_hoped = response.status in call.hoped
         if _COUNTS_PULLS in response.headers:
             await self._observe_pulls(call, response)
@@ -240,7 +243,9 @@ class RegistryClient:
             self.state.capabilities.observe_damage()
             raise self.state.space.judged(error)
         if answer.status == HTTPStatus.UNAUTHORIZED and isinstance(error, RegistryError):
-            raise await self._auth.denial(answer, call.scope)
+            raise await self._auth.denial(answer, sending.authorization, call.scope)
+        if error.hint is None and self._exchange.is_ours(answer.url):
+            error.hint = await self._advice(call, error)
         self._heed(error)
         raise error
 
@@ -249,6 +254,14 @@ class RegistryClient:
         if told is not None:
             self.state.capabilities.observe_pull_count()
             (await self.quota(call.scope)).observe(told)
+
+    async def _advice(self, call: Call, error: RepoSyncError) -> str | None:
+        """Return what to do where rights may be missing; some answer a push without them by 404."""
+        if isinstance(error, DeniedError):
+            return await self._auth.advice(call.scope)
+        if isinstance(error, NotFoundError) and not call.is_reading:
+            return await self._auth.advice(call.scope, is_denied=False)
+        return None
 
     def _heed(self, error: RepoSyncError) -> None:
         """Let the whole host rest when it asks for that, not this call alone."""

@@ -23,6 +23,8 @@ from reposync.errors import (
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
 from reposync.registry import objections
+from reposync.registry.answers import is_busy
+from reposync.registry.auth import NOTHING
 from reposync.registry.redirects import resolved
 from reposync.registry.redirects_border import Border
 from reposync.registry.transport import Request
@@ -30,7 +32,7 @@ from reposync.registry.transport import Request
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from reposync.registry.auth import Authenticator
+    from reposync.registry.auth import Authenticator, Authorization
     from reposync.registry.call import Call
     from reposync.registry.health import Health
     from reposync.registry.tokens import Scope
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 _HUB_SERVER = "registry-1.docker.io"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECT_LIMIT = 10
+_SENDS_AT_MOST = 3
+"""With what was at hand, with a renewed token, and with a password in the place of a token."""
 
 
 class Exchange:
@@ -91,20 +95,33 @@ class Exchange:
         """Tell whether *url* is of this registry: same scheme, host and port."""
         return url.startswith(f"{self._origin}/")
 
-    async def authorization(self, url: str, scope: Scope) -> str | None:
-        """Give what shows our right to *scope*; nothing to another host."""
-        return await self._auth.authorization(scope) if self.is_ours(url) else None
+    async def authorization(self, url: str, scope: Scope) -> Authorization:
+        """Return what shows our right to *scope*; nothing to another host."""
+        return await self._auth.authorization(scope) if self.is_ours(url) else NOTHING
 
-    async def has_more_to_show(self, call: Call, response: Response, shown: str | None) -> bool:
+    async def judge(self, sent: Authorization, call: Call, url: str, response: Response) -> None:
+        """Take *response* as what the registry says of credentials that are on trial.
+
+        A redirect was given for them, whatever the other host answers.
+        """
+        is_redirected = not self.is_ours(response.url)
+        if is_redirected or not is_busy(response.status):
+            is_refused = not is_redirected and response.status == HTTPStatus.UNAUTHORIZED
+            proof_url = url if call.is_reading else ""
+            await self._auth.judge(sent, call.scope, proof_url, is_refused=is_refused)
+
+    async def has_more(self, sent: Authorization, call: Call, response: Response) -> bool:
         """Learn from a 401; tell whether another try can show more than this one did.
 
         Raises:
             UploadInvalidError: It could, and *call* cannot be sent again.
         """
         if response.status != HTTPStatus.UNAUTHORIZED or not self.is_ours(response.url):
+            if sent.token is not None:
+                sent.token.was_accepted = True
             return False
-        self._auth.learn(challenge.parse(response.header_values("WWW-Authenticate")), response.url)
-        if not await self._auth.drop(call.scope, shown):
+        asked = challenge.parse(response.header_values("WWW-Authenticate"))
+        if not await self._auth.has_more(sent, call.scope, asked, response.url):
             return False
         if not call.is_repeatable:
             raise UploadInvalidError(
@@ -197,7 +214,7 @@ class Exchange:
                     if response.status == HTTPStatus.BAD_REQUEST:
                         await self._heed_objection(response)
                     found = challenge.parse(response.header_values("WWW-Authenticate"))
-                    self._auth.learn(found, response.url)
+                    self._auth.met(found, response.url, response.status)
                     return url
             except NoTLSError as error:
                 refusal = error
@@ -219,33 +236,47 @@ class Exchange:
 class Sending:
     """A call on its way, and its answer, which is open as long as the context is.
 
-    A context of its own and not of a generator, since every call enters one.
+    ``authorization`` is what was sent with it last. A context of its own and not of a generator,
+    since every call enters one.
     """
 
-    __slots__ = ("_call", "_exchange", "_opening")
+    __slots__ = ("_call", "_exchange", "_opening", "authorization")
 
     def __init__(self, exchange: Exchange, call: Call) -> None:
         self._exchange = exchange
         self._call = call
         self._opening: Opening | None = None
+        self.authorization = NOTHING
 
     async def __aenter__(self) -> Response:
         exchange, call = self._exchange, self._call
         url = await exchange.url_of(call.target)
-        authorization = await exchange.authorization(url, call.scope)
-        response = await self._followed(url, authorization)
-        try:
-            if not await exchange.has_more_to_show(call, response, authorization):
-                return response
-            authorization = await exchange.authorization(url, call.scope)
-        except BaseException as error:
-            await self._close(error)
-            raise
-        await self._close()
-        return await self._followed(url, authorization)
+        sends = 0
+        while True:
+            sent = self.authorization = await exchange.authorization(url, call.scope)
+            sends += 1
+            try:
+                response = await self._answered(url, sent)
+                if sends == _SENDS_AT_MOST or not await exchange.has_more(sent, call, response):
+                    return response
+            except BaseException as error:
+                await self._close(error)
+                raise
+            await self._close()
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         await self._close(error)
+
+    async def _answered(self, url: str, sent: Authorization) -> Response:
+        """Send; credentials that are on trial are judged before others may send them."""
+        if sent.trial is None:
+            return await self._followed(url, sent.header)
+        try:
+            response = await self._followed(url, sent.header)
+            await self._exchange.judge(sent, self._call, url, response)
+        finally:
+            sent.trial.lock.release()
+        return response
 
     async def _followed(self, url: str, authorization: str | None) -> Response:
         """Send, and follow redirects; another host never sees the authorization.

@@ -6,12 +6,18 @@ that the registry names, once ``redirects`` lets that pass.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from reposync.errors import DeniedError, UnauthorizedError
+from msgspec.structs import replace
+
+from reposync.errors import DeniedError, ProtocolError, TransportError
 from reposync.registry import answers
+from reposync.registry.login_errors import no_identity_token, wrong_credentials
+from reposync.registry.redirects import origin, resolved
 from reposync.registry.redirects_border import Border
 from reposync.registry.tokens import Token, read_token, realm_url, token_form, token_url
 from reposync.registry.transport import Request
@@ -27,6 +33,11 @@ if TYPE_CHECKING:
     from reposync.registry.transport import Transport
 
 _NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+_OF_A_SERVICE = ("realm", "service")
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECT_LIMIT = 5
+_BODY_LIMIT_S = 30.0
+"""A token is one small document: whoever sends it for longer keeps us waiting."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,6 +48,14 @@ class Demand(Veiled, frozen=True):
 
     challenge: Challenge
     url: str
+
+    def is_same(self, other: Demand) -> bool:
+        """Whether *other* asks for the same, be it for another scope."""
+        ours, theirs = self.challenge, other.challenge
+        compared = _OF_A_SERVICE if ours.scheme == "bearer" else ()
+        return ours.scheme == theirs.scheme and all(
+            ours.parameters.get(name) == theirs.parameters.get(name) for name in compared
+        )
 
 
 class TokenService:
@@ -69,10 +88,7 @@ class TokenService:
                 return self._read(answer, who)
             self._without_post.add(realm)
         if not who.password:
-            raise UnauthorizedError(
-                f"the token service of {self._host} takes no identity token",
-                hint=f"log in with user and password; check {who.origin}",
-            )
+            raise no_identity_token(who, f"the token service of {self._host}")
         return self._read(await self._get(demand, scope, who), who)
 
     async def _get(self, demand: Demand, scope: Scope, who: Credentials | None) -> Answer:
@@ -81,15 +97,35 @@ class TokenService:
         return await self._ask(Request("GET", url, headers))
 
     async def _ask(self, request: Request) -> Answer:
+        """Send *request*, which bears credentials, and follow redirects within its own host.
+
+        Raises:
+            ProtocolError: It is redirected to another host, or in a circle.
+        """
+        for _ in range(_REDIRECT_LIMIT):
+            answer = await self._answer(request)
+            if answer.status not in _REDIRECTS:
+                return answer
+            request = replace(request, url=_redirected(answer))
+        raise ProtocolError(f"the token service {answer.host} redirects in a circle")
+
+    async def _answer(self, request: Request) -> Answer:
         async with self._transport.send(request) as response:
-            body = await response.read(answers.BODY_LIMIT_BYTES)
+            try:
+                async with asyncio.timeout(_BODY_LIMIT_S):
+                    body = await response.read(answers.BODY_LIMIT_BYTES)
+            except TimeoutError as error:
+                raise TransportError(
+                    f"the answer of the token service of {self._host} did not end within "
+                    f"{_BODY_LIMIT_S:.0f} s"
+                ) from error
             return answers.Answer(
                 request.method, request.url, response.status, response.headers, body
             )
 
     def _read(self, answer: Answer, who: Credentials | None) -> Token:
         if who is not None and _is_refusal(answer):
-            raise wrong_credentials(who, answer, self._host)
+            raise wrong_credentials(who, self._host, answer.host, answer.status)
         if answer.status != HTTPStatus.OK:
             error = answers.refusal(answer)
             if who is not None and isinstance(error, DeniedError):
@@ -99,14 +135,20 @@ class TokenService:
         return read_token(answer.body, answer.host, self._now_s())
 
 
-def wrong_credentials(who: Credentials, answer: Answer, host: str) -> UnauthorizedError:
-    """Say that *answer* refuses *who*, who wants to be known at the registry *host*."""
-    where = f" for {host}" if answer.host != host else ""
-    return UnauthorizedError(
-        f"{answer.host} does not accept the {who.kind}{where}",
-        hint=f"check {who.origin}",
-        status=answer.status,
-    )
+def _redirected(answer: Answer) -> str:
+    """Return the URL that a token service redirects to.
+
+    Raises:
+        ProtocolError: It is another host's, which must not get the credentials.
+    """
+    there = resolved(answer.url, answer.headers.get("Location", ""))
+    if origin(there) != origin(answer.url):
+        raise ProtocolError(
+            f"the token service {answer.host} redirects to another host, {urlsplit(there).netloc}, "
+            "which must not get the credentials",
+            hint="have the registry name that host as its token service (realm)",
+        )
+    return there
 
 
 def _is_refusal(answer: Answer) -> bool:

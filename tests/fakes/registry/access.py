@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
 
 from tests.fakes.registry.message import RefusedError
 
@@ -21,31 +22,51 @@ if TYPE_CHECKING:
 ALL_ACTIONS = frozenset({"pull", "push", "delete", "*"})
 _ACTIONS = {"GET": ("pull",), "HEAD": ("pull",), "DELETE": ("delete",)}
 _WRITING = ("pull", "push")
+_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user, and what they may do in every repository."""
+    """A user, and what they may do in the repositories of a name or pattern."""
 
     user: str
     password: str = field(repr=False)
     actions: frozenset[str] = ALL_ACTIONS
+    repositories: str = "*"
+
+    def may(self, access: Access) -> bool:
+        """Whether *access* is allowed; the registry itself is open to whoever may do anything."""
+        is_theirs = access.kind != "repository" or fnmatchcase(access.name, self.repositories)
+        return is_theirs and access.action in self.actions
 
 
 @dataclass(frozen=True, slots=True)
 class BasicAuth:
-    """User and password with every request; ``anonymous`` is what strangers may do."""
+    """User and password with every request; ``anonymous`` is what strangers may do.
+
+    ``denial`` is the status for a known user who may not do something. ``root`` is what ``/v2/``
+    answers: 200 to known users, 200 to everybody, or 401 to everybody, as olareg does for users
+    with rights on single repositories.
+    """
 
     accounts: tuple[Account, ...]
     anonymous: frozenset[str] = frozenset()
+    denial: Literal[401, 403] = 403
+    root: Literal["known", "everybody", "nobody"] = "known"
 
 
 @dataclass(frozen=True, slots=True)
 class TokenAuth:
-    """Tokens of ``issuer``, asked for at ``realm``; empty for this registry's own ``/token``."""
+    """Tokens of ``issuer``, asked for at ``realm``; empty for this registry's own ``/token``.
+
+    With ``harbor``, whoever sent an Authorization header and is refused is asked for user and
+    password, which are accepted too, as Harbor does, also for its catalog; and ``/v2/`` is refused
+    to everybody.
+    """
 
     issuer: TokenIssuer
     realm: str = ""
+    harbor: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -105,31 +126,44 @@ def check(auth: BasicAuth | TokenAuth | None, call: Call) -> None:
 
 
 def _check_basic(auth: BasicAuth, call: Call) -> None:
+    needed = needs(call)
+    is_root = not needed
     authorization = call.headers.get("Authorization", "")
     account = authenticate(authorization, auth.accounts)
-    needed = {access.action for access in needs(call)}
-    if account is None:
-        if authorization or not needed or not needed <= auth.anonymous:
-            raise RefusedError(
-                "UNAUTHORIZED",
-                "authentication required",
-                headers={"WWW-Authenticate": 'Basic realm="fake registry"'},
-            )
-    elif not needed <= account.actions:
+    if is_root and auth.root != "known":
+        is_allowed = auth.root == "everybody"
+    elif account is not None:
+        is_allowed = all(account.may(access) for access in needed)
+    else:
+        actions = {access.action for access in needed}
+        is_allowed = not authorization and not is_root and actions <= auth.anonymous
+    if is_allowed:
+        return
+    if account is not None and auth.denial == _FORBIDDEN and not is_root:
         raise RefusedError("DENIED", f"{account.user} may not do this")
+    raise _unauthorized('Basic realm="fake registry"')
 
 
 def _check_token(auth: TokenAuth, call: Call) -> None:
     kind, _, token = call.headers.get("Authorization", "").partition(" ")
-    granted = auth.issuer.granted(token) if kind.lower() == "bearer" else None
     needed = needs(call)
-    if granted is None or not needed <= granted:
-        error = "insufficient_scope" if granted is not None else "invalid_token" if token else ""
-        raise RefusedError(
-            "UNAUTHORIZED",
-            "authentication required",
-            headers={"WWW-Authenticate": _challenge(auth, call, error)},
-        )
+    if auth.harbor and kind.lower() == "basic":
+        account = auth.issuer.account(call.headers["Authorization"])
+        granted = None if account is None else frozenset(filter(account.may, needed))
+    else:
+        granted = auth.issuer.granted(token) if kind.lower() == "bearer" else None
+    if granted is not None and needed <= granted and not (auth.harbor and not needed):
+        return
+    if auth.harbor and (kind or call.path == "/v2/_catalog"):
+        raise _unauthorized('Basic realm="harbor"')
+    error = "insufficient_scope" if granted is not None else "invalid_token" if token else ""
+    raise _unauthorized(_challenge(auth, call, error))
+
+
+def _unauthorized(challenge: str) -> RefusedError:
+    return RefusedError(
+        "UNAUTHORIZED", "authentication required", headers={"WWW-Authenticate": challenge}
+    )
 
 
 def _challenge(auth: TokenAuth, call: Call, error: str) -> str:

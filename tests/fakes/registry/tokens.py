@@ -36,7 +36,8 @@ class TokenIssuer:
 
     Strangers get tokens for ``anonymous`` actions; who asks for more than they may have gets a
     token for what they may. ``identity_tokens`` are users by their identity tokens, which ask by
-    POST; without any, that is refused. ``clock`` gives seconds and decides what has expired.
+    POST; without any, that is refused. ``clock`` gives seconds and decides what has expired. With
+    ``strict``, a known user who may do nothing of what they ask for is refused by 401, as ACR does.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class TokenIssuer:
         ttl_s: int = 300,
         field_name: Literal["token", "access_token"] = "token",
         clock: Callable[[], float] = time.monotonic,
+        strict: bool = False,
     ) -> None:
         self.service = "fake-registry"
         self._accounts = tuple(accounts)
@@ -56,6 +58,7 @@ class TokenIssuer:
         self._ttl_s = ttl_s
         self._field_name = field_name
         self._clock = clock
+        self._strict = strict
         self._tokens: dict[str, IssuedToken] = {}
         self.issued: list[IssuedToken] = []
 
@@ -65,6 +68,10 @@ class TokenIssuer:
         if issued is None or self._clock() >= issued.expires_at_s:
             return None
         return issued.access
+
+    def account(self, authorization: str) -> Account | None:
+        """Find who *authorization* names by user and password; None when nobody."""
+        return authenticate(authorization, self._accounts)
 
     def revoke_all(self) -> None:
         """Know no token any more, as after a change of the signing key."""
@@ -81,11 +88,10 @@ class TokenIssuer:
         if call.method != "GET":
             raise RefusedError("UNSUPPORTED", "ask for tokens by GET")
         authorization = call.headers.get("Authorization", "")
-        account = authenticate(authorization, self._accounts)
+        account = self.account(authorization)
         if account is None and authorization:
             raise RefusedError("UNAUTHORIZED", "wrong user or password")
-        allowed = account.actions if account else self._anonymous
-        return self._give(account.user if account else "", allowed, call.query.get("scope", ""))
+        return self._give(account, call.query.get("scope", ""))
 
     def _answer_form(self, form: Mapping[str, str]) -> Reply:
         if form.get("grant_type") != "refresh_token" or not form.get("client_id"):
@@ -94,13 +100,18 @@ class TokenIssuer:
         if user is None:
             return json_reply({"error": "invalid_grant"}, status=400)
         account = next(each for each in self._accounts if each.user == user)
-        return self._give(user, account.actions, form.get("scope", ""))
+        return self._give(account, form.get("scope", ""))
 
-    def _give(self, user: str, allowed: frozenset[str], scope: str) -> Reply:
+    def _give(self, account: Account | None, scope: str) -> Reply:
         wanted = _parse(scope)
-        access = frozenset(entry for entry in wanted if entry.action in allowed)
-        token = self._issue(user, access)
+        access = frozenset(entry for entry in wanted if self._may(account, entry))
+        if self._strict and account is not None and wanted and not access:
+            raise RefusedError("UNAUTHORIZED", "authentication required")
+        token = self._issue(account.user if account else "", access)
         return json_reply({self._field_name: token, "expires_in": self._ttl_s})
+
+    def _may(self, account: Account | None, access: Access) -> bool:
+        return access.action in self._anonymous if account is None else account.may(access)
 
     def _issue(self, user: str, access: frozenset[Access]) -> str:
         token = uuid.uuid4().hex

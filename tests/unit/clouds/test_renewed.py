@@ -69,6 +69,7 @@ async def test_those_that_were_refused_are_replaced_once(clock):
     assert second != first
     assert not await source.refused(second)
     assert not await source.refused(second)
+    assert await source.credentials("") == second
     assert cloud.asked == 2
 
 
