@@ -10,6 +10,7 @@
     │   ├── DeniedError           it knows, and says no
     │   ├── NotFoundError         no such repository, manifest or blob
     │   ├── RateLimitedError      too many requests; may say when to come back
+    │   │   └── HostPausedError     its host asked to wait, and nothing was sent
     │   ├── QuotaError            only the pulls that the user keeps back are left
     │   ├── UnavailableError      it is broken or overloaded at the moment
     │   ├── UnreadableError       it fails at what it has under a name
@@ -31,7 +32,8 @@
     └── CopyError               one image at one destination failed; raised from the cause
 
 ``str(error)`` is one sentence for a user; ``hint`` says what to do, where something can be done.
-``retryable`` is decided here, where the knowledge is, and acted on in ``retry`` alone.
+``retryable`` is decided here, where the knowledge is, and acted on in ``retry`` alone, which
+clears it on the error of an operation that it gives up.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ Side = Literal["source", "destination"]
 class RepoSyncError(Exception):
     """Root of the tree: whatever reposync tells a user is one of these.
 
-    ``retryable`` is of the class; one error has it False where all tries were made already.
+    ``retryable`` is of the class; an error has it False where all tries were made already.
     """
 
     retryable: bool = False
@@ -55,6 +57,11 @@ class RepoSyncError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether what failed may work later, also where all tries were made already."""
+        return type(self).retryable
 
 
 class ConfigError(RepoSyncError):
@@ -75,6 +82,8 @@ class ContentError(RepoSyncError):
 
 class CorruptContentError(ContentError):
     """Bytes have another digest or length than was promised; read again, they may be right."""
+
+    retryable = True
 
 
 class RegistryError(RepoSyncError):
@@ -114,10 +123,14 @@ class NotFoundError(RegistryError):
 
 
 class RateLimitedError(RegistryError):
-    """The registry asks for fewer requests; ``retry_after_s`` is its wish in seconds, if any."""
+    """The registry is rate limiting; ``retry_after_s`` is how long it asks to wait, if it does."""
 
     retryable = True
     retry_after_s: float | None = None
+
+
+class HostPausedError(RateLimitedError):
+    """The registry asked all requests to wait, for ``retry_after_s`` still; nothing was sent."""
 
 
 class QuotaError(RegistryError):
@@ -158,9 +171,13 @@ class ProtocolError(RegistryError):
 
 
 class TransportError(RepoSyncError):
-    """No answer came: the name, the connection, TLS or the line failed."""
+    """No answer came: the name, the connection, TLS or the line failed.
+
+    ``silence_s`` is how long nothing came, or nothing was taken, before that was given up.
+    """
 
     retryable = True
+    silence_s: float = 0.0
 
 
 class UnreachableError(TransportError):

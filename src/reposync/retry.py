@@ -1,7 +1,10 @@
-"""Trying again: what is worth it, how often, and how long to wait.
+"""Retries: the one rule that decides whether a failed operation is tried again, and when.
 
-Decides from the error's ``retryable`` and the number of tries; the waits double, and a random part
-keeps many tasks from coming back at once. Sleeping is handed in, so tests wait for nothing.
+An *operation* is one short request, or one transfer of a blob. Whoever owns it counts its tries
+here, waits while holding nothing, and marks the error as final when it gives up, so that nobody
+above tries the same again. The rule is pure: it knows the policy, what the operation has used up,
+and the error. An error says itself whether it is ``retryable``, how long the host was silent before
+it, and how long the host asked to wait.
 """
 
 from __future__ import annotations
@@ -13,7 +16,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from reposync.errors import RateLimitedError, RepoSyncError, TransportError, UnavailableError
+from reposync.errors import (
+    CorruptContentError,
+    HostPausedError,
+    RateLimitedError,
+    RepoSyncError,
+    TransportError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,46 +31,140 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
+LONGEST_WAIT_S = 300.0
+"""What one operation waits at most, all in all, because a registry asks for it."""
+_SILENCES = 3
+_CORRUPT_TRIES = 2
+
 
 class RetryPolicy(Struct, frozen=True):
-    """How stubborn to be: tries in all, the first and the longest wait in seconds.
+    """How often one operation is tried at most, and how much silence it may meet.
 
-    A server that asks for a longer wait than ``obeyed_s`` is given up instead. What got no answer,
-    or but a part of one, is worth ``tries_unanswered``, if that is more.
+    ``tries`` counts all of them. ``stall_timeout_s`` is the silence that ends one try. By default
+    an operation without progress ends after 3 minutes of silence and 30 s between its tries.
     """
 
-    tries: int = 5
-    tries_unanswered: int = 0
+    tries: int = 7
+    stall_timeout_s: float = 60.0
     first_wait_s: float = 0.5
     longest_wait_s: float = 30.0
-    obeyed_s: float = 300.0
+
+    @property
+    def silence_limit_s(self) -> float:
+        """The seconds of silence after which an operation is given up."""
+        return _SILENCES * self.stall_timeout_s
 
 
-def wait_s(policy: RetryPolicy, tried: int, error: RepoSyncError, chance: float) -> float | None:
-    """Tell how many seconds to wait after the *tried*-th try ended in *error*; None to give up.
+NO_RETRIES = RetryPolicy(tries=1)
 
-    *chance* is a random number from 0 to 1. What the server asked for is a floor, never shortened.
+
+class Spent(Struct, frozen=True):
+    """What one operation has used up.
+
+    ``silence_s`` is the silence that ended its tries, ``asked_s`` what it waited because it was
+    asked to.
     """
-    is_unanswered = isinstance(error, TransportError)
-    tries = max(policy.tries, policy.tries_unanswered) if is_unanswered else policy.tries
-    if not error.retryable or tried >= tries:
-        return None
-    asked_s = wish_s(error) or 0.0
-    if asked_s > policy.obeyed_s:
-        return None
-    most_s = min(policy.first_wait_s * 2.0 ** (tried - 1), policy.longest_wait_s)
-    return asked_s + most_s * (0.5 + chance / 2)
+
+    tries: int = 0
+    corrupt_tries: int = 0
+    silence_s: float = 0.0
+    asked_s: float = 0.0
 
 
-def wish_s(error: RepoSyncError) -> float | None:
-    """Give the seconds that the server asked to be left alone, if it did."""
+class Wait(Struct, frozen=True):
+    """How long to wait before the next try, and what the operation has used up by then."""
+
+    seconds: float
+    spent: Spent
+
+
+def next_wait(
+    policy: RetryPolicy, spent: Spent, error: RepoSyncError, chance: float
+) -> Wait | None:
+    """Decide what follows a try that ended in *error*; None to give up.
+
+    *spent* is what was used up before this try, *chance* a random number from 0 to 1.
+    """
+    if isinstance(error, HostPausedError):
+        return Wait((error.retry_after_s or 0.0) + chance * policy.first_wait_s, spent)
+    is_corrupt = isinstance(error, CorruptContentError)
+    tries, corrupt_tries = spent.tries + 1, spent.corrupt_tries + is_corrupt
+    asked_s = spent.asked_s + (requested_wait_s(error) or 0.0)
+    silence_s = spent.silence_s + _silence_s(error)
+    is_final = (
+        not error.retryable
+        or tries >= policy.tries
+        or corrupt_tries >= _CORRUPT_TRIES
+        or asked_s > LONGEST_WAIT_S
+        or silence_s + policy.stall_timeout_s > policy.silence_limit_s
+    )
+    if is_final:
+        return None
+    wait_s = asked_s - spent.asked_s + _backoff_s(policy, tries, chance)
+    return Wait(wait_s, Spent(tries, corrupt_tries, silence_s, asked_s))
+
+
+def requested_wait_s(error: RepoSyncError) -> float | None:
+    """Return the seconds that the host asked to wait, if it did."""
     if isinstance(error, RateLimitedError | UnavailableError):
         return error.retry_after_s
     return None
 
 
+def _silence_s(error: RepoSyncError) -> float:
+    return error.silence_s if isinstance(error, TransportError) else 0.0
+
+
+def _backoff_s(policy: RetryPolicy, tries: int, chance: float) -> float:
+    """Double with each try; a random part keeps many tasks from coming back at once."""
+    most_s = min(policy.first_wait_s * 2.0 ** (tries - 1), policy.longest_wait_s)
+    return most_s * (0.5 + chance / 2)
+
+
+class Attempts:
+    """The tries of one operation, which *name* names in the log."""
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        name: str,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._policy = policy
+        self._name = name
+        self._sleep = sleep
+        self._chance = chance
+        self._spent = Spent()
+
+    def next_s(self, error: RepoSyncError) -> float | None:
+        """Return how long to wait after a try that ended in *error*; None, and final, if no more.
+
+        A final error is marked so, and nobody above tries the same again.
+        """
+        wait = next_wait(self._policy, self._spent, error, self._chance())
+        if wait is None:
+            error.retryable = False
+            return None
+        self._spent = wait.spent
+        _log.info("%s: %s; trying again in %.1f s", self._name, error, wait.seconds)
+        return wait.seconds
+
+    async def wait(self, error: RepoSyncError) -> None:
+        """Wait until the next try is due after one that ended in *error*.
+
+        Raises:
+            RepoSyncError: *error*, which is final now: no other try is due.
+        """
+        seconds = self.next_s(error)
+        if seconds is None:
+            raise error
+        await self._sleep(seconds)
+
+
 class Retrier:
-    """Runs operations until they succeed or are not worth another try."""
+    """Starts operations that follow *policy*; sleeping is passed in, so tests wait for nothing."""
 
     def __init__(
         self,
@@ -69,38 +173,31 @@ class Retrier:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._policy = policy
+        self.policy = policy
         self._sleep = sleep
         self._chance = chance
 
-    async def run(self, operation: Callable[[], Awaitable[T]], what: str) -> T:
-        """Await *operation*, anew after each failure that is worth it; *what* names it in logs.
+    def attempts(self, name: str) -> Attempts:
+        """Begin to count the tries of one operation, which *name* names in the log."""
+        return Attempts(self.policy, name, sleep=self._sleep, chance=self._chance)
+
+    async def run(self, operation: Callable[[], Awaitable[T]], name: str) -> T:
+        """Await *operation*, again after each failure that is worth it.
 
         Raises:
-            RepoSyncError: The failure of the last try.
+            RepoSyncError: The failure of the last try, which is final.
         """
-        tried = 0
+        attempts = self.attempts(name)
         while True:
             try:
                 return await operation()
             except RepoSyncError as error:
-                tried += 1
-                if not await self.pause(tried, error, what):
-                    raise
+                await attempts.wait(error)
 
-    def gives_up(self, tried: int, error: RepoSyncError) -> bool:
-        """Tell whether *error* of the *tried*-th try is final."""
-        return wait_s(self._policy, tried, error, 0.0) is None
+    async def sleep(self, seconds: float) -> None:
+        """Wait for *seconds*, which ``Attempts.next_s`` gave."""
+        await self._sleep(seconds)
 
     async def rest(self, seconds: float) -> None:
-        """Wait for *seconds* to twice as long: who rests beside us wakes at another time."""
+        """Wait for *seconds* to twice as long: others wake up at another time."""
         await self._sleep(seconds * (1 + self._chance()))
-
-    async def pause(self, tried: int, error: RepoSyncError, what: str) -> bool:
-        """Wait as is due after the *tried*-th try; False, at once, when that was the last."""
-        seconds = wait_s(self._policy, tried, error, self._chance())
-        if seconds is None:
-            return False
-        _log.info("%s: %s; trying again in %.1f s", what, error, seconds)
-        await self._sleep(seconds)
-        return True

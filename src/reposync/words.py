@@ -22,6 +22,14 @@ def escaped(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
+def spelled_duration(seconds: float) -> str:
+    """Write *seconds* in the unit that fits: `20 s`, `5 min`, `6 h`."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds / unit_s:.3g} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def nearest(word: str, known: Collection[str]) -> str | None:
     """Find the one of *known* that *word* may have been meant to be: what it begins, or alike."""
     if len(word) > SHOWN_LIMIT or len(known) > _COMPARED_LIMIT:

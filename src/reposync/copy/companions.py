@@ -65,7 +65,7 @@ class Companions:
         try:
             tags = [tag async for tag in source.list_tags() if subject_tag(tag) is not None]
         except RegistryError as error:
-            if error.retryable:
+            if error.is_transient:
                 raise
             self._known[source.reference] = None
             return

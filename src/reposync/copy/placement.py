@@ -16,7 +16,7 @@ from reposync.copy.admission import split
 from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
 from reposync.copy.relay import LeftBehindError, relay, relay_whole
 from reposync.copy.together import results
-from reposync.errors import CopyError, CorruptContentError, RepoSyncError, Side
+from reposync.errors import CopyError, RepoSyncError, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.oci.reference import Reference
-    from reposync.retry import Retrier
+    from reposync.retry import Attempts, Retrier
 
 
 class Placed(Struct):
@@ -71,7 +71,7 @@ class BlobPlacer(Struct):
         placed = [Placed(destination) for destination in destinations]
         for one in placed:
             one.is_there = self.whereabouts.has_blob(one.destination.reference, blob.digest)
-        tried = 0
+        tries = _Tries(self.retrier, blob)
         while pending := [one for one in placed if one.is_open]:
             others = self._others(blob.digest, pending)
             if others is not None:
@@ -80,8 +80,7 @@ class BlobPlacer(Struct):
                 continue
             mine = [one for one in pending if self._key(one, blob) not in self._moving]
             failed = await self._claimed(blob, source, mine)
-            tried += bool(failed)
-            await self._settle(blob, failed, tried)
+            await self._settle(blob, failed, tries)
         return placed
 
     def _look_up(self, digest: Digest, pending: Sequence[Placed]) -> None:
@@ -224,20 +223,44 @@ class BlobPlacer(Struct):
         return failed
 
     async def _settle(
-        self, blob: Descriptor, failed: Sequence[tuple[Placed, Side, RepoSyncError]], tried: int
+        self, blob: Descriptor, failed: Sequence[tuple[Placed, Side, RepoSyncError]], tries: _Tries
     ) -> None:
-        """Give up what is not worth another try; wait once for all that is."""
-        again: RepoSyncError | None = None
+        """Give up what is not worth another try; wait once, holding nothing, for all that is."""
+        waits_s = []
         for one, side, error in failed:
-            if self.retrier.gives_up(tried, error) and not _is_worth_another_read(error, tried):
+            seconds = tries.next_s(one, side, error)
+            if seconds is None:
                 verb = "read" if side == "source" else "push"
                 one.error = CopyError(f"{verb} blob {blob.digest.short}", side, error)
             else:
-                again = error
-        if again is not None:
-            await self.retrier.pause(tried, again, f"blob {blob.digest.short}")
+                waits_s.append(seconds)
+        tries.end_round()
+        if waits_s:
+            await self.retrier.sleep(max(waits_s))
 
 
-def _is_worth_another_read(error: RepoSyncError, tried: int) -> bool:
-    """Wrong bytes are read a second time: a cache or a line may have spoilt them."""
-    return tried == 1 and isinstance(error, CorruptContentError)
+class _Tries:
+    """The tries to bring one blob: those to read it are counted once for all its destinations."""
+
+    def __init__(self, retrier: Retrier, blob: Descriptor) -> None:
+        self._retrier = retrier
+        self._name = f"blob {blob.digest.short}"
+        self._attempts: dict[Reference | None, Attempts] = {}
+        self._reading: tuple[float | None] | None = None
+
+    def next_s(self, one: Placed, side: Side, error: RepoSyncError) -> float | None:
+        """Return how long to wait after *error*; None where it is final."""
+        if side == "destination":
+            return self._of(one.destination.reference).next_s(error)
+        if self._reading is None:
+            self._reading = (self._of(None).next_s(error),)
+        return self._reading[0]
+
+    def end_round(self) -> None:
+        """Let the next failure to read count as another try."""
+        self._reading = None
+
+    def _of(self, key: Reference | None) -> Attempts:
+        if key not in self._attempts:
+            self._attempts[key] = self._retrier.attempts(self._name)
+        return self._attempts[key]

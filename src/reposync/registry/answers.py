@@ -32,6 +32,7 @@ from reposync.registry.immutability import TagRefusedError, refuses_to_move
 from reposync.registry.redirects import joined
 from reposync.registry.space import tells_of_no_space
 from reposync.veiled import Veiled
+from reposync.words import spelled_duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,10 @@ _HINTS = {
     502: "a proxy answers, and the registry behind it does not",
     504: "a proxy answers, and the registry behind it does not in time",
 }
+_RATE_LIMIT_HINT = (
+    "log in, which many registries reward with a higher limit, or set requests_per_second; "
+    "run again later: what was copied stays copied"
+)
 BODY_LIMIT_BYTES = 64 * 1024
 
 
@@ -116,18 +121,31 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
     kind = _kind(answer.status, codes)
     if refuses_to_move(answer.method, answer.path, answer.status, body):
         kind = TagRefusedError
+    asked_s = retry_after_s(answer.headers.get("Retry-After", ""), now)
+    is_rate_limited = kind is RateLimitedError
     error = kind(
         f"{answer.host} answered {answer.status_text} to {answer.method} {answer.path}"
-        + (f" ({_detail(body)})" if body.codes or body.message else ""),
+        + (f" ({_detail(body)})" if body.codes or body.message else "")
+        + (_limit_reached(answer, body, asked_s) if is_rate_limited else ""),
         method=answer.method,
         url=answer.url.partition("?")[0],
         status=answer.status,
         codes=body.codes,
-        hint=_HINTS.get(answer.status),
+        hint=_RATE_LIMIT_HINT if is_rate_limited else _HINTS.get(answer.status),
     )
     if isinstance(error, RateLimitedError | UnavailableError):
-        error.retry_after_s = retry_after_s(answer.headers.get("Retry-After", ""), now)
+        error.retry_after_s = asked_s
     return error
+
+
+def _limit_reached(answer: Answer, body: error_code.ErrorBody, asked_s: float | None) -> str:
+    """Name the limit, and the time that the registry asks to wait."""
+    is_of_pulls = "pull rate limit" in body.message.lower() or (
+        answer.headers.get("RateLimit-Remaining", "").partition(";")[0].strip() == "0"
+    )
+    limit = "the pull limit of this account" if is_of_pulls else "its rate limit"
+    wait = f"; it asks to wait {spelled_duration(asked_s)}" if asked_s else ""
+    return f": {limit} is reached{wait}"
 
 
 def _no_space(answer: Answer, body: error_code.ErrorBody) -> NoSpaceError:

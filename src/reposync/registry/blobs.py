@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from reposync.errors import ProtocolError, TransportError, UnreadableError
+from reposync.errors import ProtocolError, RepoSyncError, TransportError, UnreadableError
 from reposync.oci.digest import DigestCheck
 from reposync.registry import header_numbers
 from reposync.registry.call import Call
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.registry.client import RegistryClient
     from reposync.registry.tokens import Scope
+    from reposync.retry import Attempts
 
 
 _RESUMED_LIMIT = 100
+_PROGRESS_BYTES = 64 * 1024
+"""What an answer must bring so that the tries are counted anew after it breaks off."""
 
 
 async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
@@ -61,7 +64,7 @@ async def open_blob(
     """Open a blob for reading, checked on the way; see ``BlobFetcher``."""
     call = Call("GET", _path(scope, blob.digest), scope, limit_bytes=blob.size + 1)
     if blob.is_small:
-        yield _checked_whole((await client.ask(call)).body, blob)
+        yield _checked_whole((await client.ask_single(call)).body, blob)
         return
     async with AsyncExitStack() as stack:
         reading = _Reading(client, call, stack)
@@ -101,9 +104,10 @@ class _Reading:
         self._chunks = response.chunks()
 
     async def checked(self, blob: Descriptor) -> AsyncIterator[bytes]:
-        """Give the chunks, the last one only when the whole is what *blob* says.
+        """Iterate over the chunks; the last one comes only when the whole is what *blob* says.
 
-        An answer that breaks off is gone on with, as long as each brings something.
+        An answer that breaks off is resumed after a short wait, in which the transfer keeps its
+        slots: the uploads that it feeds are open.
 
         Raises:
             CorruptContentError: Digest or size are wrong.
@@ -111,9 +115,9 @@ class _Reading:
         """
         check = DigestCheck(blob.digest, blob.size)
         held = b""
-        tried = resumed = 0
+        name = f"blob {blob.digest.short} of {self._client.host}"
+        attempts, counted_from, resumed = self._client.attempts(name), 0, 0
         while True:
-            before = check.seen_bytes
             try:
                 async for chunk in self._left():
                     check.update(chunk)
@@ -123,14 +127,29 @@ class _Reading:
                 break
             except TransportError as error:
                 resumed += 1
-                tried = 1 if check.seen_bytes > before else tried + 1
-                name = f"blob {blob.digest.short} of {self._client.host}"
-                if resumed > _RESUMED_LIMIT or not await self._client.pause(tried, error, name):
+                if resumed > _RESUMED_LIMIT:
                     raise
-            await self.open_at(check.seen_bytes)
+                if check.seen_bytes - counted_from >= _PROGRESS_BYTES:
+                    attempts, counted_from = self._client.attempts(name), check.seen_bytes
+                await self._resume(check.seen_bytes, error, attempts)
         check.finish()
         if held:
             yield held
+
+    async def _resume(self, offset: int, cause: RepoSyncError, attempts: Attempts) -> None:
+        """Open the rest from *offset* on after *cause* ended an answer.
+
+        Raises:
+            RepoSyncError: It cannot be opened, and no other try is due.
+        """
+        while True:
+            await attempts.wait(cause)
+            try:
+                await self.open_at(offset)
+            except RepoSyncError as error:
+                cause = error
+            else:
+                return
 
     async def _left(self) -> AsyncIterator[bytes]:
         """Give what was not seen yet."""

@@ -21,8 +21,7 @@ _READING = frozenset({"GET", "HEAD"})
 class Call(Veiled, frozen=True):
     """What to ask, with what right, and which statuses are no refusal.
 
-    ``target`` is a path, or a URL that the registry gave. A streamed ``body`` is sent once, and so
-    is a call that says ``once``: what it does is not the same a second time. ``limit_bytes`` bounds
+    ``target`` is a path, or a URL that the registry gave. ``limit_bytes`` bounds
     what is read of a good answer's body. ``late_answer_s`` is how long the answer is still waited
     for when the caller is cancelled; see ``AnsweredLateError``.
     """
@@ -36,9 +35,8 @@ class Call(Veiled, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body = None
     body_bytes: int = 0
-    answer_timeout_s: float = 60.0
+    answer_timeout_s: float | None = None
     limit_bytes: int = BODY_LIMIT_BYTES
-    once: bool = False
     late_answer_s: float = 0.0
 
     @property

@@ -30,10 +30,10 @@ from reposync.registry.exchange import Exchange
 from reposync.registry.missing import MissingRepositories
 from reposync.registry.own_mounts import OwnMounts
 from reposync.registry.quota import allowance
-from reposync.retry import wish_s
+from reposync.retry import requested_wait_s
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from reposync.credentials import CredentialSource
     from reposync.oci.digest import Digest
@@ -41,12 +41,13 @@ if TYPE_CHECKING:
     from reposync.registry.capabilities import RegistryCapabilities
     from reposync.registry.exchange import Sending
     from reposync.registry.host import HostState
+    from reposync.registry.limits import Slot
     from reposync.registry.quota import Quota
     from reposync.registry.tokens import Scope
     from reposync.registry.transport import Response, Transport
     from reposync.registry.upload_sessions import Upload
     from reposync.repository_maker import RepositoryMaker
-    from reposync.retry import Retrier
+    from reposync.retry import Attempts, Retrier
 
 _ALONE_AFTER_429_S = 1.0
 _BRIEF_BYTES = 64 * 1024
@@ -61,7 +62,8 @@ class RegistryClient:
     where a server does not speak the first. *prefix* stands before the names of all repositories.
     A host that did never answer is given up by *first_contact*, which may be less stubborn than
     *retrier*. ``hub_reserve`` is how many pulls of its account this client keeps back; ``begun``
-    holds uploads that wait for their bytes, by repository and digest (``upload_sessions``).
+    holds uploads that wait for their bytes, by repository and digest (``upload_sessions``), and
+    ``refused_whole`` blobs that failed in the request that opens their upload (``uploads``).
     *maker*, if any, makes repositories that are missing. ``credentials`` and ``maker`` stay as they
     are given, for who lets another program reach the registry.
     """
@@ -85,6 +87,7 @@ class RegistryClient:
         self.credentials = credentials
         self.maker = maker
         self.begun: dict[tuple[str, Digest], Upload] = {}
+        self.refused_whole: set[tuple[str, Digest]] = set()
         self.own_mounts = OwnMounts()
         self._prefix = f"{prefix}/" if prefix else ""
         self._retrier = retrier
@@ -132,39 +135,23 @@ class RegistryClient:
         return full_name[len(self._prefix) :] if is_ours else None
 
     async def ask(self, call: Call) -> Answer:
-        """Send *call* and read the answer, anew as long as that is worth it.
-
-        A call with a streamed body is sent once: nobody can give the stream again.
+        """Send *call*, a short request, and read the answer; again as long as that is worth it.
 
         Raises:
+            RepoSyncError: The answer is none that was hoped for, or none came. It is final.
+        """
+        return await self._created(call, self._asked)
+
+    async def ask_single(self, call: Call) -> Answer:
+        """Send *call*, a part of a transfer, a single time, and read the answer.
+
+        Whoever owns the transfer decides about another try, and waits without holding anything.
+
+        Raises:
+            HostPausedError: The host is not to be asked now.
             RepoSyncError: The answer is none that was hoped for, or none came.
         """
-        if not call.is_repeatable:
-            return await self.ask_once(call)
-        try:
-            return await self._asked(call)
-        except NotFoundError as error:
-            if not await self._missing.make(call, error):
-                raise
-        return await self._asked(call)
-
-    async def _asked(self, call: Call) -> Answer:
-        """Send *call* in a slot, and again as long as that is worth it.
-
-        One that says ``once`` only where it was refused, and so not carried out.
-        """
-        tried = 0
-        while True:
-            try:
-                async with self._limits.slot() as slot:
-                    answer = await self._ask(call)
-                    slot.is_timed = _is_brief(call, answer)
-                    return answer
-            except RepoSyncError as error:
-                tried += 1
-                may_be_sent_again = not call.once or _is_refused(error)
-                if not may_be_sent_again or not await self.pause(tried, error, self._name(call)):
-                    raise
+        return await self._created(call, self._asked_single)
 
     async def ask_once(self, call: Call) -> Answer:
         """Send *call* a single time, before all that wait for a slot, and read the answer.
@@ -175,12 +162,9 @@ class RegistryClient:
         async with self._limits.beside():
             return await self._ask(call)
 
-    async def pause(self, tried: int, error: RepoSyncError, what: str) -> bool:
-        """Wait as is due after the *tried*-th try ended in *error*; False when that was the last.
-
-        For what must not be sent again as it is, and is prepared anew instead.
-        """
-        return await self._retrier.pause(tried, error, what)
+    def attempts(self, name: str) -> Attempts:
+        """Begin to count the tries of an operation that is prepared anew for each of them."""
+        return self._retrier.attempts(name)
 
     async def rest(self, seconds: float) -> None:
         """Wait for about *seconds*, for others to end what they began."""
@@ -188,13 +172,58 @@ class RegistryClient:
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[Response]:
-        """Send *call*, anew while no good answer comes; the caller reads the body.
+        """Send *call*, a part of a transfer, a single time; the caller reads the body.
 
         Raises:
+            HostPausedError: The host is not to be asked now.
             RepoSyncError: The answer is none that was hoped for, or none came (on entering).
         """
-        async with AsyncExitStack() as stack:
-            yield await self._retrier.run(lambda: self._open(call, stack), self._name(call))
+        async with self._limits.beside(waits=False):
+            self._health.check()
+            async with AsyncExitStack() as stack:
+                sending = self._exchange.send(call)
+                try:
+                    response = await stack.enter_async_context(sending)
+                except TransportError as error:
+                    self._health.failed(error)
+                    raise
+                self._health.answered()
+                if response.status not in call.hoped:
+                    await self._hoped(call, sending, response)
+                yield response
+
+    async def _created(self, call: Call, send: Callable[[Call], Awaitable[Answer]]) -> Answer:
+        """Send *call*, and a second time once a repository that it lacks was made."""
+        try:
+            return await send(call)
+        except NotFoundError as error:
+            if not call.is_repeatable or not await self._missing.make(call, error):
+                raise
+        return await send(call)
+
+    async def _asked(self, call: Call) -> Answer:
+        attempts: Attempts | None = None
+        while True:
+            try:
+                async with self._limits.slot() as slot:
+                    answer = await self._ask(call)
+                    slot.is_timed = _is_brief(call, answer)
+                    return answer
+            except RepoSyncError as error:
+                attempts = attempts or self.attempts(self._name(call))
+                await attempts.wait(error)
+
+    async def _asked_single(self, call: Call) -> Answer:
+        async with self._slot_for(call) as slot:
+            answer = await self._ask(call)
+            slot.is_timed = slot.is_timed and _is_brief(call, answer)
+            return answer
+
+    def _slot_for(self, call: Call) -> Slot:
+        """A stream was admitted elsewhere, and goes beside the short requests."""
+        if call.is_repeatable:
+            return self._limits.slot(waits=False)
+        return self._limits.beside(waits=False)
 
     async def _ask(self, call: Call) -> Answer:
         self._health.check()
@@ -209,22 +238,6 @@ class RegistryClient:
             raise
         self._health.answered()
         return answer
-
-    async def _open(self, call: Call, stack: AsyncExitStack) -> Response:
-        async with AsyncExitStack() as opening:
-            await opening.enter_async_context(self._limits.beside())
-            self._health.check()
-            sending = self._exchange.send(call)
-            try:
-                response = await opening.enter_async_context(sending)
-            except TransportError as error:
-                self._health.failed(error)
-                raise
-            self._health.answered()
-            if response.status not in call.hoped:
-                await self._hoped(call, sending, response)
-            stack.push_async_exit(opening.pop_all())
-            return response
 
     async def _hoped(self, call: Call, sending: Sending, response: Response) -> Answer:
         is_hoped = response.status in call.hoped
@@ -268,7 +281,7 @@ class RegistryClient:
         if isinstance(error, RateLimitedError | UnavailableError):
             is_refused = _is_refused(error) or isinstance(error, RateLimitedError)
             self._limits.slow_down(is_refused=is_refused)
-            seconds = wish_s(error)
+            seconds = requested_wait_s(error)
             if seconds is None and isinstance(error, RateLimitedError):
                 seconds = _ALONE_AFTER_429_S
             if seconds:

@@ -193,7 +193,7 @@ class Exchange:
 
     def _given_up(self, error: RepoSyncError) -> RepoSyncError:
         """Return *error* as it is final; one that is not of our certificates is the host's."""
-        if not error.retryable:
+        if not error.is_transient:
             return error
         final = UnreachableError(str(error), hint=error.hint)
         self._health.no_contact(self._schemes, final)

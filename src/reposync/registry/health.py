@@ -64,7 +64,7 @@ class Health:
 
     def failed(self, error: TransportError) -> None:
         """Take note of a request that got none, or but a part of one."""
-        if not error.retryable:
+        if not error.is_transient:
             return
         if not self._failures:
             self._silent_since_s = self._now_s()

@@ -1,4 +1,4 @@
-"""How much one host is asked at a time, and when it wants to be left alone."""
+"""How much one host is asked at a time, and the pauses that it asks for."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
-from reposync.errors import RateLimitedError
+from reposync.errors import HostPausedError, RateLimitedError
 from reposync.registry.pace import FIRST, MOST, Pace
 from reposync.registry.slots import Slots
 from reposync.registry.spacing import Spacing
+from reposync.retry import LONGEST_WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reposync.registry.slots import Lane
-
-LONGEST_PAUSE_S = 300.0
-"""A host that wants a longer one is not asked again before that has passed."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +85,7 @@ class HostLimits:
         if until_s - max(known_s, now_s) > seconds / 2:
             self._pauses += 1
             self._next_s = until_s
-            _log.warning("%s wants to be left alone for %.0f s", self._host, seconds)
+            _log.warning("%s is rate limiting; no request to it for %.0f s", self._host, seconds)
 
     def slow_down(self, *, is_refused: bool) -> None:
         """Have fewer requests in flight, and with *is_refused* fewer in a second as well."""
@@ -96,10 +94,11 @@ class HostLimits:
         if is_refused:
             self._spacing.refused(now_s)
 
-    async def opened(self) -> None:
+    async def opened(self, *, waits: bool = True) -> None:
         """Wait until no pause holds, and until it is this request's turn.
 
         Raises:
+            HostPausedError: A pause holds, and *waits* is false: the caller waits without a slot.
             RateLimitedError: It holds for so long that nobody would wait for it.
         """
         now_s = self._now_s()
@@ -108,19 +107,24 @@ class HostLimits:
         pauses = -1
         while pauses != self._pauses:  # who waits for its turn as a pause begins gets another
             pauses = self._pauses
-            await self._no_pause()
+            await self._no_pause(waits=waits)
             await self._turn()
 
-    async def _no_pause(self) -> None:
+    async def _no_pause(self, *, waits: bool) -> None:
         while (left_s := self._open_at_s - self._now_s()) > 0:
-            if left_s > LONGEST_PAUSE_S:
-                error = RateLimitedError(
-                    f"{self._host} wants to be left alone for {left_s:.0f} s",
-                    hint="run again when that time has passed; what was copied stays copied",
-                )
-                error.retry_after_s = left_s
-                raise error
+            if left_s > LONGEST_WAIT_S:
+                raise self._paused(RateLimitedError, left_s)
+            if not waits:
+                raise self._paused(HostPausedError, left_s)
             await self._sleep(left_s)
+
+    def _paused(self, kind: type[RateLimitedError], left_s: float) -> RateLimitedError:
+        error = kind(
+            f"{self._host} is rate limiting, and asked for no request in the next {left_s:.0f} s",
+            hint="run again after that time; what was copied stays copied",
+        )
+        error.retry_after_s = left_s
+        return error
 
     async def _turn(self) -> None:
         now_s = self._now_s()
@@ -131,21 +135,21 @@ class HostLimits:
             if begins_s > now_s:
                 await self._sleep(begins_s - now_s)
 
-    def slot(self) -> Slot:
-        """Hold one slot for a short request, after any pause."""
-        return Slot(self, self._slots.short)
+    def slot(self, *, waits: bool = True) -> Slot:
+        """Hold one slot for a short request; with *waits* after any pause, else not in one."""
+        return Slot(self, self._slots.short, waits=waits)
 
-    def beside(self) -> Slot:
+    def beside(self, *, waits: bool = True) -> Slot:
         """Hold a place beside the slots for a stream, or for what must not queue; never timed."""
-        slot = Slot(self, self._slots.beside)
+        slot = Slot(self, self._slots.beside, waits=waits)
         slot.is_timed = False
         return slot
 
-    async def begin(self, lane: Lane) -> float:
-        """Begin a request of *lane* as soon as it has room and no pause holds; give the time."""
+    async def begin(self, lane: Lane, *, waits: bool) -> float:
+        """Begin a request of *lane* as soon as it has room and no pause holds; return the time."""
         await self._slots.acquire(lane)
         try:
-            await self.opened()
+            await self.opened(waits=waits)
         except BaseException:
             self._slots.release(lane)
             raise
@@ -165,16 +169,17 @@ class Slot:
     ``is_timed`` says that the time until the answer tells how busy the host is.
     """
 
-    __slots__ = ("_began_s", "_lane", "_limits", "is_timed")
+    __slots__ = ("_began_s", "_lane", "_limits", "_waits", "is_timed")
 
-    def __init__(self, limits: HostLimits, lane: Lane) -> None:
+    def __init__(self, limits: HostLimits, lane: Lane, *, waits: bool) -> None:
         self._limits = limits
+        self._waits = waits
         self._lane = lane
         self._began_s = 0.0
         self.is_timed = True
 
     async def __aenter__(self) -> Self:
-        self._began_s = await self._limits.begin(self._lane)
+        self._began_s = await self._limits.begin(self._lane, waits=self._waits)
         return self
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:

@@ -12,7 +12,6 @@ Spec: distribution-spec v1.1.1, "Pushing Manifests with Subject".
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from reposync.errors import RepoSyncError, UnavailableError
@@ -55,7 +54,8 @@ async def _listed_behind_tag(
     tag = referrers.fallback_tag(subject)
     what = f"list of referrers {tag} of {client.host}/{scope.repository}"
     async with client.state.referrers.writing(scope.repository, tag):
-        for tried in itertools.count(1):
+        attempts = client.attempts(what)
+        while True:
             index = await _completed(client, scope, manifest, subject)
             if index is None:
                 break
@@ -65,8 +65,7 @@ async def _listed_behind_tag(
                 if await _completed(client, scope, manifest, subject) is None:
                     break
                 failure = UnavailableError(f"the {what} was replaced by another writer")
-            if not await client.pause(tried, failure, what):
-                raise failure
+            await attempts.wait(failure)
     return has_written
 
 

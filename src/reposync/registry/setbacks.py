@@ -45,8 +45,7 @@ class Setbacks:
         try:
             result = await self._retrier.run(operation, what)
         except RepoSyncError as error:
-            if error.retryable:
-                error.retryable = False
+            if error.is_transient:
                 if self._successes == before:
                     self._remember(_OF_ALL, error)
             elif isinstance(error, DeniedError | UnauthorizedError):

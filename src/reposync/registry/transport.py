@@ -26,8 +26,9 @@ class Request(Veiled, frozen=True):
 
     A streamed ``body`` needs ``body_bytes``, its length: it is sent with Content-Length, since
     registries refuse chunked transfer coding. ``answer_timeout_s`` bounds the silence before the
-    answer's head, counted from the end of the body; ``late_answer_s`` bounds what is waited for it
-    when the caller is cancelled, and is for bodies that are no streams.
+    answer's head, counted from the end of the body, None for the transport's own;
+    ``late_answer_s`` bounds what is waited for it when the caller is cancelled, and is for bodies
+    that are no streams.
     """
 
     veiled = frozenset({"url", "headers", "body"})
@@ -37,7 +38,7 @@ class Request(Veiled, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body = None
     body_bytes: int = 0
-    answer_timeout_s: float = 60.0
+    answer_timeout_s: float | None = None
     late_answer_s: float = 0.0
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from reposync.errors import RegistryError, RepoSyncError, UnauthorizedError
+from reposync.errors import RateLimitedError, RegistryError, RepoSyncError, UnauthorizedError
 from reposync.registry.answers import Answer
 from reposync.registry.call import Call
 from reposync.registry.tokens import Scope
@@ -62,7 +62,7 @@ async def opening(client: RegistryClient, call: Call) -> Answer:
         RepoSyncError: The answer is none that was hoped for, or none came.
     """
     try:
-        return await client.ask(replace(call, late_answer_s=_LATE_ANSWER_S))
+        return await client.ask_single(replace(call, late_answer_s=_LATE_ANSWER_S))
     except AnsweredLateError as late:
         answer = Answer(call.method, late.url, late.status, late.headers)
         if answer.status == HTTPStatus.ACCEPTED and answer.location:
@@ -74,7 +74,11 @@ async def mount(client: RegistryClient, scope: Scope, digest: Digest, neighbour:
     """Ask for *digest* to be taken over from *neighbour*; tell whether that was done.
 
     An upload that the registry began instead waits in ``client.begun``. As long as it does, nothing
-    is asked: a registry that would not mount the blob a moment ago will not now.
+    is asked: a registry that would not mount the blob a moment ago will not now. A mount is asked
+    for a single time: what keeps it from being made does not keep the blob from being pushed.
+
+    Raises:
+        RateLimitedError, UnavailableError: The registry is too busy for a push as well.
     """
     key = scope.repository, digest
     if key in client.begun:
@@ -90,8 +94,10 @@ async def mount(client: RegistryClient, scope: Scope, digest: Digest, neighbour:
         answer = await opening(client, call)
     except UnauthorizedError:
         raise
-    except RegistryError:
-        return False  # whatever keeps it from mounting does not keep us from pushing
+    except RegistryError as error:
+        if isinstance(error, RateLimitedError) or error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return False
     if answer.status == HTTPStatus.CREATED:
         return True
     if answer.location:
@@ -144,6 +150,7 @@ async def _given_up(
 
 async def _asked(client: RegistryClient, call: Call) -> None:
     """Send *call* before all that wait for a slot, and once more where that may help."""
+    attempts = client.attempts("giving up an upload")
     for tried in range(1, _CANCEL_TRIES + 1):
         try:
             answer = await client.ask_once(call)
@@ -152,9 +159,9 @@ async def _asked(client: RegistryClient, call: Call) -> None:
                 client.state.capabilities.observe_upload_delete(is_supported=is_supported)
             return
         except RepoSyncError as error:
-            is_over = tried == _CANCEL_TRIES
-            if is_over or not await client.pause(tried, error, "giving up an upload"):
+            if tried == _CANCEL_TRIES:
                 raise
+            await attempts.wait(error)
 
 
 async def _shielded(cleaning: asyncio.Future[Any]) -> None:

@@ -21,7 +21,6 @@ from reposync.errors import (
     DeniedError,
     NotFoundError,
     ProtocolError,
-    RateLimitedError,
     RegistryError,
     UnauthorizedError,
     UploadInvalidError,
@@ -71,8 +70,9 @@ async def push(
         await _push_large(client, scope, blob, Replay(_exactly(blob, chunks)))
         return
     content = b"".join([chunk async for chunk in _exactly(blob, chunks)])
-    begun = client.begun.pop((scope.repository, blob.digest), None)
-    if begun is None and client.known.whole_blobs is not False:
+    key = scope.repository, blob.digest
+    begun = client.begun.pop(key, None)
+    if begun is None and client.known.whole_blobs is not False and key not in client.refused_whole:
         location = await _post_whole(client, scope, blob, content)
         if location is None:
             return
@@ -118,7 +118,7 @@ async def _send_in_pieces(
             answer_timeout_s=_ANSWER_TIMEOUT_S + count / _HASHED_BYTES_PER_S,
         )
         try:
-            answer = await client.ask(call)
+            answer = await client.ask_single(call)
             _check_taken(client, answer, start + count)
         except BaseException:
             await upload_sessions.give_up(client, upload)
@@ -151,15 +151,16 @@ async def _post_whole(
         _OPENED,
         headers=_OCTETS,
         body=content,
-        once=True,
     )
     try:
         answer = await upload_sessions.opening(client, call)
-    except (RateLimitedError, UnauthorizedError, DeniedError, NotFoundError):
+    except (UnauthorizedError, DeniedError, NotFoundError):
         raise
     except RegistryError as error:
-        if not error.retryable:
-            client.state.capabilities.observe_whole_blob(is_accepted=False)
+        if error.retryable:
+            client.refused_whole.add((scope.repository, blob.digest))
+            raise
+        client.state.capabilities.observe_whole_blob(is_accepted=False)
         return ""
     is_accepted = answer.status == HTTPStatus.CREATED
     client.state.capabilities.observe_whole_blob(is_accepted=is_accepted)
@@ -190,12 +191,11 @@ async def _send(client: RegistryClient, upload: Upload, blob: Descriptor, body: 
         headers=_OCTETS,
         body=body,
         body_bytes=blob.size,
-        once=True,
         # Behind the last byte the registry hashes and moves the whole; that takes its time.
         answer_timeout_s=_ANSWER_TIMEOUT_S + blob.size / _HASHED_BYTES_PER_S,
     )
     try:
-        answer = await client.ask(call)
+        answer = await client.ask_single(call)
         if answer.status != HTTPStatus.CREATED:
             await _check_there(client, upload.scope, blob)
     except BaseException:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Place
 
 
-_TRIES = 7
-"""With their waits they outlast a registry that is restarted."""
+_FIRST_CONTACT_TRIES = 5
+"""Fewer than for a registry that has answered: that may be restarted just now."""
 
 
 class OpenRegistries:
@@ -115,8 +115,8 @@ class _Clients:
         client = RegistryClient(
             self._host(address.host),
             transport=transport,
-            retrier=Retrier(RetryPolicy(tries=_TRIES)),
-            first_contact=Retrier(RetryPolicy()),
+            retrier=Retrier(RetryPolicy()),
+            first_contact=Retrier(RetryPolicy(tries=_FIRST_CONTACT_TRIES)),
             credentials=self._sources.source(key, registry, transport),
             schemes=schemes(registry),
             prefix=address.prefix,

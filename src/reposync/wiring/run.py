@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 _STREAMS_PER_HOST = 24
 _SMALL_BLOBS_BYTES = 16 * 1024 * 1024
-_TRANSFER_TRIES, _BROKEN_TRIES = 3, 5
 
 
 async def sync(
@@ -127,8 +126,7 @@ def _copier(
         Whereabouts(),
         Admission(_STREAMS_PER_HOST, lower),
         Budget(_SMALL_BLOBS_BYTES),
-        # The client has tried again what was refused, but no request whose body was sent in part.
-        Retrier(RetryPolicy(tries=_TRANSFER_TRIES, tries_unanswered=_BROKEN_TRIES)),
+        Retrier(RetryPolicy()),
         listener,
     )
     graph = GraphCopier(placer, ManifestCache())

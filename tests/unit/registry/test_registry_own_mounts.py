@@ -9,6 +9,7 @@ from tests import images
 from tests.fakes.registry import Answer, CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
+from reposync.errors import RateLimitedError, UnavailableError
 from reposync.oci.descriptor import SMALL_BYTES
 from reposync.registry import own_mounts
 
@@ -135,13 +136,22 @@ async def test_a_blob_that_is_cut_off_there_is_sent_again():
         assert not await repository(client).has_blob(BLOBS[0].descriptor)
 
 
-@pytest.mark.parametrize("answer", [Answer(429), Answer(403), Answer(202)])
+@pytest.mark.parametrize("answer", [Answer(500), Answer(403), Answer(202)])
 async def test_what_a_refused_mount_does_not_tell_is_looked_for(answer):
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
         await learnt(registry, client)
         registry.fail(Fault("POST", "/uploads/", answer, times=None))
         assert await repository(client).has_blob(BLOBS[0].descriptor)
         assert not await repository(client).has_blob(LATER.descriptor)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_registry_too_busy_to_mount_is_too_busy_for_a_push(status):
+    async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
+        await learnt(registry, client)
+        registry.fail(Fault("POST", "/uploads/", Answer(status)))
+        with pytest.raises((RateLimitedError, UnavailableError)):
+            await repository(client).has_blob(LATER.descriptor)
 
 
 async def test_a_large_blob_is_looked_for_all_the_same():
@@ -189,8 +199,8 @@ def answering_mounts(answer, times):
     [
         (Options(whole_blobs=False, mounts=False), []),
         (TWO_STEPS, [answering_mounts(Answer(400), times=1)]),
-        (TWO_STEPS, [answering_mounts(Answer(503), times=3)]),
-        (TWO_STEPS, [answering_mounts(CutAnswer(), times=3)]),
+        (TWO_STEPS, [answering_mounts(Answer(503), times=1)]),
+        (TWO_STEPS, [answering_mounts(CutAnswer(), times=1)]),
         (TWO_STEPS, [answering_mounts(Answer(201), times=2)]),
     ],
     ids=["mounts nothing", "refuses to", "is busy", "gives no answer", "says yes to everything"],

@@ -13,7 +13,6 @@ from reposync.errors import (
     ProtocolError,
     RateLimitedError,
     RegistryError,
-    TransportError,
     UnauthorizedError,
     UnavailableError,
     UploadInvalidError,
@@ -25,7 +24,6 @@ from reposync.registry.answers import Answer, refusal, retry_after_s
 from reposync.registry.pages import next_page
 from reposync.registry.proxy import proxy_for
 from reposync.registry.tokens import Scope, read_token, token_url
-from reposync.retry import Retrier, RetryPolicy, wait_s
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -181,44 +179,6 @@ def test_the_next_page_is_never_another_host():
         next_page("<https://evil.example/x>; rel=next", "https://r.example/v2/a/tags/list")
 
 
-@pytest.mark.parametrize(
-    ("tried", "error", "seconds"),
-    [
-        (1, TransportError("x"), 0.5),
-        (2, TransportError("x"), 1.0),
-        (5, TransportError("x"), None),
-        (1, NotFoundError("x"), None),
-    ],
-)
-def test_waits_double_and_end(tried, error, seconds):
-    assert wait_s(RetryPolicy(), tried, error, 1.0) == seconds
-
-
-def test_what_the_server_asks_for_is_a_floor_and_too_long_is_too_long():
-    error = RateLimitedError("x")
-    error.retry_after_s = 20.0
-    assert wait_s(RetryPolicy(), 1, error, 0.0) == 20.25
-    error.retry_after_s = 3600.0
-    assert wait_s(RetryPolicy(), 1, error, 0.0) is None
-
-
-async def test_an_operation_is_tried_again_until_it_succeeds():
-    waits: list[float] = []
-    results = iter([TransportError("1"), TransportError("2"), None])
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    async def operation() -> str:
-        if (error := next(results)) is not None:
-            raise error
-        return "done"
-
-    retrier = Retrier(RetryPolicy(), sleep=sleep, chance=lambda: 1.0)
-    assert await retrier.run(operation, "it") == "done"
-    assert waits == [0.5, 1.0]
-
-
 @pytest.mark.parametrize("text", ["sha256:12", "md5:" + "0" * 32, "sha256:" + "G" * 64, "", "x"])
 def test_what_is_no_digest_is_refused(text):
     with pytest.raises(Exception, match="is not a digest"):
@@ -252,11 +212,3 @@ def test_wrong_bytes_are_found(content):
 def test_a_manifest_that_cannot_be_understood_is_refused(content):
     with pytest.raises(ContentError):
         manifest.parse(content, "text/plain")
-
-
-def test_what_got_no_answer_may_be_worth_more_tries_than_a_refusal():
-    policy = RetryPolicy(tries=3, tries_unanswered=5)
-    refused, unanswered = UnavailableError("busy"), TransportError("gone")
-    tried = range(1, 9)
-    assert [each for each in tried if wait_s(policy, each, refused, 0.0)] == [1, 2]
-    assert [each for each in tried if wait_s(policy, each, unanswered, 0.0)] == [1, 2, 3, 4]

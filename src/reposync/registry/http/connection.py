@@ -301,7 +301,7 @@ class Connection(asyncio.BufferedProtocol):
         if before - unsent_bytes > LEAST_BYTES_PER_S * self._limit_s:
             self._watch(self._loop.time() + self._limit_s)
         else:
-            self._fail(SilenceError())
+            self._fail(SilenceError(self._limit_s))
 
     def _resume_reading(self) -> None:
         self._is_read_paused = False

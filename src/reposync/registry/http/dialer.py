@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reposync.errors import TransportError
 from reposync.registry.http.connection import LANDING_BYTES, Connection
 from reposync.registry.http.failures import (
-    CONNECT_TIMEOUT_S,
+    ConnectTimeoutError,
     LineError,
     NoHandshakeError,
     ProxyRefusedError,
@@ -35,10 +35,14 @@ sslproto.SSLProtocol.max_size = 128 * 1024
 
 
 class Dialer:
-    """Opens connections; *tls* speaks for servers and for proxies that are reached by TLS."""
+    """Opens connections; *tls* speaks for servers and for proxies that are reached by TLS.
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+    *timeout_s* bounds each connection, and again its tunnel through a proxy.
+    """
+
+    def __init__(self, tls: ssl.SSLContext, timeout_s: float) -> None:
         self._tls = tls
+        self._timeout_s = timeout_s
         self._names = NameCache()
         self._landing = memoryview(bytearray(LANDING_BYTES))
         _retain_memory()
@@ -53,6 +57,8 @@ class Dialer:
             if route.proxy is None:
                 return await self._connect(route, route, is_tls=route.is_tls)
             return await self._dial_proxy(route, route.proxy)
+        except TimeoutError as error:
+            raise unconnected(ConnectTimeoutError(self._timeout_s), route) from error
         except (OSError, LineError) as error:
             raise unconnected(error, route) from error
 
@@ -64,8 +70,8 @@ class Dialer:
         if not route.is_tunnelled:
             return connection
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await _open_tunnel(connection, route)
+            async with asyncio.timeout(self._timeout_s):
+                await _open_tunnel(connection, route, self._timeout_s)
                 return await self._with_tls(connection, route)
         except BaseException:
             connection.drop()
@@ -76,7 +82,7 @@ class Dialer:
         addresses = await self._names.look_up(hop.host, hop.port)
         is_accepted = False
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 sock = await connect_first(addresses)
                 is_accepted = True
                 connection = self._new(route)
@@ -107,11 +113,11 @@ class Dialer:
         return Connection(route.authority, self._landing)
 
 
-async def _open_tunnel(connection: Connection, route: Route) -> None:
+async def _open_tunnel(connection: Connection, route: Route, timeout_s: float) -> None:
     reader = connection.begin(may_have_body=False)
     connection.write(connect_head(route))
     try:
-        head = await connection.head(reader, CONNECT_TIMEOUT_S)
+        head = await connection.head(reader, timeout_s)
     except TransportError as error:
         raise ProxyRefusedError from error
     if head.status not in _GOOD or reader.has_surplus:

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from reposync.errors import TransportError
 from reposync.registry.http import tls_failures
-from reposync.registry.http.progress import LEAST_BYTES_PER_S
+from reposync.registry.http.progress import LEAST_BYTES_PER_S, WINDOW_S
 
 if TYPE_CHECKING:
     from reposync.registry.http.route import Route
 
-CONNECT_TIMEOUT_S = 15.0
-
 
 class LineError(Exception):
-    """Something that ends an exchange; ``text`` is its sentence."""
+    """Something that ends an exchange; ``text`` is its sentence.
+
+    ``silence_s`` is how long nothing happened before.
+    """
 
     text: ClassVar[str] = ""
+    silence_s: float = 0.0
 
 
 class NameLookupError(LineError):
@@ -47,7 +49,11 @@ class ProxyRefusedError(LineError):
 class ConnectTimeoutError(LineError):
     """It took too long to connect."""
 
-    text = f"{{host}} did not accept a connection within {CONNECT_TIMEOUT_S:.0f} s"
+    text = "{host} did not accept a connection within {reason} s"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"{limit_s:g}")
+        self.silence_s = limit_s
 
 
 class NoHandshakeError(LineError):
@@ -59,11 +65,16 @@ class SilenceError(LineError):
 
     text = "{host} fell silent in the middle of a request"
 
+    def __init__(self, limit_s: float) -> None:
+        super().__init__()
+        self.silence_s = limit_s
+
 
 class TooSlowError(LineError):
     """The body comes, and hardly."""
 
     text = f"{{host}} sends fewer than {LEAST_BYTES_PER_S} bytes per second"
+    silence_s = WINDOW_S
 
 
 class NoAnswerError(LineError):
@@ -105,7 +116,9 @@ class BodyLengthError(LineError):
 def translated(error: BaseException, host: str) -> TransportError:
     """Say what ended an exchange with *host*."""
     if isinstance(error, LineError):
-        return TransportError(error.text.format(host=host, reason=error))
+        ended = TransportError(error.text.format(host=host, reason=error))
+        ended.silence_s = error.silence_s
+        return ended
     if tls_failures.wants_ours(error):
         return tls_failures.without_ours(error, host)
     return TransportError(f"the connection to {host} broke ({_reason(error)})")
@@ -118,8 +131,6 @@ def unconnected(error: Exception, route: Route) -> TransportError:
         return tls_failures.without_tls(error, host)
     if isinstance(error, NoHandshakeError):
         return tls_failures.without_handshake(host, str(error))
-    if isinstance(error, TimeoutError):
-        return translated(ConnectTimeoutError(), host)
     if isinstance(error, LineError):
         return translated(error, host)
     return TransportError(f"{host} cannot be reached ({_reason(error)})")

@@ -18,6 +18,7 @@ from reposync.registry.http.failures import LineError, translated
 from reposync.registry.http.pool import Pool
 from reposync.registry.http.request_head import request_head
 from reposync.registry.http.route import Route, route_to, shown, split
+from reposync.registry.http.timeouts import Timeouts
 from reposync.registry.http.upload import Upload, first_chunk
 from reposync.registry.transport import AnsweredLateError
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from reposync.registry.http.connection import Connection
     from reposync.registry.transport import Body, Request
 
-SILENCE_TIMEOUT_S = 60.0
 _REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carried out
 
 
@@ -40,9 +40,17 @@ class HttpTransport:
     The number of connections is bounded by whoever sends requests, not here.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext,
+        environ: Mapping[str, str] | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        timeouts = timeouts or Timeouts()
+        self.stall_timeout_s = timeouts.stall_s
         self._environ = os.environ if environ is None else environ
-        self._dialer = Dialer(tls)
+        self._dialer = Dialer(tls, timeouts.connect_s)
         self._pool = Pool()
         self._routes: dict[str, Route] = {}
         self._distrusted: set[Route] = set()
@@ -157,14 +165,16 @@ class Exchange:
     async def _ask(self, connection: Connection, head: bytes, first: bytes) -> HttpResponse:
         request = self._request
         reader = connection.begin(may_have_body=request.method != "HEAD")
+        stall_timeout_s = self._transport.stall_timeout_s
         try:
             body = request.body
             if body is None or isinstance(body, bytes):
                 connection.write(head + body if body else head)
                 connection.sent()
             else:
-                await Upload(head, first, body, request.body_bytes).send(connection)
-            answer = await connection.head(reader, request.answer_timeout_s)
+                upload = Upload(head, first, body, request.body_bytes)
+                await upload.send(connection, stall_timeout_s)
+            answer = await connection.head(reader, request.answer_timeout_s or stall_timeout_s)
         except asyncio.CancelledError as error:
             late = await self._late(connection, reader) if request.late_answer_s else None
             connection.drop()
@@ -175,8 +185,17 @@ class Exchange:
             connection.drop()
             raise
         self._connection = connection
-        self._response = HttpResponse(request.url, answer, connection, reader)
+        self._response = self._answered(answer, connection, reader)
         return self._response
+
+    def _answered(self, head: Head, connection: Connection, reader: AnswerReader) -> HttpResponse:
+        return HttpResponse(
+            self._request.url,
+            head,
+            connection,
+            reader,
+            stall_timeout_s=self._transport.stall_timeout_s,
+        )
 
     async def _late(self, connection: Connection, reader: AnswerReader) -> HttpResponse | None:
         """Wait for an answer that only a clean-up still wants; the line is of no more use."""
@@ -188,7 +207,7 @@ class Exchange:
             return None
         finally:
             connection.drop()
-        return HttpResponse(self._request.url, answer, connection, reader)
+        return self._answered(answer, connection, reader)
 
 
 def _is_whole(body: Body) -> bool:
@@ -206,14 +225,23 @@ def _head(request: Request, target: str, route: Route) -> bytes:
 class HttpResponse:
     """An answer whose body is read from its connection; see ``Response``."""
 
-    __slots__ = ("_connection", "_reader", "headers", "status", "url")
+    __slots__ = ("_connection", "_reader", "_stall_timeout_s", "headers", "status", "url")
 
-    def __init__(self, url: str, head: Head, connection: Connection, reader: AnswerReader) -> None:
+    def __init__(
+        self,
+        url: str,
+        head: Head,
+        connection: Connection,
+        reader: AnswerReader,
+        *,
+        stall_timeout_s: float,
+    ) -> None:
         self.url = url
         self.status = head.status
         self.headers = Headers(head.fields)
         self._connection = connection
         self._reader = reader
+        self._stall_timeout_s = stall_timeout_s
 
     def header_values(self, name: str) -> Sequence[str]:
         """See ``Response``."""
@@ -221,7 +249,7 @@ class HttpResponse:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """See ``Response``."""
-        while chunk := await self._connection.chunk(self._reader, SILENCE_TIMEOUT_S):
+        while chunk := await self._connection.chunk(self._reader, self._stall_timeout_s):
             yield chunk
 
     async def read(self, limit_bytes: int) -> bytes:
@@ -230,7 +258,7 @@ class HttpResponse:
             return b""
         body = bytearray()
         while len(body) < limit_bytes:
-            chunk = await self._connection.chunk(self._reader, SILENCE_TIMEOUT_S)
+            chunk = await self._connection.chunk(self._reader, self._stall_timeout_s)
             if not chunk:
                 break
             missing = limit_bytes - len(body)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from reposync.registry.http.connection import Connection
 
-SILENCE_TIMEOUT_S = 60.0
 _JOINED_BYTES = 64 * 1024
 
 
@@ -37,21 +36,23 @@ class Upload:
         self._rest = rest
         self._left_bytes = body_bytes
 
-    async def send(self, connection: Connection) -> None:
+    async def send(self, connection: Connection, stall_timeout_s: float) -> None:
         """Send it; returns early when the server answers, or goes, before the end.
+
+        *stall_timeout_s* bounds the time in which the server takes nothing.
 
         Raises:
             TransportError: The server takes nothing, or the body is not as long as announced.
         """
         self._write_beginning(connection)
-        if self._left_bytes and not await connection.room(SILENCE_TIMEOUT_S):
+        if self._left_bytes and not await connection.room(stall_timeout_s):
             return
         async for chunk in self._rest:
             if connection.is_over:
                 return
             self._count(chunk, connection)
             connection.write(chunk)
-            if self._left_bytes and not await connection.room(SILENCE_TIMEOUT_S):
+            if self._left_bytes and not await connection.room(stall_timeout_s):
                 return
         if self._left_bytes:
             raise connection.broken_by(BodyLengthError())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reposync.registry.http.timeouts import Timeouts
 from reposync.registry.http.transport import HttpTransport
 from reposync.trust import Trust, tls_context
 
@@ -17,5 +18,15 @@ if TYPE_CHECKING:
 async def transport() -> AsyncIterator[HttpTransport]:
     """Give a transport that trusts every certificate."""
     opened = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[HttpTransport]:
+    """Open a transport that gives a server up after 50 ms."""
+    opened = HttpTransport(
+        tls=tls_context(Trust(verify=False)), environ={}, timeouts=Timeouts(0.05, 0.05)
+    )
     yield opened
     await opened.close()

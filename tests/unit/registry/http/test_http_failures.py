@@ -11,7 +11,6 @@ from tests.unit.registry.http.scripted import OK, always, once, serving
 
 from reposync.errors import CertificateError, NoTLSError, TransportError
 from reposync.registry.http import dialer, failures, race
-from reposync.registry.http import transport as transport_module
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.transport import Request
 from reposync.trust import Trust, tls_context
@@ -126,23 +125,20 @@ async def test_a_head_that_trickles_in_is_not_waited_for_without_end(transport):
         await failure(transport, server.url(), answer_timeout_s=0.1)
 
 
-async def test_a_server_that_stops_in_its_body_fell_silent(transport, monkeypatch):
-    monkeypatch.setattr(transport_module, "SILENCE_TIMEOUT_S", 0.05)
-
+async def test_a_server_that_stops_in_its_body_fell_silent(impatient):
     async def stalls(line):
         await line.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
         await line.rest()
 
     async with serving(stalls) as server:
-        error = await failure(transport, server.url())
+        error = await failure(impatient, server.url())
         assert str(error) == f"{server.host} fell silent in the middle of a request"
 
 
-async def test_a_slow_reader_is_not_a_silent_server(transport, monkeypatch):
-    monkeypatch.setattr(transport_module, "SILENCE_TIMEOUT_S", 0.05)
+async def test_a_slow_reader_is_not_a_silent_server(impatient):
     async with serving(always(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha", b"lf")) as server:
         got = b""
-        async with transport.send(Request("GET", server.url())) as response:
+        async with impatient.send(Request("GET", server.url())) as response:
             async for chunk in response.chunks():
                 await asyncio.sleep(0.1)
                 got += chunk
@@ -162,15 +158,13 @@ async def test_a_name_has_no_address(transport):
     assert str(error) == "the name of nowhere.invalid cannot be resolved"
 
 
-async def test_a_server_does_not_accept_a_connection(transport, monkeypatch):
-    monkeypatch.setattr(dialer, "CONNECT_TIMEOUT_S", 0.05)
-
+async def test_a_server_does_not_accept_a_connection(impatient, monkeypatch):
     async def never(_addresses):
         await asyncio.Event().wait()
 
     monkeypatch.setattr(dialer, "connect_first", never)
-    error = await failure(transport, "http://127.0.0.1:9/")
-    assert str(error) == "127.0.0.1:9 did not accept a connection within 15 s"
+    error = await failure(impatient, "http://127.0.0.1:9/")
+    assert str(error) == "127.0.0.1:9 did not accept a connection within 0.05 s"
 
 
 async def test_a_certificate_is_not_trusted(certificates):

@@ -8,7 +8,6 @@ import pytest
 from tests.unit.registry.http.scripted import CREATED, OK, always, serving
 
 from reposync.errors import ContentError, TransportError
-from reposync.registry.http import upload
 from reposync.registry.transport import Request
 
 LARGE = 40_000_000
@@ -124,21 +123,17 @@ async def test_a_server_that_hangs_up_in_the_middle_of_a_body_is_told(transport)
             await put(transport, server.url(), endless(), 10**12)
 
 
-async def test_a_server_that_takes_nothing_fell_silent(transport, monkeypatch):
-    monkeypatch.setattr(upload, "SILENCE_TIMEOUT_S", 0.1)
-
+async def test_a_server_that_takes_nothing_fell_silent(impatient):
     async def full(line):
         await line.request()
         await asyncio.Event().wait()
 
     async with serving(full) as server:
         with pytest.raises(TransportError, match="fell silent"):
-            await put(transport, server.url(), endless(), 10**12)
+            await put(impatient, server.url(), endless(), 10**12)
 
 
-async def test_the_time_that_a_body_takes_to_come_is_not_the_servers(transport, monkeypatch):
-    monkeypatch.setattr(upload, "SILENCE_TIMEOUT_S", 0.05)
-
+async def test_the_time_that_a_body_takes_to_come_is_not_the_servers(impatient):
     async def slow():
         for piece in (b"a", b"b"):
             await asyncio.sleep(0.15)
@@ -146,7 +141,7 @@ async def test_the_time_that_a_body_takes_to_come_is_not_the_servers(transport, 
 
     script = taking(2)
     async with serving(script) as server:
-        assert await put(transport, server.url(), slow(), 2) == (201, b"")
+        assert await put(impatient, server.url(), slow(), 2) == (201, b"")
 
 
 async def test_what_a_body_raises_passes_through_and_the_connection_is_dropped(transport):
