@@ -49,11 +49,12 @@ class SqliteLedger:
         self._is_well = True
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
+            file.open("ab").close()  # the system says why it cannot; SQLite would not
             self._connection = _connected(file)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(
-                f"the ledger {file} cannot be used: {error}",
-                hint="name another file in REPOSYNC_LEDGER, or none to do without",
+                f"the ledger {file} cannot be used: {_reason(error)}",
+                hint="name another file in REPOSYNC_LEDGER, or set it to nothing to run without",
             ) from error
 
     def __enter__(self) -> Self:
@@ -85,6 +86,12 @@ class SqliteLedger:
         if self._is_well:
             self._is_well = False
             _log.warning("the ledger %s cannot be %s: %s", self._file, verb, error)
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    if isinstance(error, FileExistsError):
+        return "not a directory"  # what is to be its folder is a file
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _connected(file: Path) -> sqlite3.Connection:

@@ -1,0 +1,64 @@
+"""The ledger that the environment names: one that cannot be used is a wrong call."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from reposync.cli.main import call
+
+FILE = """
+registries:
+  source: {url: "oci:source"}
+  there: {url: "oci:there"}
+stages:
+  - id: all
+    from: {source: source, repository: team/app}
+    to: [{destination: there, repository: app, tags: ["1.0"], immutable: ["1.*"]}]
+"""
+
+
+@pytest.fixture
+def place(workplace):
+    (workplace / "sync.yml").write_text(FILE)
+    return workplace
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("sync.yml/ledger", "not a directory"),
+        ("source", "is a directory"),
+        ("sync.yml", "file is not a database"),
+        ("n" * 300, "file name too long"),
+    ],
+)
+def test_a_named_ledger_that_cannot_be_used_is_a_wrong_call_that_does_nothing(
+    place, monkeypatch, capsys, name, reason
+):
+    monkeypatch.setenv("REPOSYNC_LEDGER", name)
+    assert call(["-c", "sync.yml"]) == 2
+    written = capsys.readouterr()
+    errors = " ".join(written.err.split())
+    assert f"the ledger {name} cannot be used: {reason}; name another file" in errors
+    assert "nothing was done" in errors
+    assert written.out == ""
+    assert not (place / "there").exists()
+
+
+def test_a_ledger_that_another_program_keeps_for_itself_is_told_by_that(place, monkeypatch, capsys):
+    monkeypatch.setattr("reposync.ledger.sqlite_ledger._BUSY_S", 0)
+    monkeypatch.setenv("REPOSYNC_LEDGER", "ledger")
+    with sqlite3.connect("ledger", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert call(["-c", "sync.yml"]) == 2
+    other.close()
+    assert "cannot be used: database is locked" in " ".join(capsys.readouterr().err.split())
+    assert not (place / "there").exists()
+
+
+def test_a_named_ledger_that_no_stage_needs_is_not_looked_at(place, monkeypatch):
+    (place / "sync.yml").write_text(FILE.replace(', immutable: ["1.*"]', ""))
+    monkeypatch.setenv("REPOSYNC_LEDGER", "n" * 300)
+    assert call(["-c", "sync.yml"]) == 0
