@@ -18,6 +18,7 @@
     │   │   └── FullError           and has had none for a while
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
     │   └── ProtocolError         the answer is not one that the specification allows
+    │       └── WebPageError        a proxy or a login page answered
     ├── TransportError          no answer: name, connection, TLS, silence
     │   ├── UnreachableError      after several tries; not asked again in this run
     │   ├── CertificateError      the server's certificate is not trusted
@@ -168,6 +169,10 @@ class UploadInvalidError(RegistryError):
 
 class ProtocolError(RegistryError):
     """The registry's answer is not one that the specification allows."""
+
+
+class WebPageError(ProtocolError):
+    """A web page came instead of a registry's answer."""
 
 
 class TransportError(RepoSyncError):

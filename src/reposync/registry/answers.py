@@ -31,6 +31,7 @@ from reposync.oci import error_code
 from reposync.registry.immutability import TagRefusedError, refuses_to_move
 from reposync.registry.redirects import joined
 from reposync.registry.space import tells_of_no_space
+from reposync.registry.web_page import PAGE_HINT, page_or, page_type
 from reposync.veiled import Veiled
 from reposync.words import spelled_duration
 
@@ -52,6 +53,8 @@ _RATE_LIMIT_HINT = (
     "log in, which many registries reward with a higher limit, or set requests_per_second; "
     "run again later: what was copied stays copied"
 )
+# With others, 404 first of all, registries send pages of their own.
+_OF_PROXIES = frozenset({400, 403, 405})
 BODY_LIMIT_BYTES = 64 * 1024
 
 
@@ -131,8 +134,10 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
         url=answer.url.partition("?")[0],
         status=answer.status,
         codes=body.codes,
-        hint=_RATE_LIMIT_HINT if is_rate_limited else _HINTS.get(answer.status),
+        hint=_RATE_LIMIT_HINT if is_rate_limited else _hint(answer),
     )
+    if kind is ProtocolError:
+        return page_or(error, answer, f"a registry's answer to {answer.method}")
     if isinstance(error, RateLimitedError | UnavailableError):
         error.retry_after_s = asked_s
     return error
@@ -146,6 +151,12 @@ def _limit_reached(answer: Answer, body: error_code.ErrorBody, asked_s: float | 
     limit = "the pull limit of this account" if is_of_pulls else "its rate limit"
     wait = f"; it asks to wait {spelled_duration(asked_s)}" if asked_s else ""
     return f": {limit} is reached{wait}"
+
+
+def _hint(answer: Answer) -> str | None:
+    if answer.status in _OF_PROXIES and page_type(answer.headers, answer.body):
+        return PAGE_HINT
+    return _HINTS.get(answer.status)
 
 
 def _no_space(answer: Answer, body: error_code.ErrorBody) -> NoSpaceError:

@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from reposync.errors import ProtocolError, RepoSyncError, TransportError, UnreadableError
+from reposync.errors import (
+    CorruptContentError,
+    ProtocolError,
+    RepoSyncError,
+    TransportError,
+    UnreadableError,
+)
 from reposync.oci.digest import DigestCheck
 from reposync.registry import header_numbers
+from reposync.registry.answers import Answer
 from reposync.registry.call import Call
 from reposync.registry.looks import look
+from reposync.registry.web_page import page_or
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -64,7 +72,7 @@ async def open_blob(
     """Open a blob for reading, checked on the way; see ``BlobFetcher``."""
     call = Call("GET", _path(scope, blob.digest), scope, limit_bytes=blob.size + 1)
     if blob.is_small:
-        yield _checked_whole((await client.ask_single(call)).body, blob)
+        yield _checked_whole(await client.ask_single(call), blob)
         return
     async with AsyncExitStack() as stack:
         reading = _Reading(client, call, stack)
@@ -79,6 +87,7 @@ class _Reading:
         self._client = client
         self._call = call
         self._stack = stack
+        self._head: Answer
         self._chunks: AsyncIterator[bytes]
         self._skipped_bytes = 0
 
@@ -101,6 +110,7 @@ class _Reading:
             if header_numbers.first_byte(response.headers.get("Content-Range", "")) != offset:
                 raise ProtocolError(f"{self._client.host} gives another part of a blob than asked")
             self._skipped_bytes = 0
+        self._head = Answer(call.method, response.url, response.status, response.headers)
         self._chunks = response.chunks()
 
     async def checked(self, blob: Descriptor) -> AsyncIterator[bytes]:
@@ -111,6 +121,7 @@ class _Reading:
 
         Raises:
             CorruptContentError: Digest or size are wrong.
+            WebPageError: They are, and what came is a web page.
             TransportError: It breaks off again and again.
         """
         check = DigestCheck(blob.digest, blob.size)
@@ -125,6 +136,8 @@ class _Reading:
                         yield held
                     held = chunk
                 break
+            except CorruptContentError as error:
+                raise page_or(error, self._head, "a blob") from error
             except TransportError as error:
                 resumed += 1
                 if resumed > _RESUMED_LIMIT:
@@ -132,7 +145,7 @@ class _Reading:
                 if check.seen_bytes - counted_from >= _PROGRESS_BYTES:
                     attempts, counted_from = self._client.attempts(name), check.seen_bytes
                 await self._resume(check.seen_bytes, error, attempts)
-        check.finish()
+        self._finish(check)
         if held:
             yield held
 
@@ -151,6 +164,12 @@ class _Reading:
             else:
                 return
 
+    def _finish(self, check: DigestCheck) -> None:
+        try:
+            check.finish()
+        except CorruptContentError as error:
+            raise page_or(error, self._head, "a blob") from error
+
     async def _left(self) -> AsyncIterator[bytes]:
         """Give what was not seen yet."""
         async for chunk in self._chunks:
@@ -163,12 +182,15 @@ class _Reading:
                 yield chunk
 
 
-async def _checked_whole(content: bytes, blob: Descriptor) -> AsyncIterator[bytes]:
+async def _checked_whole(answer: Answer, blob: Descriptor) -> AsyncIterator[bytes]:
     check = DigestCheck(blob.digest, blob.size)
-    check.update(content)
-    check.finish()
-    if content:
-        yield content
+    try:
+        check.update(answer.body)
+        check.finish()
+    except CorruptContentError as error:
+        raise page_or(error, answer, "a blob") from error
+    if answer.body:
+        yield answer.body
 
 
 def _path(scope: Scope, digest: Digest) -> str:

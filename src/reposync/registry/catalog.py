@@ -20,6 +20,7 @@ from reposync.oci.reference import DOCKER_HUB, canonical_repository
 from reposync.registry.call import Call
 from reposync.registry.pages import pages
 from reposync.registry.tokens import CATALOG
+from reposync.registry.web_page import page_type
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -90,7 +91,8 @@ def _names(host: str, answer: Answer) -> list[str]:
         entries = json.loads(answer.body)["repositories"] or []
         return [name for name in entries if isinstance(name, str) and _is_legal(host, name)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _refused(host, "answered something else") from error
+        page = page_type(answer.headers, answer.body)
+        raise _refused(host, f"answered {page or 'something else'}") from error
 
 
 def _is_legal(host: str, name: str) -> bool:

@@ -23,6 +23,7 @@ from reposync.oci.digest import Digest, verify
 from reposync.registry.call import Call
 from reposync.registry.immutability import TagRefusedError, conflict
 from reposync.registry.looks import look
+from reposync.registry.web_page import page_or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -211,9 +212,12 @@ async def _asked(
 
 
 def _read(answer: Answer, digest: Digest | None) -> Manifest:
-    if digest is not None:
-        verify(answer.body, digest)
-    return manifests.parse(answer.body, answer.headers.get("Content-Type", ""), digest)
+    try:
+        if digest is not None:
+            verify(answer.body, digest)
+        return manifests.parse(answer.body, answer.headers.get("Content-Type", ""), digest)
+    except ContentError as error:
+        raise page_or(error, answer, "a manifest") from error
 
 
 def _described(headers: Mapping[str, str], asked: Digest | None) -> Descriptor | None:

@@ -29,6 +29,7 @@ from reposync.oci import media_type as mt
 from reposync.registry import manifests
 from reposync.registry.call import Call
 from reposync.registry.pages import pages
+from reposync.registry.web_page import page_or
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -162,7 +163,8 @@ def _learned(client: RegistryClient, answer: Answer) -> bool:
     elif means is not Verdict.SILENT:
         client.state.capabilities.observe_referrers_api(is_there=means is Verdict.LISTED)
     if means is Verdict.NO_API and answer.status == HTTPStatus.OK and client.known.referrers_api:
-        raise ProtocolError(f"{client.host} answered something that is no list of referrers")
+        other = ProtocolError(f"{client.host} answered something that is no list of referrers")
+        raise page_or(other, answer, "a list of referrers")
     return means is Verdict.LISTED
 
 
@@ -173,7 +175,8 @@ async def _collected(
     found = {entry.digest: entry for entry in _entries(client, first, artifact_type)}
     async for answer in following:
         if verdict(answer) is not Verdict.LISTED:
-            raise ProtocolError(f"{client.host} broke off its list of referrers")
+            other = ProtocolError(f"{client.host} broke off its list of referrers")
+            raise page_or(other, answer, "a list of referrers")
         found |= {entry.digest: entry for entry in _entries(client, answer, artifact_type)}
         if len(found) > _ENTRIES_LIMIT:
             raise ContentError(f"{client.host} lists more than {_ENTRIES_LIMIT} referrers of one")

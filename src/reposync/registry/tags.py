@@ -13,10 +13,12 @@ from reposync.errors import NotFoundError, ProtocolError
 from reposync.oci import reference
 from reposync.registry.call import Call
 from reposync.registry.pages import pages
+from reposync.registry.web_page import page_or
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from reposync.registry.answers import Answer
     from reposync.registry.client import RegistryClient
     from reposync.registry.tokens import Scope
 
@@ -39,7 +41,7 @@ async def list_tags(client: RegistryClient, scope: Scope) -> AsyncIterator[str]:
     seen: set[str] = set()
     async with aclosing(pages(client, call, "tags")) as answers:
         async for answer in answers:
-            for tag in _tags(answer.body, client.host):
+            for tag in _tags(answer, client.host):
                 if tag not in seen:
                     seen.add(tag)
                     yield tag
@@ -67,7 +69,7 @@ async def list_few_tags(client: RegistryClient, scope: Scope) -> frozenset[str] 
         if _NO_REPOSITORY not in error.codes:
             raise  # it may be the list that there is none of
         return frozenset()
-    tags = frozenset(_tags(answer.body, client.host))
+    tags = frozenset(_tags(answer, client.host))
     is_cut = bool(answer.headers.get("Link")) or bool(tags and len(tags) % _ROUND == 0)
     return None if is_cut else tags
 
@@ -76,9 +78,10 @@ def _path(scope: Scope) -> str:
     return f"/v2/{scope.repository}/tags/list"
 
 
-def _tags(body: bytes, host: str) -> list[str]:
+def _tags(answer: Answer, host: str) -> list[str]:
     try:
-        entries = json.loads(body).get("tags") or []
+        entries = json.loads(answer.body).get("tags") or []
         return [tag for tag in entries if isinstance(tag, str) and reference.is_tag(tag)]
     except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise ProtocolError(f"{host} answered something that is no list of tags") from error
+        other = ProtocolError(f"{host} answered something that is no list of tags")
+        raise page_or(other, answer, "a list of tags") from error

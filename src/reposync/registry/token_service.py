@@ -21,6 +21,7 @@ from reposync.registry.redirects import origin, resolved
 from reposync.registry.redirects_border import Border
 from reposync.registry.tokens import Token, read_token, realm_url, token_form, token_url
 from reposync.registry.transport import Request
+from reposync.registry.web_page import page_or
 from reposync.veiled import Veiled
 
 if TYPE_CHECKING:
@@ -132,7 +133,10 @@ class TokenService:
                 # Some services say so of a wrong password too, GitHub's among them.
                 error.hint = f"check {who.origin}, and what this user may do at {self._host}"
             raise error
-        return read_token(answer.body, answer.host, self._now_s())
+        try:
+            return read_token(answer.body, answer.host, self._now_s())
+        except ProtocolError as error:
+            raise page_or(error, answer, "a token") from error
 
 
 def _redirected(answer: Answer) -> str:

@@ -74,7 +74,7 @@ async def test_docker_hub_is_not_even_asked():
         (Answer(404), "answered 404 Not Found"),
         (Answer(405), "answered 405 Method Not Allowed"),
         (Answer(501), "answered 501 Not Implemented"),
-        (Answer(200, {}, b"<html>"), "answered something else"),
+        (Answer(200, {}, b"<html>"), "answered a web page"),
         (Answer(200, {}, b"[]"), "answered something else"),
         (Answer(200, {}, b"{}"), "answered something else"),
         (Answer(200, {}, b'{"repositories": 5}'), "answered something else"),

@@ -21,7 +21,13 @@ from tests.fakes.registry import (
 from tests.unit.registry.clients import opened, repository
 
 from reposync.credentials import Credentials
-from reposync.errors import ContentError, DeniedError, ProtocolError, UnavailableError
+from reposync.errors import (
+    ContentError,
+    DeniedError,
+    ProtocolError,
+    UnavailableError,
+    WebPageError,
+)
 from reposync.oci import manifest
 from reposync.oci import media_type as mt
 from reposync.oci import referrers as rules
@@ -194,7 +200,7 @@ async def test_a_page_for_browsers_from_a_registry_with_the_api_is_an_error():
         opened(registry) as client,
     ):
         await repository(client).list_referrers(SUBJECT.digest)
-        with pytest.raises(ProtocolError):
+        with pytest.raises(WebPageError, match="text/html instead of a list of referrers"):
             await repository(client).list_referrers(SUBJECT.digest)
 
 
