@@ -25,6 +25,7 @@ from reposync.config.names import (
 )
 from reposync.config.relays import check_relays
 from reposync.config.repositories import check_destination, check_source, told
+from reposync.config.self_copies import check_self_copies
 from reposync.config.writers import check_writers
 from reposync.words import nearest, quoted
 
@@ -61,6 +62,7 @@ def check(config: Config) -> Iterator[Finding]:
     yield from check_overwrite(config)
     yield from check_relays(config)
     yield from check_dependencies(config.stages)
+    yield from check_self_copies(config, places)
     yield from check_writers(config, places)
 
 

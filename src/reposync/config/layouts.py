@@ -8,9 +8,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from reposync.config.names import Fault, known_address, known_host
 from reposync.words import quoted
+
+if TYPE_CHECKING:
+    from reposync.oci.address import Address
 
 _SCHEME = "oci:"
 # `oci:5000` was the address of a registry on a host called `oci` before there were layouts.
@@ -54,22 +60,28 @@ def means_layout(url: str) -> bool:
 def known_place(url: str) -> str | None:
     """Give the one name of a registry or of a layout, or None where it has none.
 
-    Two paths to one directory are one place, as far as that shows without looking at it. Where it
-    is in the working directory, its path is told from there.
+    The usual port of a scheme is left out, and symbolic links are followed: two ways to write one
+    place have one name. Where a layout is in the working directory, its path is told from there.
     """
     if not means_layout(url):
-        address = known_address(url)
-        return address.name if address else None
+        return _registry_name(known_address(url))
     path = layout_path(url)
     if path is None or layout_fault(url) is not None:
         return None
     here = _working_directory()
-    absolute = Path(os.path.normpath(here / path))
+    absolute = Path(os.path.realpath(here / path))
     return f"{_SCHEME}{absolute.relative_to(here) if absolute.is_relative_to(here) else absolute}"
+
+
+def _registry_name(address: Address | None) -> str | None:
+    if address is None:
+        return None
+    usual = ":80" if address.scheme == "http" else ":443"
+    return replace(address, host=address.host.removesuffix(usual)).name
 
 
 def _working_directory() -> Path:
     try:
-        return Path.cwd()
+        return Path.cwd().resolve()
     except OSError:
         return Path("/")  # it was removed; whoever opens the layout will say so

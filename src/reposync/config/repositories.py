@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.config.finding import Finding
-from reposync.config.names import repository_fault
+from reposync.config.layouts import layout_path
+from reposync.config.names import known_repository, repository_fault
 from reposync.config.selecting import groups, repository_pattern_fault, template_fault
 from reposync.selection.repositories import is_pattern
 from reposync.selection.template import parse_template
@@ -73,6 +74,14 @@ def destination_repository(source: Source, rule: Rule) -> str | None:
     if template_fault(rule.repository, ()) is not None:
         return None
     return parse_template(rule.repository).fill(source.repository)
+
+
+def full_name(place: str | None, repository: str | None) -> str | None:
+    """Return the one name of *repository* at *place*; None where either is unknown or wrong."""
+    name = None if repository is None else known_repository(place, repository)
+    if place is None or name is None:
+        return None
+    return f"{place}{'/' if layout_path(place) is None else ':'}{name}"
 
 
 def told(path: Path, fault: Fault | None) -> Iterator[Finding]:

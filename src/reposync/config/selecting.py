@@ -19,6 +19,8 @@ from reposync.selection.template import parse_template
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from reposync.selection.selectors import Selector
+
 _REMEMBERED = 4096  # a file may say the same for thousands of destinations, by aliases
 
 
@@ -53,12 +55,17 @@ def groups(repository: str) -> tuple[str, ...] | None:
 
 
 @lru_cache(_REMEMBERED)
-def written(text: str) -> Named | Pinned | None:
-    """Give the one image that *text* names; None for a selector of many, and for what is wrong."""
+def selector_of(text: str) -> Selector | None:
+    """Return the selector that *text* is; None for what is wrong."""
     try:
-        selector = parse(text)
+        return parse(text)
     except InvalidSelectorError:
         return None
+
+
+def written(text: str) -> Named | Pinned | None:
+    """Give the one image that *text* names; None for a selector of many, and for what is wrong."""
+    selector = selector_of(text)
     return selector if isinstance(selector, Named | Pinned) else None
 
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reposync.config.finding import Finding
 from reposync.config.inheritance import effective, origin
-from reposync.config.names import known_repository
-from reposync.config.repositories import destination_repository
+from reposync.config.repositories import destination_repository, full_name
 from reposync.config.selecting import written
 from reposync.selection.repositories import is_pattern
 from reposync.selection.selectors import Named, Pinned
@@ -55,12 +54,12 @@ def check_writers(config: Config, places: Mapping[str, str | None]) -> Iterator[
 
 def _writings(config: Config, places: Mapping[str, str | None]) -> Iterator[_Writing]:
     for number, stage in enumerate(config.stages):
-        source = _repository(places, stage.source.source, stage.source.repository)
+        source = full_name(places.get(stage.source.source), stage.source.repository)
         if source is None or is_pattern(stage.source.repository):
             continue
         for index, rule in enumerate(stage.rules):
             name = destination_repository(stage.source, rule)
-            destination = _repository(places, rule.destination, name)
+            destination = full_name(places.get(rule.destination), name)
             if destination is not None:
                 here = (number, stage, index, rule)
                 yield from _of_rule(config, here, source, destination)
@@ -78,11 +77,3 @@ def _of_rule(config: Config, here: _Sided, source: str, destination: str) -> Ite
                 yield _Writing(place, source, f"{source}:{tag}", f"{destination}:{tag}")
             case Pinned(digest, tag) if tag:
                 yield _Writing(place, f"{source}@{digest.short}", digest, f"{destination}:{tag}")
-
-
-def _repository(
-    places: Mapping[str, str | None], registry: str, repository: str | None
-) -> str | None:
-    place = places.get(registry)
-    name = None if repository is None else known_repository(place, repository)
-    return None if place is None or name is None else f"{place}/{name}"

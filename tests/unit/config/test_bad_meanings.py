@@ -331,11 +331,11 @@ BAD_FILES = (
     ),
     (
         "two sources for one tag",
-        "registries: {a: {url: docker.io}, b: {url: index.docker.io}}\n"
-        + STAGES.replace("x/y}]", "x/y, tags: ['1', '2']}]")
+        "registries: {a: {url: docker.io}, b: {url: index.docker.io}, c: {url: c.example}}\n"
+        + STAGES.replace("x/y}]", "x/y, tags: ['1', '2']}]").replace("source: a", "source: c")
         + "  - from: {source: a, repository: z}\n    to: [{destination: a, repository: x/y, tags: ['2']}]\n",
         [
-            "f.yml:6:51: stages[1].to[0].tags[0]: `docker.io/x/y:2` would get two images: this one of `docker.io/library/z`, and that of `docker.io/x/y` in line 4; write one of them to another repository, or leave this tag out of one"
+            "f.yml:6:51: stages[1].to[0].tags[0]: `docker.io/x/y:2` would get two images: this one of `docker.io/library/z`, and that of `c.example/x/y` in line 4; write one of them to another repository, or leave this tag out of one"
         ],
     ),
 )

@@ -316,7 +316,7 @@ BAD_FILES = (
         + STAGES.replace("x/y}]", "'x/{basename}', tags: [v1]}]")
         + "  - from: {source: a, repository: z}\n    to: [{destination: c, repository: x/y, tags: [v1]}]\n",
         [
-            "f.yml:6:51: stages[1].to[0].tags[0]: `oci:out/x/y:v1` would get two images: this one of `a/z`, and that of `a/x/y` in line 4; write one of them to another repository, or leave this tag out of one"
+            "f.yml:6:51: stages[1].to[0].tags[0]: `oci:out:x/y:v1` would get two images: this one of `a/z`, and that of `a/x/y` in line 4; write one of them to another repository, or leave this tag out of one"
         ],
     ),
 )

@@ -206,7 +206,7 @@ BAD_FILES = (
     ),
     (
         "an empty key",
-        REGISTRIES.replace("a:", '"":') + STAGES.replace("source: a", "source: b"),
+        REGISTRIES.replace("a:", '"":') + STAGES.replace("a, repository: x/y", "b, repository: z"),
         ['f.yml:2:3: registries[""]: a key cannot be an empty text; name it'],
     ),
 )

@@ -71,4 +71,4 @@ def test_no_library_is_put_before_the_repositories_of_a_layout(
     )
     text = f"registries: {{a: {{url: oci:out}}, b: {{url: b.example}}}}\nstages:\n{stages}"
 
-    assert "`oci:out/alpine:v1` would get two images" in problems(text)[0]
+    assert "`oci:out:alpine:v1` would get two images" in problems(text)[0]
