@@ -21,10 +21,12 @@ from reposync.config.options import Options
 from reposync.config.reading import LIMIT_BYTES
 from reposync.config.schema import (
     FILE,
+    INTEGER,
     Schema,
     child,
     resolved,
     takes_boolean,
+    takes_number,
     takes_text,
 )
 
@@ -115,7 +117,8 @@ nothing behind it is an error here, where an editor may take it for `null`.
 **Texts need no quotes.** A text is what stands in the file, whatever YAML would make of it: an
 unquoted `1.10` is the tag 1.10, `on` is the tag on, and so are `0x10`, `1_000`, `2024-01-01` and
 `null`. For an optional text, an unquoted `null` or `~` means that it is not given. Where `true` or
-`false` is wanted, YAML's other words for them, such as `yes` and `off`, do as well.
+`false` is wanted, YAML's other words for them, such as `yes` and `off`, do as well. A number is
+written in decimal digits, with or without quotes.
 
 **Some texts do need them**, since YAML has other plans with them: those that begin with one of
 `> | ! & * % @ [ {{ #` or hold `: `, and in brackets also those that hold `{{`, `[` or a comma. A
@@ -268,6 +271,8 @@ def _type(part: Schema, root: Schema) -> str:
         return f"{', '.join(some)} or {last}"
     if takes_text(part):
         return "text"
+    if takes_number(part):
+        return "whole number" if part["type"] == INTEGER else "number"
     if takes_boolean(part):
         return "true, false or a map" if "properties" in part else "true or false"
     if part["type"] == "array":

@@ -10,6 +10,8 @@ from reposync.config.schema import (
     BOOLEAN,
     BOOLEAN_OR_MAP,
     FALSE_WORDS,
+    INTEGER,
+    NUMBER,
     TEXT,
     TEXT_OR_MAP,
     TRUE_WORDS,
@@ -52,7 +54,7 @@ def _own_first(part: Schema) -> Schema:
 
 
 def _loosened(part: Schema, definitions: Schema) -> Schema:
-    """Let every text be any scalar, and every boolean one of its words."""
+    """Let every text be any scalar, every number one in quotes, every boolean one of its words."""
     if "properties" in part:
         properties = part["properties"].items()
         part |= {"properties": {key: _loosened(value, definitions) for key, value in properties}}
@@ -64,6 +66,10 @@ def _loosened(part: Schema, definitions: Schema) -> Schema:
             part |= {"type": TEXT}
         case {"type": "string"}:
             part |= {"type": TEXT_OR_MAP if "properties" in part else TEXT}
+        case {"type": "integer"}:
+            part |= {"type": INTEGER}
+        case {"type": "number"}:
+            part |= {"type": NUMBER}
         case {"type": "boolean"}:
             wanted = BOOLEAN_OR_MAP if "properties" in part else BOOLEAN
             part |= {"type": wanted, "pattern": _BOOLEAN_PATTERN}

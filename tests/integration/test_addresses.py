@@ -58,9 +58,7 @@ async def test_a_scheme_that_is_said_is_the_only_one(here, there, name):
     assert isinstance(error.cause, TransportError)
 
 
-@pytest.mark.parametrize(
-    "bound", [{"max_concurrent_requests": "2"}, {"requests_per_second": "200"}]
-)
+@pytest.mark.parametrize("bound", [{"max_concurrent_requests": 2}, {"requests_per_second": 200}])
 async def test_a_registry_that_is_asked_little_gets_all_the_same(here, there, name, bound):
     images.push_graph(here.url, name, images.multi_platform(name), "1")
     bounded = Registry(url=there.url, **bound)

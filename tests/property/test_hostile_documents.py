@@ -56,6 +56,10 @@ def written(document: Any) -> bytes:
     return json.dumps(document).encode()
 
 
+def answered(body: bytes) -> Answer:
+    return Answer("GET", "https://r.example/", 200, {}, body)
+
+
 def texts(documents: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
     """Give documents as bytes: whole, cut off, with one byte changed, or no JSON at all."""
     whole = documents.map(written)
@@ -122,7 +126,7 @@ def test_no_document_is_too_deep_to_be_refused(depth: int):
         with suppress(ProtocolError):
             tokens.read_token(text.encode(), "t.example", 0)
         with suppress(ProtocolError):
-            tags._tags(text.encode(), "r.example")
+            tags._tags(answered(text.encode()), "r.example")
 
 
 @fuzzed
@@ -192,7 +196,7 @@ def test_a_token_holds_from_a_minute_to_a_day_or_is_none(body: bytes):
 @given(texts(damaged(st.fixed_dictionaries({"tags": st.lists(st.text() | st.just("1.0"))}))))
 def test_a_list_of_tags_holds_legal_ones_or_is_none(body: bytes):
     with suppress(ProtocolError):
-        assert all(map(is_tag, tags._tags(body, "r.example")))
+        assert all(map(is_tag, tags._tags(answered(body), "r.example")))
 
 
 @fuzzed
@@ -201,5 +205,5 @@ def test_a_list_of_tags_holds_legal_ones_or_is_none(body: bytes):
 )
 def test_a_list_of_repositories_holds_legal_ones_or_is_none(body: bytes):
     with suppress(RegistryError):
-        names = catalog._names("r.example", Answer("GET", "https://r.example/", 200, {}, body))
+        names = catalog._names("r.example", answered(body))
         assert all(catalog._is_legal("r.example", name) for name in names)

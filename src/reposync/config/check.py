@@ -16,13 +16,7 @@ from reposync.config.dependencies import check_dependencies
 from reposync.config.finding import Finding, listed
 from reposync.config.layouts import known_place, layout_fault, means_layout
 from reposync.config.model import AUTO
-from reposync.config.names import (
-    at_least_fault,
-    count_fault,
-    host_fault,
-    rate_fault,
-    variable_fault,
-)
+from reposync.config.names import host_fault, variable_fault
 from reposync.config.relays import check_relays
 from reposync.config.repositories import check_destination, check_source, told
 from reposync.config.self_copies import check_self_copies
@@ -47,7 +41,6 @@ _FOR_SERVERS = (
     "ca_file",
     *_CLIENT,
 )
-_LEAST_AT_ONCE = 2  # a blob, and what else there is to ask meanwhile
 _UNSAID = (None, "", False, AUTO)
 
 
@@ -106,16 +99,6 @@ def _check_registry(path: Path, registry: Registry) -> Iterator[Finding]:
             yield _half(path, key, other_key)
     yield from check_cloud(path, registry)
     yield from check_creation(path, registry)
-    yield from _check_bounds(path, registry)
-
-
-def _check_bounds(path: Path, registry: Registry) -> Iterator[Finding]:
-    if registry.hub_reserve is not None:
-        yield from told((*path, "hub_reserve"), count_fault(registry.hub_reserve))
-    if (most := registry.max_concurrent_requests) is not None:
-        yield from told((*path, "max_concurrent_requests"), at_least_fault(most, _LEAST_AT_ONCE))
-    if registry.requests_per_second is not None:
-        yield from told((*path, "requests_per_second"), rate_fault(registry.requests_per_second))
 
 
 def _half(path: Path, key: str, other_key: str) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reposync.config.schema import Schema, child, resolved, takes_boolean, takes_text
+from reposync.config.schema import Schema, child, resolved, takes_boolean, takes_number, takes_text
 
 
 def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 -- JSON
@@ -15,6 +15,8 @@ def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 --
     part = resolved(part, root)
     if takes_text(part):
         return _text(value, part)
+    if takes_number(part):
+        return value if isinstance(value, int | float) else part.get("default")
     if isinstance(value, dict) and "properties" in part:
         return _struct(value, part, root)
     if takes_boolean(part):

@@ -15,12 +15,23 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from reposync.config.create_repositories import CreateRepositories  # noqa: TC001 -- msgspec
-from reposync.config.options import Options, Pattern, Text
+from reposync.config.options import Count, Options, Pattern, Rate, Text
 
 FailOn = Literal["empty", "skipped"]
 Relay = Literal["native", "skopeo", "dregsy"]
 CredentialKind = Literal["auto", "none", "ecr", "gcr", "acr"]
 AUTO: CredentialKind = "auto"
+# A blob, and what else there is to ask meanwhile.
+_AtOnce = Annotated[
+    int,
+    Meta(
+        extra_json_schema={
+            "minimum": 2,
+            "maximum": 999_999_999,
+            "pattern": "^0*(?:[2-9]|[1-9][0-9]{1,8})$",
+        }
+    ),
+]
 
 
 class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,7 +125,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = False
     hub_reserve: Annotated[
-        Text | None,
+        Count | None,
         Meta(
             description="How many pulls to leave to others, at a registry that tells how many it "
             "still allows, as Docker Hub does: with so many left, nothing more is fetched from it. "
@@ -124,7 +135,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     max_concurrent_requests: Annotated[
-        Text | None,
+        _AtOnce | None,
         Meta(
             description="How many requests this registry gets at a time at most, 2 or more; half "
             "of them are for blobs on their way. Unless told, as many as it bears: fewer when it "
@@ -134,7 +145,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     requests_per_second: Annotated[
-        Text | None,
+        Rate | None,
         Meta(
             description="How many requests to this registry may begin in a second; no limit unless "
             "told. All keys of one host share them, and the lowest number holds.",

@@ -18,8 +18,6 @@ _WRAPPED_VARIABLE = r"\$\{?(\w+)\}?"
 # What Kubernetes allows, which is more than a shell does.
 _VARIABLE = r"[A-Za-z_.-][A-Za-z0-9_.-]*"
 _API_PATHS = frozenset({"v1", "v2"})
-_COUNT = r"[0-9]{1,9}"
-_RATE = r"[0-9]{1,6}(?:\.[0-9]{1,6})?"
 _REPOSITORY_LIMIT = 255
 
 
@@ -56,27 +54,6 @@ def repository_fault(host: str | None, repository: str) -> Fault | None:
     if host == DOCKER_HUB and rest and known_host(first) == DOCKER_HUB:
         return Fault(f"{quoted(repository)} holds the registry", f"write {quoted(rest)}")
     return None
-
-
-def count_fault(text: str) -> Fault | None:
-    """Tell why *text* is not how many there are of something."""
-    if re.fullmatch(_COUNT, text):
-        return None
-    return Fault(f"{quoted(text)} is not a number", "write a whole number, such as 20")
-
-
-def at_least_fault(text: str, least: int) -> Fault | None:
-    """Tell why *text* is not how many there are of something of which *least* are needed."""
-    if count_fault(text) is None and int(text) >= least:
-        return None
-    return Fault(f"{quoted(text)} is not a number from {least} up", "write one, such as 20")
-
-
-def rate_fault(text: str) -> Fault | None:
-    """Tell why *text* is not how often something may happen in a second."""
-    if re.fullmatch(_RATE, text) and float(text) > 0:
-        return None
-    return Fault(f"{quoted(text)} is not a number above 0", "write one, such as 10 or 0.5")
 
 
 def variable_fault(name: str) -> Fault | None:

@@ -29,6 +29,20 @@ SELECTORS = ("regex", "glob", "semver", "keep")
 """The words that begin a selector of tags."""
 
 Text = Annotated[str, Meta(extra_json_schema=_NOT_EMPTY)]
+# The bounds are the schema's, as with texts; its patterns are for numbers in quotes.
+Count = Annotated[
+    int, Meta(extra_json_schema={"minimum": 0, "maximum": 999_999_999, "pattern": "^[0-9]{1,9}$"})
+]
+Rate = Annotated[
+    float,
+    Meta(
+        extra_json_schema={
+            "exclusiveMinimum": 0,
+            "maximum": 999_999,
+            "pattern": "^(?=.*[1-9])[0-9]{1,6}(?:[.][0-9]{1,6})?$",
+        }
+    ),
+]
 Selector = Annotated[str, Meta(extra_json_schema=_spelled_out(*SELECTORS))]
 Pattern = Annotated[str, Meta(extra_json_schema=_spelled_out("regex"))]
 

@@ -5,9 +5,9 @@ has to make it again.
 
 It is published for editors and is also what a file is validated against. An editor reads an
 unquoted ``1.10`` as a number and ``yes`` as a text, where reposync takes the text that stands in
-the file and what it means by the schema. So the schema lets a text be any scalar, and a boolean
-one of its words: then both accept the same files. No ``anyOf`` is in it, since what fails there
-cannot be told in one sentence; what may be a text or a map has both types.
+the file and what it means by the schema. So the schema lets a text be any scalar, a number a text
+of digits, and a boolean one of its words: then both accept the same files. No ``anyOf`` is in it,
+since what fails there cannot be told in one sentence; what may be a text or a map has both types.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ Schema = dict[str, Any]
 FILE = Path(__file__).with_name("reposync.schema.json")
 TEXT = ["string", "number", "boolean", "null"]
 BOOLEAN = ["boolean", "string"]
+INTEGER = ["integer", "string", "null"]
+NUMBER = ["number", "string", "null"]
 TEXT_OR_MAP = [*TEXT, "object"]
 BOOLEAN_OR_MAP = [*BOOLEAN, "object"]
 
@@ -73,6 +75,11 @@ def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
 def takes_text(part: Schema) -> bool:
     """Tell whether *part* describes a text, be it that a map may stand for it."""
     return part.get("type") in (TEXT, TEXT_OR_MAP)
+
+
+def takes_number(part: Schema) -> bool:
+    """Tell whether *part* describes a number, which may be in quotes."""
+    return part.get("type") in (INTEGER, NUMBER)
 
 
 def takes_boolean(part: Schema) -> bool:

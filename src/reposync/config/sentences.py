@@ -13,7 +13,7 @@ import jsonschema_rs
 
 from reposync.config.finding import Finding, listed
 from reposync.config.options import SELECTORS
-from reposync.config.schema import Schema, at, takes_boolean, takes_text
+from reposync.config.schema import INTEGER, Schema, at, takes_boolean, takes_number, takes_text
 from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
@@ -68,9 +68,8 @@ def _explained(error: jsonschema_rs.ValidationError, root: Schema) -> Iterator[F
             yield _missing_key(path, kind.property, at(root, (*path, kind.property)))
         case "type":
             yield _wrong_type(path, error.instance, part)
-        case "pattern":
-            wanted = _kind_wanted(part)
-            yield Finding(path, f"is {quoted(str(error.instance))}, must be {wanted}")
+        case "pattern" | "minimum" | "maximum" | "exclusiveMinimum":
+            yield _not_one(path, error.instance, part)
         case "enum":
             yield from _not_a_choice(path, error.instance, part)
         case "minLength":
@@ -116,6 +115,12 @@ def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:
     )
 
 
+def _not_one(path: Path, value: object, part: Schema) -> Finding:
+    """Say that a boolean or a number cannot be read, or is out of bounds."""
+    hint = f"write, for example, `{path[-1]}: {part['examples'][0]}`" if takes_number(part) else ""
+    return Finding(path, f"is {quoted(str(value))}, must be {_kind_wanted(part)}", hint)
+
+
 def _not_a_choice(path: Path, value: object, part: Schema) -> Iterator[Finding]:
     """Say which words can stand here; a list or a map has the wrong type, which is told already."""
     if isinstance(value, str):
@@ -146,7 +151,7 @@ def _wrong_type(path: Path, value: object, part: Schema) -> Finding:
 def _correction(value: object, part: Schema) -> str:
     if takes_text(part):
         return "write one text, without `- ` and [ ]" if isinstance(value, list) else _NOT_A_MAP
-    if takes_boolean(part):
+    if takes_boolean(part) or takes_number(part):
         return ""
     if part["type"] == "array":
         return _as_list(value) if isinstance(value, str) else "begin each entry with `- `"
@@ -176,7 +181,16 @@ def _kind_wanted(part: Schema) -> str:
         return f"{', '.join(some)} or {last}" if some else last
     if takes_boolean(part):
         return "true, false or a map" if "properties" in part else "true or false"
+    if takes_number(part):
+        return _number_wanted(part)
     return "a text" if takes_text(part) else {"array": "a list", "object": "a map"}[part["type"]]
+
+
+def _number_wanted(part: Schema) -> str:
+    kind = "a whole number" if part["type"] == INTEGER else "a number"
+    if "exclusiveMinimum" in part:
+        return f"{kind} above {part['exclusiveMinimum']} and at most {part['maximum']}"
+    return f"{kind} from {part['minimum']} to {part['maximum']}"
 
 
 def _write(part: Schema) -> str:

@@ -1,21 +1,25 @@
 """Values: what the nodes of a file mean, told by the schema and never by their look.
 
 Where the schema wants a text, any scalar is one, exactly as it stands in the file; where it wants
-a boolean, YAML's words are; what fits nothing stays as it is, for the validation to judge.
+a number, decimal digits are, also in quotes; where a boolean, YAML's words are; what fits nothing
+stays as it is, for the validation to judge.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from reposync.config.nodes import List, Map, Node, Scalar
 from reposync.config.schema import (
     FALSE_WORDS,
+    NUMBER,
     TRUE_WORDS,
     Schema,
     child,
     resolved,
     takes_boolean,
+    takes_number,
     takes_text,
 )
 from reposync.config.sentences import no_key, no_value
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from reposync.config.finding import Finding, Path
 
 # YAML 1.2, section 10.3.2.
+_WHOLE = r"[-+]?[0-9]{1,18}"
+_DECIMAL = r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}\.[0-9]{0,18})"
 _NULL_WORDS = frozenset({"~", "null", "Null", "NULL"})
 
 
@@ -53,12 +59,19 @@ class Reader:
                     for key, entry in entries.items()
                 }
 
-    def _scalar(self, node: Scalar, part: Schema, path: Path) -> str | bool | None:
+    def _scalar(self, node: Scalar, part: Schema, path: Path) -> float | str | None:
         if takes_text(part):
             return self._text(node, part, path)
+        if takes_number(part):
+            return self._number(node, part, path)
         if takes_boolean(part) and node.text in TRUE_WORDS | FALSE_WORDS:
             return node.text in TRUE_WORDS
         return None if _is_null(node) else node.text
+
+    def _number(self, node: Scalar, part: Schema, path: Path) -> float | str | None:
+        if node.is_empty:
+            self.findings.append(no_value(path, part))
+        return None if _is_null(node) else _number_or_text(node.text, part)
 
     def _text(self, node: Scalar, part: Schema, path: Path) -> str | None:
         if node.is_empty:
@@ -66,6 +79,12 @@ class Reader:
             self.findings.append(no_value(path, part))
         may_be_absent = part.get("default", "") is None
         return None if may_be_absent and _is_null(node) else node.text
+
+
+def _number_or_text(text: str, part: Schema) -> float | str:
+    if re.fullmatch(_WHOLE, text):
+        return int(text)
+    return float(text) if part["type"] == NUMBER and re.fullmatch(_DECIMAL, text) else text
 
 
 def _is_null(node: Scalar) -> bool:

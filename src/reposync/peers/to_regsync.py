@@ -74,7 +74,7 @@ def _cred(host: str, key: str, registry: Registry, job: Export) -> dict[str, Tre
             cred[theirs] = f'{{{{file "{path}"}}}}'
     for ours, theirs in _BOUNDS.items():
         if (bound := getattr(registry, ours)) is not None:
-            cred[theirs] = int(bound) if bound.isdigit() else float(bound)
+            cred[theirs] = int(bound) if bound == int(bound) else bound
     return cred
 
 
@@ -162,5 +162,5 @@ def _options(route: Route, job: Export) -> dict[str, Tree]:
         key = route.stage.source.source
         told = "regsync waits there until more pulls are allowed"
         job.losses.lose(("registries", key, "hub_reserve"), told)
-        options["ratelimit"] = {"min": int(reserve)}
+        options["ratelimit"] = {"min": reserve}
     return options

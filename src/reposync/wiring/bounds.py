@@ -50,9 +50,7 @@ def _host(registry: model.Registry) -> str:
 
 def _bounds(registry: model.Registry) -> Bounds:
     at_once = registry.max_concurrent_requests
-    return Bounds(
-        None if at_once is None else int(at_once), float(registry.requests_per_second or 0)
-    )
+    return Bounds(at_once, registry.requests_per_second or 0)
 
 
 def _lowest(one: Bounds, other: Bounds) -> Bounds:

@@ -120,7 +120,7 @@ class _Clients:
             credentials=self._sources.source(key, registry, transport),
             schemes=schemes(registry),
             prefix=address.prefix,
-            hub_reserve=int(registry.hub_reserve or 0),
+            hub_reserve=registry.hub_reserve or 0,
             maker=self._sources.clouds.maker(registry),
         )
         self._opened.append(client)

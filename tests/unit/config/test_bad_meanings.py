@@ -67,8 +67,8 @@ BAD_FILES = (
         "one request at once",
         with_keys("    max_concurrent_requests: 1\n    requests_per_second: 0\n"),
         [
-            "f.yml:5:30: registries.a.max_concurrent_requests: `1` is not a number from 2 up; write one, such as 20",
-            "f.yml:6:26: registries.a.requests_per_second: `0` is not a number above 0; write one, such as 10 or 0.5",
+            "f.yml:5:30: registries.a.max_concurrent_requests: is `1`, must be a whole number from 2 to 999999999; write, for example, `max_concurrent_requests: 16`",
+            "f.yml:6:26: registries.a.requests_per_second: is `0`, must be a number above 0 and at most 999999; write, for example, `requests_per_second: 10`",
         ],
     ),
     (

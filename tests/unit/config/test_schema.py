@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 EXPLAINED = {
     "additionalProperties",
     "enum",
+    "exclusiveMinimum",
     "maxProperties",
+    "maximum",
     "minItems",
     "minLength",
     "minProperties",
+    "minimum",
     "pattern",
     "required",
     "type",
