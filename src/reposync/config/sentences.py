@@ -13,7 +13,16 @@ import jsonschema_rs
 
 from reposync.config.finding import Finding, listed
 from reposync.config.options import SELECTORS
-from reposync.config.schema import INTEGER, Schema, at, takes_boolean, takes_number, takes_text
+from reposync.config.schema import (
+    FALSE_WORDS,
+    INTEGER,
+    TRUE_WORDS,
+    Schema,
+    at,
+    takes_boolean,
+    takes_number,
+    takes_text,
+)
 from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
@@ -28,6 +37,12 @@ _FRAGILE = r"\0*(?:\+?[0-9]+)?"
 _NOT_A_MAP = "write one text, in quotes if it begins with `{` or holds `: `"
 _NOT_A_SELECTOR_LIST = "write one text, in quotes if it begins with `[`"
 _SELECTOR_STEPS = frozenset((word,) for word in SELECTORS)
+_ENTRIES = "begin each entry with `- `"
+_WHEN_BOOLEAN = {
+    "immutable": 'write patterns of tags, ["*"] for every tag, or [] for none',
+    "tags": "write tags, or [] for every tag",
+    "platforms": "write platforms, or [] for every platform",
+}
 _WHEN_EMPTY = {"tags": "write [] for every tag"}
 
 
@@ -144,23 +159,25 @@ def _wrong_type(path: Path, value: object, part: Schema) -> Finding:
     if value is None:
         return no_value(path, part)
     is_selector_list = isinstance(value, list) and path[-1:] in _SELECTOR_STEPS
-    hint = _NOT_A_SELECTOR_LIST if is_selector_list else _correction(value, part)
+    hint = _NOT_A_SELECTOR_LIST if is_selector_list else _correction(path, value, part)
     return Finding(path, f"is {_kind(value)}, must be {_kind_wanted(part)}", hint)
 
 
-def _correction(value: object, part: Schema) -> str:
+def _correction(path: Path, value: object, part: Schema) -> str:
     if takes_text(part):
         return "write one text, without `- ` and [ ]" if isinstance(value, list) else _NOT_A_MAP
     if takes_boolean(part) or takes_number(part):
         return ""
     if part["type"] == "array":
-        return _as_list(value) if isinstance(value, str) else "begin each entry with `- `"
+        return _as_list(path, value, part) if isinstance(value, str) else _ENTRIES
     if isinstance(value, list):
         return "write `key: value` lines without `- `"
     return _write(part) if "properties" in part else "write `key: value` lines"
 
 
-def _as_list(text: str) -> str:
+def _as_list(path: Path, text: str, part: Schema) -> str:
+    if text in TRUE_WORDS | FALSE_WORDS:
+        return _WHEN_BOOLEAN.get(str(path[-1]), _write(part))
     written = text if re.fullmatch(_PLAIN, text) else json.dumps(text, ensure_ascii=False)
     is_short = len(written) <= _SHOWN_LIMIT and written.isprintable()
     return f"write [{written}]" if is_short else "write each entry behind `- `"

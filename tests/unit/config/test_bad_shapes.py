@@ -116,6 +116,25 @@ BAD_FILES = (
         ],
     ),
     (
+        "true for patterns of immutable tags",
+        with_stages("immutable: true"),
+        [
+            'f.yml:5:92: stages[0].immutable: is a text, must be a list; write patterns of tags, ["*"] for every tag, or [] for none'
+        ],
+    ),
+    (
+        "no for tags",
+        with_tags("no"),
+        [
+            "f.yml:6:50: stages[0].to[0].tags: is a text, must be a list; write tags, or [] for every tag"
+        ],
+    ),
+    (
+        "true for another list",
+        with_stages("depends_on: true"),
+        ["f.yml:5:93: stages[0].depends_on: is a text, must be a list; write a list"],
+    ),
+    (
         "a map for a list",
         REGISTRIES + "stages:\n  from: {source: a, repository: x}\n",
         ["f.yml:5:3: stages: is a map, must be a list; begin each entry with `- `"],
