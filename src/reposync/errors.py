@@ -51,9 +51,12 @@ class RepoSyncError(Exception):
     """Root of the tree: whatever reposync tells a user is one of these.
 
     ``retryable`` is of the class; an error has it False where all tries were made already.
+    ``host_cause`` is set where other requests to the same host fail for the same reason: one
+    sentence that is true of all of them.
     """
 
     retryable: bool = False
+    host_cause: str | None = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)

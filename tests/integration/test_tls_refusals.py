@@ -187,7 +187,7 @@ async def test_a_server_that_speaks_tls_alone_is_told_from_one_that_is_broken(
     with nginx(tmp_path / "nginx", other_registry.url, certificates=certificates) as server:
         for host in (tls_registry.host, server.host):
             failure = only(await copied(Registry(url=f"http://{host}")))
-            assert f"{host} speaks TLS alone, and was asked without" in failure.sentence
+            assert f"{host} requires TLS, and was asked over plain HTTP" in failure.sentence
             assert "write https://" in failure.hint
 
 

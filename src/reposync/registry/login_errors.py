@@ -46,11 +46,13 @@ def no_access(who: Credentials, host: str, scope: Scope, answered: str) -> Denie
 
 def no_credentials(host: str, scope: Scope, status: int) -> UnauthorizedError:
     """Return the error for a client without credentials, which *scope* requires."""
-    return UnauthorizedError(
+    error = UnauthorizedError(
         f"{host} requires credentials for {scope.repository or 'any request'}",
         hint=how_to_log_in(host),
         status=status,
     )
+    error.host_cause = f"{host} requires credentials"
+    return error
 
 
 def no_identity_token(who: Credentials, at: str) -> UnauthorizedError:

@@ -25,9 +25,14 @@ def objection(status: int, body: bytes, host: str) -> RepoSyncError | None:
             hint="name client_cert_file and client_key_file of this registry in the file",
         )
     if re.search(_TLS, body):
-        return ProtocolError(
-            f"{host} speaks TLS alone, and was asked without",
-            status=status,
-            hint="write https:// in the registry's url, or no scheme at all",
-        )
+        return _needs_tls(host, status)
     return None
+
+
+def _needs_tls(host: str, status: int) -> ProtocolError:
+    sentence = f"{host} requires TLS, and was asked over plain HTTP"
+    error = ProtocolError(
+        sentence, status=status, hint="write https:// in the registry's url, or no scheme at all"
+    )
+    error.host_cause = sentence
+    return error

@@ -40,10 +40,12 @@ def page_or(error: RepoSyncError, answer: Answer, wanted: str) -> RepoSyncError:
     page = page_type(answer.headers, answer.body)
     if page is None:
         return error
-    return WebPageError(
+    found = WebPageError(
         f"{answer.host} returned {page} instead of {wanted}",
         method=answer.method,
         url=answer.url.partition("?")[0],
         status=answer.status,
         hint=PAGE_HINT,
     )
+    found.host_cause = f"{answer.host} returned {page} instead of a registry's answer"
+    return found

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.report.failure_kind import OF_A_HOST
-
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
@@ -26,14 +24,15 @@ class Cause(Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """What is said of it; of several, what is true of them all."""
-        return self.first.cause if self.more else self.first.sentence
+        return self.first.host_cause if self.more else self.first.sentence
 
 
 def causes(failures: Iterable[Failure]) -> list[Cause]:
     """Put *failures* together by their causes, in the order in which these came up."""
     together: dict[Hashable, list[Failure]] = {}
     for number, failure in enumerate(failures):
-        is_shared = failure.kind in OF_A_HOST and failure.cause
-        key: Hashable = (failure.kind, failure.cause, failure.hint) if is_shared else number
+        key: Hashable = number
+        if failure.host_cause:
+            key = (failure.kind, failure.host_cause, failure.hint)
         together.setdefault(key, []).append(failure)
     return [Cause(group[0], len(group) - 1) for group in together.values()]

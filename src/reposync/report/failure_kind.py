@@ -101,7 +101,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
 )
 """The first that fits counts, so a class stands before those that it is derived from."""
 
-OF_A_HOST = frozenset({FailureKind.UNAUTHORIZED, FailureKind.UNREACHABLE, FailureKind.NOT_TRUSTED})
+_OF_A_HOST = frozenset({FailureKind.UNAUTHORIZED, FailureKind.UNREACHABLE, FailureKind.NOT_TRUSTED})
 """Kinds that are a host's: whatever needs it fails by one and the same cause."""
 
 
@@ -109,6 +109,14 @@ def kind_of(error: BaseException) -> FailureKind:
     """Tell of which kind *error* is, or what it was raised from."""
     cause = root_cause(error)
     return next((kind for each, kind in _KINDS if isinstance(cause, each)), FailureKind.BUG)
+
+
+def host_cause(error: BaseException) -> str:
+    """Return why all else that needs the same host fails too; empty where only this does."""
+    cause = root_cause(error)
+    if isinstance(cause, RepoSyncError) and cause.host_cause:
+        return cause.host_cause
+    return str(cause) if kind_of(cause) in _OF_A_HOST else ""
 
 
 def root_cause(error: BaseException) -> BaseException:

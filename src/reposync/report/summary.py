@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from reposync.copy.outcome import Outcome, Status
 from reposync.oci.error_code import printable
-from reposync.report.failure_kind import FailureKind, kind_of, root_cause
+from reposync.report.failure_kind import FailureKind, host_cause, kind_of
 from reposync.sync.events import (
     ImageEnded,
     ImagesSelected,
@@ -56,7 +56,7 @@ class Failure(Struct, frozen=True):
     """One image that failed at one destination, or a stage that did not know its images.
 
     ``destination`` is empty for a stage; ``sentence`` and ``hint`` can be shown on a terminal.
-    ``cause`` is what the sentence says of the failure alone, without what it was that failed.
+    ``host_cause`` is what all failures that one host caused have in common; empty for others.
     """
 
     stage: str
@@ -65,7 +65,7 @@ class Failure(Struct, frozen=True):
     sentence: str
     hint: str = ""
     kind: FailureKind = FailureKind.OTHER
-    cause: str = ""
+    host_cause: str = ""
 
 
 class Skip(Struct, frozen=True):
@@ -262,5 +262,5 @@ def _failure(stage: str, source: str, destination: str, error: RepoSyncError | N
         sentence=printable(str(error)) if error else "no reason was given",
         hint=printable(error.hint or "") if error else "",
         kind=kind_of(error) if error else FailureKind.OTHER,
-        cause=printable(str(root_cause(error))) if error else "",
+        host_cause=printable(host_cause(error)) if error else "",
     )

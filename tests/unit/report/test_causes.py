@@ -72,3 +72,13 @@ def test_failures_are_counted_by_their_kinds_the_most_frequent_first():
 
 def test_a_run_in_which_nothing_failed_counts_no_kinds():
     assert kind_lines(summary_of(*run_of())) == []
+
+
+def test_failures_that_name_what_their_host_causes_are_one_in_these_words():
+    errors = []
+    for name in ("app", "web"):
+        errors.append(UnauthorizedError(f"master:5000 requires credentials for team/{name}"))
+        errors[-1].host_cause = "master:5000 requires credentials"
+    summary = summary_of(*run_of(*(failing(str(at), error) for at, error in enumerate(errors))))
+    (line,) = failure_lines(summary.failures)
+    assert line.endswith(" and 1 more: master:5000 requires credentials")

@@ -85,7 +85,6 @@ def test_a_failed_image_is_kept_with_its_sentence_and_its_advice():
             sentence="cannot push blob at the destination: 403 DENIED",
             hint="ask its owner for the right to push",
             kind=FailureKind.DENIED,
-            cause="403 DENIED",
         ),
     )
 
