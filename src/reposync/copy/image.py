@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 
+_CHECK_NAMES = (
+    "check the names of the tag and of its repository, and the path in the registry's url"
+)
 Aside = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -124,7 +127,7 @@ class ImageCopier(Struct):
             fail_all(deliveries, operation, error)
             return None
         if root is None:
-            missing = NotFoundError(f"{source.reference} has no {_named(name)}")
+            missing = NotFoundError(f"{source.reference} has no {_named(name)}", hint=_CHECK_NAMES)
             fail_all(deliveries, operation, missing)
         return root
 

@@ -31,6 +31,7 @@ from reposync.oci import error_code
 from reposync.registry.immutability import TagRefusedError, refuses_to_move
 from reposync.registry.redirects import joined
 from reposync.registry.space import tells_of_no_space
+from reposync.registry.unknown_repository import unknown_repository
 from reposync.registry.web_page import PAGE_HINT, page_or, page_type
 from reposync.veiled import Veiled
 from reposync.words import spelled_duration
@@ -121,6 +122,8 @@ def refusal(answer: Answer, now: datetime | None = None) -> RepoSyncError:
         )
     if tells_of_no_space(answer.method, answer.status, answer.body):
         return _no_space(answer, body)
+    if (unknown := unknown_repository(answer, body.codes, _detail(body))) is not None:
+        return unknown
     kind = _kind(answer.status, codes)
     if refuses_to_move(answer.method, answer.path, answer.status, body):
         kind = TagRefusedError
