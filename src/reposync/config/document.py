@@ -14,8 +14,9 @@ from msgspec import Struct
 from reposync.config import syntax
 from reposync.config.compose import Composer, UnquotedError
 from reposync.config.finding import shown
+from reposync.config.lines import place_after
 from reposync.config.nodes import Scalar, place_of
-from reposync.config.quoting import BREAK, with_quotes
+from reposync.config.quoting import with_quotes
 from reposync.errors import ConfigError
 from reposync.problem import Problem
 
@@ -81,11 +82,11 @@ def _is_empty(root: Node) -> bool:
 def _refuse_control_characters(name: str, text: str) -> None:
     if (match := re.search(_FORBIDDEN, text)) is None:
         return
-    lines = re.split(BREAK, text[: match.start()])
+    line, column = place_after(text[: match.start()])
     problem = Problem(
         path=name,
-        line=len(lines),
-        column=len(lines[-1]) + 1,
+        line=line,
+        column=column,
         key="",
         message=f"the character U+{ord(match[0]):04X} cannot stand in a YAML file",
         hint="remove it, or write it as an escape in double quotes",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from reposync.config.lines import line_of
 from reposync.config.options import SELECTORS
 from reposync.words import quoted
 
@@ -23,8 +24,6 @@ _ALIAS = r"\*[\w-]+"
 _SIGNS = frozenset(">|*&!%@`#?-,")
 """With these a text cannot begin in YAML, or begins something else."""
 _LONGEST_LINE = 10_000
-BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
-"""What ends a line in YAML."""
 _BRACKETS = {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}
 
 
@@ -39,9 +38,7 @@ class _Pair(NamedTuple):
 
 def with_quotes(text: str, problem: Problem) -> Problem:
     """Let *problem* advise quotes, where it is in a text that needs them."""
-    # The parsers do not agree on what breaks a line, and may count more of them than there are.
-    lines = re.split(BREAK, text, maxsplit=problem.line)[problem.line - 1 : problem.line]
-    hint = quoting_hint("".join(lines), problem.column)
+    hint = quoting_hint(line_of(text, problem.line), problem.column)
     return replace(problem, hint=hint) if hint else problem
 
 

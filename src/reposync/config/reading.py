@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from pathlib import Path
 
+from reposync.config.lines import place_after
 from reposync.errors import ConfigError
 from reposync.problem import Problem
+from reposync.words import quoted
 
 STANDARD_INPUT = "-"
+_MARK = "\ufeff"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_AS_UTF8 = "save the file as UTF-8"
 LIMIT_BYTES = 4 * 1024 * 1024
 
 
@@ -49,11 +55,21 @@ def _read_bytes(path: str) -> bytes:
 
 
 def _decoded(path: str, content: bytes) -> str:
+    if content.startswith(_UTF16):
+        raise _refusal(path, "the file is UTF-16, must be UTF-8", _AS_UTF8)
     try:
-        return content.decode("utf-8").removeprefix("\ufeff")
+        return content.decode("utf-8").removeprefix(_MARK)
     except UnicodeDecodeError as error:
-        found = f"the byte 0x{error.object[error.start]:02x} at offset {error.start}"
-        raise _refusal(path, f"the file is not UTF-8: {found}", "save it as UTF-8") from error
+        before = content[: error.start].decode("utf-8").removeprefix(_MARK)
+        message = f"{_described(content[error.start])} is not UTF-8"
+        problem = Problem(shown_name(path), *place_after(before), "", message, _AS_UTF8)
+        raise ConfigError((problem,)) from error
+
+
+def _described(byte: int) -> str:
+    meant = bytes([byte]).decode("cp1252", "ignore")
+    maybe = f" ({quoted(meant)} in Windows-1252)" if meant.isprintable() and meant else ""
+    return f"the byte 0x{byte:02x}{maybe}"
 
 
 def _reason(error: OSError | ValueError) -> str:

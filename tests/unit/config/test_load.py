@@ -284,12 +284,22 @@ def test_a_path_that_cannot_be_one_is_told():
     assert refusal("a\0b") == "a\0b:1:1: the file cannot be read; embedded null byte"
 
 
-def test_a_file_in_another_encoding_is_told_with_the_offset(tmp_path: Path):
-    path = write(tmp_path, "a: é".encode("latin-1"))
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("a: é".encode("latin-1"), "1:4: the byte 0xe9 (`é` in Windows-1252) is not UTF-8"),
+        (b"a: b\r\n# \xc3\xa9\xe9\n", "2:4: the byte 0xe9 (`é` in Windows-1252) is not UTF-8"),
+        (b"\xef\xbb\xbf\x81: b", "1:1: the byte 0x81 is not UTF-8"),
+        (b"a:\n\n  b: \xe2\x82", "3:6: the byte 0xe2 (`â` in Windows-1252) is not UTF-8"),
+        ("a: b".encode("utf-16"), "1:1: the file is UTF-16, must be UTF-8"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told_with_the_place_of_the_first_such_byte(
+    tmp_path: Path, content: bytes, told: str
+):
+    path = write(tmp_path, content)
 
-    assert refusal(path) == (
-        f"{path}:1:1: the file is not UTF-8: the byte 0xe9 at offset 3; save it as UTF-8"
-    )
+    assert refusal(path) == f"{path}:{told}; save the file as UTF-8"
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path):
