@@ -146,6 +146,10 @@ as `!!python/object`. So are a file of more than {LIMIT_BYTES // 2**20} MiB, lis
 stand in one another more than {LIMIT_DEPTH} deep, and a file that means more than
 {LIMIT_NODES:,} values once its aliases are followed.
 
+**Nothing is expanded.** `$NAME` and `${{NAME}}` mean nothing in the file; where one is found in the
+place of a host, a tag or another value, the error says so. To write values that differ from place
+to place, let a program such as `envsubst` write the file, and read it with `-c -`.
+
 **Secrets stay out of the file.** It names environment variables, and files of
 [certificates and keys](how-to/private-ca.md). A variable that is not set, or a file that cannot be
 used, stops the run before it contacts anything; under `--verify-only` it is a warning.

@@ -15,8 +15,9 @@ from reposync.config import syntax
 from reposync.config.compose import Composer, UnquotedError
 from reposync.config.finding import shown
 from reposync.config.lines import place_after
-from reposync.config.nodes import Scalar, place_of
+from reposync.config.nodes import Scalar, node_at, place_of
 from reposync.config.quoting import with_quotes
+from reposync.config.variables import NOT_EXPANDED, is_meant_as_variable
 from reposync.errors import ConfigError
 from reposync.problem import Problem
 
@@ -31,6 +32,9 @@ PARSERS: tuple[type, ...] = tuple(
 
 # YAML 1.1, section 5.1: c-printable.
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+
+
+_NAMES_OF_VARIABLES = frozenset({"env_user", "env_password"})
 
 
 class Document(Struct, frozen=True):
@@ -51,7 +55,15 @@ class Document(Struct, frozen=True):
         message = finding.message if finding.path else f"the file {finding.message}"
         if finding.earlier is not None:
             message = f"{message} in line {place_of(self.root, finding.earlier).line}"
-        return Problem(self.name, *place, shown(finding.path), message, finding.hint)
+        return Problem(self.name, *place, shown(finding.path), message, self._hint(finding))
+
+    def _hint(self, finding: Finding) -> str:
+        """Return what to do; a variable that somebody expects to be expanded says more."""
+        names_variable = bool(finding.path) and finding.path[-1] in _NAMES_OF_VARIABLES
+        if finding.at_key or names_variable:
+            return finding.hint
+        is_variable = is_meant_as_variable(node_at(self.root, finding.path))
+        return NOT_EXPANDED if is_variable else finding.hint
 
 
 def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:

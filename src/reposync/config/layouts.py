@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from reposync.config.names import Fault, known_address, known_host
+from reposync.config.variables import NOT_EXPANDED, holds_variable
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -43,10 +44,17 @@ def layout_fault(url: str) -> Fault | None:
     if compressed := re.fullmatch(_COMPRESSED, path):
         meant = quoted(f"{_SCHEME}{compressed['name']}.tar")
         return Fault(f"{quoted(url)} is compressed", f"decompress it, and write {meant}")
-    if path.startswith("~"):
-        return Fault(f"{quoted(url)} begins with a `~`", "write the directory that you mean by it")
     if "\0" in path:
         return Fault(f"{quoted(url)} is not a path", "write a directory or a `.tar` file")
+    return _shell_fault(url, path)
+
+
+def _shell_fault(url: str, path: str) -> Fault | None:
+    """Tell what a shell would make another path of, and nothing here does."""
+    if path.startswith("~"):
+        return Fault(f"{quoted(url)} begins with a `~`", "write the directory that you mean by it")
+    if holds_variable(path):
+        return Fault(f"{quoted(url)} holds a variable", NOT_EXPANDED)
     return None
 
 

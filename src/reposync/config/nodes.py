@@ -71,6 +71,16 @@ def place_of(root: Node, path: Path, *, at_key: bool = False) -> Place:
     return place
 
 
+def node_at(root: Node, path: Path) -> Node | None:
+    """Find the node to which *path* leads; None where it leads to nothing."""
+    node: Node | None = root
+    for step in path:
+        if node is None:
+            return None
+        _, node = _step(node, step)
+    return node
+
+
 def _step(node: Node, step: str | int) -> tuple[Place, Node | None]:
     match node:
         case Map(entries=entries) if isinstance(step, str) and step in entries:

@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from reposync.config.compose import LIMIT_DEPTH
+from reposync.config.lines import line_of
 from reposync.config.quoting import with_quotes
+from reposync.config.variables import NOT_EXPANDED, variable_at
 from reposync.problem import Problem
 from reposync.words import quoted
 
@@ -123,6 +127,8 @@ def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
         message=_filled(sentence.message, text, mark, beginning),
         hint=_filled(sentence.hint, text, mark, beginning),
     )
+    if variable_at(line_of(text, problem.line), problem.column):
+        return replace(problem, hint=NOT_EXPANDED)
     return with_quotes(text, problem) if sentence.may_lack_quotes else problem
 
 
