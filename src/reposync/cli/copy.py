@@ -70,6 +70,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     machine plain HTTP too; http:// in front means plain HTTP. Credentials are those of docker or
     podman.
     """
+    from reposync.cli.ledger_file import check_ledger
     from reposync.cli.log_stream import open_log
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
@@ -84,6 +85,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
         referrers=not no_referrers,
         skip_tls_verify=skip_tls_verify,
     )
+    check_ledger(lambda: (wanted.stage,))
     with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
         return conduct(
             lambda listener: copy(

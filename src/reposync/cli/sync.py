@@ -89,11 +89,14 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     parts.check_stages(stage_names, config.stage_names)
     if verify_only:
         return _tell_right(path, config)
+    from reposync.cli.ledger_file import check_ledger
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
+    from reposync.sync.plan import narrowed
+    from reposync.wiring.plan import plan
     from reposync.wiring.run import sync
 
-    _check_ledger(config, stage_names)
+    check_ledger(lambda: narrowed(plan(config), stage_names or config.stage_names))
     with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
         return conduct(
             lambda listener: sync(
@@ -117,16 +120,6 @@ def _loaded(path: str, *, verify_only: bool) -> Config:
     loaded = load(path, os.environ, verify_only=verify_only)
     tell_problems(loaded.warnings, logging.WARNING)
     return loaded.config
-
-
-def _check_ledger(config: Config, stage_names: tuple[str, ...]) -> None:
-    from reposync.errors import StorageError
-    from reposync.wiring.ledger import check_ledger
-
-    try:
-        check_ledger(config, os.environ, stage_names)
-    except StorageError as error:
-        raise click.UsageError(f"{error}; {error.hint}; nothing was done") from error
 
 
 def _tell_right(path: str, config: Config) -> ExitCode:

@@ -50,7 +50,7 @@ def _of_rule(config: Config, number: int, index: int, same: str) -> Iterator[Fin
     path: Path = ("stages", number, "to", index)
     texts = effective(config, stage, stage.rules[index]).tags
     selectors = [selector_of(text) for text in texts]
-    if not any(isinstance(each, Pinned) and each.tag for each in selectors):
+    if not any(map(_renames, selectors)):
         message = f"{quoted(same)} would be copied onto itself"
         yield Finding((*path, "repository"), message, _INSTEAD)
         return
@@ -61,9 +61,17 @@ def _of_rule(config: Config, number: int, index: int, same: str) -> Iterator[Fin
             yield Finding((*where, position), message, f"remove it, or {_INSTEAD}")
 
 
+def _renames(selector: Selector | None) -> bool:
+    match selector:
+        case Pinned(tag=tag):
+            return bool(tag)
+        case Named(tag=tag, alias=alias):
+            return alias not in {"", tag}
+    return False
+
+
 def _is_idle(selector: Selector | None) -> bool:
-    is_untagged = isinstance(selector, Pinned) and not selector.tag
-    return is_untagged or isinstance(selector, Named | Matching | Versions)
+    return isinstance(selector, Named | Pinned | Matching | Versions) and not _renames(selector)
 
 
 def _same(source: Source, rule: Rule, places: Mapping[str, str | None]) -> str | None:

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 from reposync.copy.known import Forgetful, Ledger
 from reposync.errors import StorageError
 from reposync.selection.selectors import Pinned
-from reposync.sync.plan import narrowed
-from reposync.wiring.plan import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from reposync.config.model import Config
     from reposync.oci.reference import Reference
     from reposync.sync.plan import Rule, Stage
 
@@ -51,17 +48,6 @@ def open_ledger(
             raise
         _log.debug("%s", error)
         return nullcontext(Forgetful())
-
-
-def check_ledger(config: Config, environ: Mapping[str, str], stages: Collection[str]) -> None:
-    """Open and close the file that the environment names, as a run of *stages* will.
-
-    Raises:
-        StorageError: It cannot be used.
-    """
-    if environ.get(VARIABLE):
-        with open_ledger(environ, narrowed(plan(config), stages or config.stage_names)):
-            pass
 
 
 def _usual(environ: Mapping[str, str]) -> Path | None:

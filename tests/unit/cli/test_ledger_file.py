@@ -62,3 +62,11 @@ def test_a_named_ledger_that_no_stage_needs_is_not_looked_at(place, monkeypatch)
     (place / "sync.yml").write_text(FILE.replace(', immutable: ["1.*"]', ""))
     monkeypatch.setenv("REPOSYNC_LEDGER", "n" * 300)
     assert call(["-c", "sync.yml"]) == 0
+
+
+def test_a_copy_without_a_file_checks_it_too(place, monkeypatch, capsys):
+    monkeypatch.setenv("REPOSYNC_LEDGER", "sync.yml")
+    image = ["oci:source:team/app:1.0", "oci:there:team/app:1.0", "--platform", "linux/amd64"]
+    assert call(["copy", *image]) == 2
+    assert "the ledger sync.yml cannot be used" in " ".join(capsys.readouterr().err.split())
+    assert not (place / "there").exists()

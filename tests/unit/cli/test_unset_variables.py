@@ -18,7 +18,7 @@ stages:
     to: [{destination: there, repository: app, tags: ["1.0"]}]
 """
 CALLS = {"sync": [], "explain": ["all", "1.0"]}
-WITHOUT_SECRETS = {"import", "export", "schema", "completion"}
+NEITHER = {"copy", "import", "export", "schema", "completion"}
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +28,8 @@ def place(workplace, monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_each_command_is_known_to_need_secrets_or_not():
-    assert {*CALLS, *WITHOUT_SECRETS} == set(root.list_commands(click.Context(root)))
+def test_each_command_is_known_to_read_a_file_for_a_run_or_not():
+    assert {*CALLS, *NEITHER} == set(root.list_commands(click.Context(root)))
 
 
 @pytest.mark.parametrize("command", CALLS)
