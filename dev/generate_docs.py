@@ -97,7 +97,7 @@ HEAD = f"""\
 
 # Configuration file
 
-`run-reposync -c FILE` reads one YAML file, or standard input for `-c -`. JSON is YAML too.
+`run-reposync -c FILE` reads a YAML file, or standard input for `-c -`. JSON is YAML too.
 
 ```yaml
 {EXAMPLE}```
@@ -140,6 +140,21 @@ at its stage, or under `defaults`; the nearest wins, each key for itself:
 
 ```yaml
 {ANCHORS}```
+
+**Several files are read as one.** `-c` may be repeated, so that registries can be in one file and
+each team's stages in another: `run-reposync -c registries.yml -c shop.yml -c search.yml`. All files
+together mean what a single file with all of their contents would mean:
+
+- `registries` and `stages` are put together, the stages in the order of the files. A file may name
+  a registry of another one, and depend on a stage of another one.
+- A registry's key, and a stage's `id`, can be used only once in all files.
+- Every other key of the top level, `defaults` among them, can be in one of the files only, and
+  holds for all of them.
+- What is wrong is reported for all files at once, each mistake with the name of its file:
+
+```text
+shop.yml:2:3: registries.dockerhub: duplicate key, first defined in registries.yml:3; keep one
+```
 
 What else YAML offers is refused: a key that stands twice, several documents in a file, tags such
 as `!!python/object`. So are a file of more than {LIMIT_BYTES // 2**20} MiB, lists and maps that

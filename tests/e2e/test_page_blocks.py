@@ -15,7 +15,7 @@ LOOKED_AT = {
     (TUTORIAL, "text"): (7, "e2e/test_tutorial.py"),
     ("architecture.md", "text"): (1, "e2e/test_pages.py"),
     ("command-line.md", "text"): (3, "e2e/test_pages.py"),
-    ("configuration.md", "text"): (2, "unit/config/test_generated_docs.py"),
+    ("configuration.md", "text"): (3, "unit/config/test_generated_docs.py"),
     ("configuration.md", "yaml"): (None, "unit/config/test_generated_docs.py"),
     ("how-to/ci.md", "yaml"): (2, "unit/test_deploy.py"),
     ("how-to/export.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),

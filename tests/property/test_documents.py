@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from tests.unit.config.files import REGISTRIES, STAGES, with_tags
 
 from reposync.config.document import PARSERS, parse
-from reposync.config.load import Loaded, load, read_values
+from reposync.config.load import Loaded, load
 from reposync.config.schema import schema
+from reposync.config.values import read_values
 from reposync.errors import ConfigError
 
 # A busy machine is no fault of the code.
@@ -53,7 +54,7 @@ def loaded_or_refused(content: bytes) -> Loaded | ConfigError:
 
 
 def passes(document: Any) -> bool:
-    _, wrong = read_values(parse("f.yml", json.dumps(document, ensure_ascii=False)), schema())
+    _, wrong = read_values(parse("f.yml", json.dumps(document, ensure_ascii=False)).root, schema())
     return not wrong
 
 
@@ -194,7 +195,7 @@ def test_a_right_file_with_any_text_in_it_is_loaded_or_refused(text: str, positi
 @given(text=TEXTS)
 def test_either_parser_reads_any_text_or_refuses_it(parser: type, text: str):
     with suppress(ConfigError):
-        read_values(parse("f.yml", text, parser), schema())
+        read_values(parse("f.yml", text, parser).root, schema())
 
 
 @untimed

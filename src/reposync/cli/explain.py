@@ -27,7 +27,9 @@ Examples:
 @click.argument("stage_name", metavar="STAGE", shell_complete=suggestions.stages)
 @click.argument("tag", metavar="TAG")
 @options.log_level
-def command(*, path: str, stage_name: str, tag: str, log_level: LogLevel | None) -> ExitCode:
+def command(
+    *, paths: tuple[str, ...], stage_name: str, tag: str, log_level: LogLevel | None
+) -> ExitCode:
     """Say which lines of the file take TAG of a stage's source in, and which take it out.
 
     STAGE is the id of a stage, or its place: stages[0]. TAG may be a digest; for a stage with a
@@ -45,7 +47,7 @@ def command(*, path: str, stage_name: str, tag: str, log_level: LogLevel | None)
     from reposync.wiring.plan import plan
 
     open_log("text", log_level or "warning", progress=False)
-    loaded = load(path, os.environ, verify_only=False)
+    loaded = load(paths, os.environ, verify_only=False)
     names = loaded.config.stage_names
     parts.check_stages([stage_name], names)
     index = names.index(stage_name)

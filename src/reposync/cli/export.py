@@ -36,7 +36,13 @@ Examples:
 @translation_options.allow_loss
 @translation_options.strict
 def command(
-    *, path: str, tool: Goal, output: str | None, force: bool, allow_loss: bool, strict: bool
+    *,
+    paths: tuple[str, ...],
+    tool: Goal,
+    output: str | None,
+    force: bool,
+    allow_loss: bool,
+    strict: bool,
 ) -> ExitCode:
     """Write the file as one of dregsy, regsync or skopeo sync.
 
@@ -45,10 +51,12 @@ def command(
     needed or written.
     """
     from reposync.cli.log_stream import open_log
-    from reposync.cli.translation import finish, read, writable
+    from reposync.cli.translation import finish, writable
+    from reposync.config.load import read_documents
     from reposync.peers.exporting import exported
 
     open_log("text", "info", progress=False)
     writable(output, force=force)
-    done = exported(read(path), tool, allow_loss=allow_loss)
-    return finish(done, path, output, strict=strict)
+    document = read_documents(paths)
+    done = exported(document, tool, allow_loss=allow_loss)
+    return finish(done, document.name, output, strict=strict)

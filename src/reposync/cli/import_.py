@@ -82,6 +82,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     """
     from reposync.cli.log_stream import open_log
     from reposync.cli.translation import finish, read, writable
+    from reposync.config.reading import shown_name
     from reposync.peers.choice import Choice
     from reposync.peers.importing import imported
 
@@ -94,4 +95,4 @@ def command(  # noqa: PLR0913 -- as many as the command has options
         auth=read(auth) if auth else None,
         allow_loss=allow_loss,
     )
-    return finish(done, path, output, strict=strict)
+    return finish(done, shown_name(path), output, strict=strict)

@@ -15,15 +15,20 @@ _PARALLEL_SYNC_TASKS = 100
 REPORT_SUFFIXES = (".json", ".xml", ".md")
 
 
-def _required(context: click.Context, parameter: click.Parameter, path: str | None) -> str | None:
-    if path is None and not context.resilient_parsing:
+def _files(
+    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not paths and not context.resilient_parsing:
         raise click.UsageError(
             "which file? Name it by -c FILE, or in the environment variable "
             f"{CONFIG_VARIABLE}. It says which repositories are copied where.",
             context,
         )
     del parameter
-    return path
+    twice = [path for number, path in enumerate(paths) if path in paths[:number]]
+    if twice and not context.resilient_parsing:
+        raise click.UsageError(f"{twice[0]} is named twice by -c; name each file once", context)
+    return paths
 
 
 def _reports(
@@ -60,12 +65,13 @@ def log_level(command: Callable[..., object]) -> Callable[..., object]:
 config = click.option(
     "-c",
     "--config",
-    "path",
+    "paths",
     type=click.Path(),
+    multiple=True,
     metavar="FILE",
     envvar=CONFIG_VARIABLE,
-    callback=_required,
-    help="What is copied, and where to (YAML).",
+    callback=_files,
+    help="What is copied where (YAML); may be repeated.",
 )
 parallel_sync_tasks = click.option(
     "--parallel-sync-tasks",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from reposync.config.document import Document
+    from reposync.config.documents import Documents
 
 
 def stages(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -45,20 +45,24 @@ def repositories(context: click.Context, parameter: click.Parameter, incomplete:
     return _fitting(sorted(names), incomplete)
 
 
-def _document(context: click.Context) -> Document | None:
-    from reposync.config.document import parse
-    from reposync.config.reading import read_text
+def _document(context: click.Context) -> Documents | None:
+    from reposync.config.load import read_documents
     from reposync.errors import ConfigError
 
-    typed = context.params.get("path") or ""
     # A shell hands over what was typed, before it makes a path of it.
-    path = os.path.expandvars(os.path.expanduser(typed))  # noqa: PTH111 -- keeps what it cannot
-    if not Path(path).is_file():  # from a pipe or a terminal it would take what others wait for
+    typed = context.params.get("paths") or ()
+    paths = [_expanded(each) for each in typed]
+    # From a pipe or a terminal it would take what others wait for.
+    if not paths or not all(Path(path).is_file() for path in paths):
         return None
     try:
-        return parse(path, read_text(path))
+        return read_documents(paths)
     except ConfigError:
         return None
+
+
+def _expanded(typed: str) -> str:
+    return os.path.expandvars(os.path.expanduser(typed))  # noqa: PTH111 -- keeps what it cannot
 
 
 def _fitting(names: Iterable[str], incomplete: str) -> list[str]:

@@ -65,7 +65,7 @@ Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
 @options.no_progress
 def command(  # noqa: PLR0913 -- as many as the command has options
     *,
-    path: str,
+    paths: tuple[str, ...],
     verify_only: bool,
     parallel_sync_tasks: int,
     stage_names: tuple[str, ...],
@@ -85,10 +85,10 @@ def command(  # noqa: PLR0913 -- as many as the command has options
 
     draw_on = open_log(log_format, log_level, progress=not (no_progress or verify_only))
     only = parts.only(pattern)
-    config = _loaded(path, verify_only=verify_only)
+    config = _loaded(paths, verify_only=verify_only)
     parts.check_stages(stage_names, config.stage_names)
     if verify_only:
-        return _tell_right(path, config)
+        return _tell_right(paths, config)
     from reposync.cli.ledger_file import check_ledger
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
@@ -113,20 +113,21 @@ def command(  # noqa: PLR0913 -- as many as the command has options
         )
 
 
-def _loaded(path: str, *, verify_only: bool) -> Config:
+def _loaded(paths: tuple[str, ...], *, verify_only: bool) -> Config:
     from reposync.cli.complaint import tell_problems
     from reposync.config.load import load
 
-    loaded = load(path, os.environ, verify_only=verify_only)
+    loaded = load(paths, os.environ, verify_only=verify_only)
     tell_problems(loaded.warnings, logging.WARNING)
     return loaded.config
 
 
-def _tell_right(path: str, config: Config) -> ExitCode:
+def _tell_right(paths: tuple[str, ...], config: Config) -> ExitCode:
     from reposync.cli.output import emit
     from reposync.config.reading import shown_name
     from reposync.report.units import count
 
     registries = count(len(config.registries), "registry", "registries")
-    emit(f"{shown_name(path)} is right: {registries}, {count(len(config.stages), 'stage')}\n")
+    names, verb = ", ".join(map(shown_name, paths)), "is" if len(paths) == 1 else "are"
+    emit(f"{names} {verb} right: {registries}, {count(len(config.stages), 'stage')}\n")
     return ExitCode.DONE

@@ -85,7 +85,7 @@ def writable(path: str | None, *, force: bool) -> None:
 
 
 def finish(done: Translated, source: str, output: str | None, *, strict: bool) -> ExitCode:
-    """Tell what was not kept, write the file, and give the exit code.
+    """Tell what was not kept of *source*, a file's name, write the other, and give the exit code.
 
     Under *strict* nothing is written where anything was not kept.
 
@@ -94,7 +94,7 @@ def finish(done: Translated, source: str, output: str | None, *, strict: bool) -
     """
     tell_problems(done.notes, logging.INFO)
     tell_problems(done.lost, logging.ERROR if strict else logging.WARNING)
-    known = f"{count(done.stages, 'stage')} of {shown_name(source)} ({done.tool})"
+    known = f"{count(done.stages, 'stage')} of {source} ({done.tool})"
     if strict and done.lost:
         _tell(f"{known}: {count(len(done.lost), 'thing')} not kept; --strict: nothing was written")
         return ExitCode.WRONG

@@ -210,7 +210,7 @@ class Composer:
         else:
             if (first := parent.entries.get(key.text)) is not None:
                 self._tell(
-                    key.place, f"this key stands in line {first.key.line} already", "keep one"
+                    key.place, f"duplicate key, first defined in line {first.key.line}", "keep one"
                 )
             parent.entries[key.text] = Entry(key.place, value)
 

@@ -22,7 +22,7 @@ from reposync.config.schema import (
     takes_number,
     takes_text,
 )
-from reposync.config.sentences import no_key, no_value
+from reposync.config.sentences import findings, no_key, no_value
 
 if TYPE_CHECKING:
     from reposync.config.finding import Finding, Path
@@ -89,3 +89,12 @@ def _number_or_text(text: str, part: Schema) -> float | str:
 
 def _is_null(node: Scalar) -> bool:
     return node.is_empty or (node.plain and node.text in _NULL_WORDS)
+
+
+def read_values(node: Node, root: Schema) -> tuple[object, list[Finding]]:
+    """Give the JSON value of *node*, a whole file, and what the schema *root* finds wrong in it."""
+    reader = Reader(root)
+    value = reader.value(node, root)
+    absent = {finding.path for finding in reader.findings}
+    found = [finding for finding in findings(value, root) if finding.path not in absent]
+    return value, [*reader.findings, *found]

@@ -1,4 +1,4 @@
-"""Exporting: from the text of a file of ours to one of another tool, and all that is told of it."""
+"""Exporting: from files of ours to one of another tool, and all that is told of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reposync.config.document import parse
 from reposync.config.load import judged
 from reposync.errors import ConfigError
 from reposync.peers import to_dregsy, to_regsync, to_skopeo
@@ -17,7 +16,7 @@ from reposync.peers.routes import Export
 from reposync.peers.tree import render
 
 if TYPE_CHECKING:
-    from reposync.peers.importing import File
+    from reposync.config.documents import Documents
     from reposync.problem import Problem
 
 Goal = Literal["dregsy", "regsync", "skopeo"]
@@ -35,27 +34,26 @@ class Exported(Struct, frozen=True):
     notes: tuple[Problem, ...]
 
 
-def exported(file: File, tool: Goal, *, allow_loss: bool) -> Exported:
-    """Write *file*, one of ours, in the language of *tool*.
+def exported(document: Documents, tool: Goal, *, allow_loss: bool) -> Exported:
+    """Write *document*, files of ours, in the language of *tool*.
 
     Under *allow_loss* a destination that cannot be kept is left out, and told like other losses.
 
     Raises:
         ConfigError: The file is wrong, or a destination in it cannot be kept; holds all of them.
     """
-    document = parse(file.name, file.text)
     config, wrong = judged(document)
-    problems = (*sorted({*document.problems, *map(document.problem, wrong)}),)
+    problems = document.in_order([*document.problems, *map(document.problem, wrong)])
     if problems:
         raise ConfigError(problems)
     job = Export(tool, At(document.root), config, Losses())
     written = _WRITERS[tool](job)
-    refused = (*sorted(set(map(document.problem, job.losses.refused))),)
+    refused = document.in_order(map(document.problem, job.losses.refused))
     if refused and (not allow_loss or not written.count):
         raise ConfigError(refused)
     left_out = (replace(each, message=f"left out: {each.message}") for each in refused)
-    lost = (*sorted({*map(document.problem, job.losses.lost), *left_out}),)
-    notes = (*sorted(set(map(document.problem, job.losses.notes))),)
-    header = (f"Written by run-reposync export from {file.name}.", *written.header)
+    lost = document.in_order([*map(document.problem, job.losses.lost), *left_out])
+    notes = document.in_order(map(document.problem, job.losses.notes))
+    header = (f"Written by run-reposync export from {document.name}.", *written.header)
     text = render(written.tree, (*header, *listing(lost)))
     return Exported(tool, text, written.count, lost, notes)

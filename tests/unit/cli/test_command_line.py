@@ -61,7 +61,7 @@ def test_sync_is_the_command_where_none_is_named(parsed, arguments):
     name, parameters = parsed(*arguments)
     assert name == "sync"
     assert parameters == {
-        "path": "f.yml",
+        "paths": ("f.yml",),
         "verify_only": True,
         "parallel_sync_tasks": 100,
         "stage_names": (),
@@ -87,7 +87,7 @@ def test_a_call_without_arguments_takes_all_from_the_environment(parsed):
     )
     assert name == "sync"
     assert parameters == {
-        "path": "/etc/cfg.yaml",
+        "paths": ("/etc/cfg.yaml",),
         "verify_only": True,
         "parallel_sync_tasks": 7,
         "stage_names": ("mirror", "promote"),
@@ -103,7 +103,7 @@ def test_an_option_outweighs_its_variable(parsed):
     _, parameters = parsed(
         "-c", "f.yml", "--stage", "one", REPOSYNC_CONFIG="/etc/cfg.yaml", REPOSYNC_STAGE="other"
     )
-    assert parameters["path"] == "f.yml"
+    assert parameters["paths"] == ("f.yml",)
     assert parameters["stage_names"] == ("one",)
 
 

@@ -220,7 +220,7 @@ BAD_FILES = (
     (
         "a key that stands twice",
         with_keys("    url: c.example\n"),
-        ["f.yml:5:5: registries.a.url: this key stands in line 4 already; keep one"],
+        ["f.yml:5:5: registries.a.url: duplicate key, first defined in line 4; keep one"],
     ),
 )
 

@@ -178,5 +178,5 @@ def test_json_is_yaml(load_text: Callable[..., Loaded]):
 
 def test_a_column_counts_characters_and_not_bytes():
     assert told("é: 1\nb: {é: 1, é: 2}\n") == [
-        "f.yml:2:11: b.é: this key stands in line 2 already; keep one"
+        "f.yml:2:11: b.é: duplicate key, first defined in line 2; keep one"
     ]

@@ -126,6 +126,20 @@ def test_the_line_in_quotes_in_the_reference_is_the_one_that_is_shown(
     assert f"```text\n{caught.value}\n```" in REFERENCE
 
 
+def test_the_collision_in_the_reference_is_the_one_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "registries.yml").write_text(generate_docs.EXAMPLE, encoding="utf-8")
+    shop = "registries:\n  dockerhub: {url: docker.io}\n"
+    (tmp_path / "shop.yml").write_text(shop, encoding="utf-8")
+
+    with pytest.raises(ConfigError) as caught:
+        load(["registries.yml", "shop.yml"], {}, verify_only=True)
+
+    assert f"```text\n{caught.value}\n```" in REFERENCE
+
+
 def test_a_stale_file_fails_the_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -7,10 +7,11 @@ import yaml
 from tests.unit.peers import examples, tools
 from tests.unit.peers.choosing import from_peer, ours, told
 
+from reposync.config.document import parse
+from reposync.config.documents import together
 from reposync.errors import ConfigError
 from reposync.peers.choice import Choice
 from reposync.peers.exporting import exported
-from reposync.peers.importing import File
 
 REGISTRIES = """\
 registries:
@@ -66,7 +67,7 @@ WITH_COMPANIONS = {
 
 
 def to_peer(text, tool, *, allow_loss=False):
-    return exported(File("ours.yml", text), tool, allow_loss=allow_loss)
+    return exported(together([parse("ours.yml", text)]), tool, allow_loss=allow_loss)
 
 
 def to_tags(*lines, extra=""):

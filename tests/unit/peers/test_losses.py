@@ -166,7 +166,7 @@ def test_a_key_that_stands_twice_is_told_and_the_last_one_counts():
     text = ENTRY.replace("MORE", "tags: {allow: ['1']}, tags: {allow: ['2']}")
     done = from_peer(text)
     assert 'tags: ["regex: 2"]' in done.text
-    assert any("stands in line 2 already" in each for each in told(done.lost))
+    assert any("first defined in line 2" in each for each in told(done.lost))
 
 
 def test_a_secret_with_no_user_beside_it_is_refused_without_being_shown():
