@@ -44,6 +44,7 @@ NOT_RUN = {
         "no package of Debian or PyPI has cosign"
     ),
     "echo staging.example.com": "stands before the next",
+    "envsubst < cfg.yml.in": "of gettext, which fills in a file for the next",
     "docker-credential-pass get": "a helper of docker's, which asks a store of passwords",
 }
 

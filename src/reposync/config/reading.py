@@ -61,7 +61,7 @@ def _decoded(path: str, content: bytes) -> str:
         return content.decode("utf-8").removeprefix(_MARK)
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8").removeprefix(_MARK)
-        message = f"{_described(content[error.start])} is not UTF-8"
+        message = _described(content[error.start])
         problem = Problem(shown_name(path), *place_after(before), "", message, _AS_UTF8)
         raise ConfigError((problem,)) from error
 
@@ -69,7 +69,7 @@ def _decoded(path: str, content: bytes) -> str:
 def _described(byte: int) -> str:
     meant = bytes([byte]).decode("cp1252", "ignore")
     maybe = f" ({quoted(meant)} in Windows-1252)" if meant.isprintable() and meant else ""
-    return f"the byte 0x{byte:02x}{maybe}"
+    return f"the byte 0x{byte:02x}{maybe} is not UTF-8"
 
 
 def _reason(error: OSError | ValueError) -> str:

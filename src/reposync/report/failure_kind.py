@@ -63,7 +63,7 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
     """The registry refused for a reason that none of the others is."""
     ANSWER_WRONG = "answer wrong"
-    """The registry's answer is none that the specification allows."""
+    """The registry's answer is none that the specification allows; or it requires TLS."""
     RELAY = "relay failed"
     """Another program that moves images failed, for a reason that none of the others is."""
     CANCELLED = "cancelled"
