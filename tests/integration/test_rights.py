@@ -125,7 +125,7 @@ async def test_a_wrong_password_costs_a_handful_of_requests_for_130_tags(
         recorder.on_asked = count
         ran = await copied(recorder.host, login, *names, tags=TAGS, password="wrong-secret")
     assert len(ran.summary.failures) == len(TAGS) * len(names)
-    assert {failure.cause for failure in ran.summary.failures} == {f"{recorder.host} {WRONG}"}
+    assert {failure.host_cause for failure in ran.summary.failures} == {f"{recorder.host} {WRONG}"}
     (hint,) = {failure.hint for failure in ran.summary.failures}
     assert "environment variables U and P" in (hint or "")
     assert "wrong-secret" not in repr(ran.summary)

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from reposync.config.create_repositories import CreateRepositories  # noqa: TC001 -- msgspec
-from reposync.config.options import Count, Options, Pattern, Rate, Text
+from reposync.config.options import ByteCount, Count, Duration, Options, Pattern, Rate, Text
 
 FailOn = Literal["empty", "skipped"]
 Relay = Literal["native", "skopeo", "dregsy"]
@@ -150,6 +150,40 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="How many requests to this registry may begin in a second; no limit unless "
             "told. All keys of one host share them, and the lowest number holds.",
             examples=[10, 0.5],
+        ),
+    ] = None
+    max_bytes_per_second: Annotated[
+        ByteCount | None,
+        Meta(
+            description="How many bytes of blobs may pass between this machine and this registry "
+            "in a second, in both directions together: a number, or one with a unit (`kB`, `MB`, "
+            "`GB`, `KiB`, `MiB`, `GiB`). No limit by default. All keys of one host share it, and "
+            "the lowest holds.",
+            examples=["10MiB", "500kB"],
+        ),
+    ] = None
+    connect_timeout: Annotated[
+        Duration | None,
+        Meta(
+            description="How long this registry may take to accept a connection: seconds, or a "
+            "number with a unit (`s`, `m`, `h`). The default is 15 s.",
+            examples=["30s"],
+        ),
+    ] = None
+    stall_timeout: Annotated[
+        Duration | None,
+        Meta(
+            description="How long a request or a transfer may make no progress before it is tried "
+            "again; after three such times it is given up. The default is 60 s.",
+            examples=["2m"],
+        ),
+    ] = None
+    retries: Annotated[
+        Count | None,
+        Meta(
+            description="How often a request or a transfer that failed is tried again; the default "
+            "is 6. `0` means a single try.",
+            examples=[10, 0],
         ),
     ] = None
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from reposync.config.quantities import BYTES_PATTERN, DURATION_PATTERN
+
 _NOT_EMPTY = {"minLength": 1}
 
 
@@ -43,6 +45,8 @@ Rate = Annotated[
         }
     ),
 ]
+Duration = Annotated[str, Meta(extra_json_schema={"minLength": 1, "pattern": DURATION_PATTERN})]
+ByteCount = Annotated[str, Meta(extra_json_schema={"minLength": 1, "pattern": BYTES_PATTERN})]
 Selector = Annotated[str, Meta(extra_json_schema=_spelled_out(*SELECTORS))]
 Pattern = Annotated[str, Meta(extra_json_schema=_spelled_out("regex"))]
 

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 NATIVE: Relay = "native"
 _INSTEAD = f"use `relay: {NATIVE}` for this stage"
-_UNHEEDED = ("hub_reserve", "max_concurrent_requests", "requests_per_second")
+_UNHEEDED = (
+    "hub_reserve",
+    "max_concurrent_requests",
+    "requests_per_second",
+    "max_bytes_per_second",
+)
 _PROGRAMS: Mapping[Relay, tuple[str, ...]] = {"skopeo": ("skopeo",), "dregsy": ("dregsy", "skopeo")}
 
 

@@ -21,6 +21,7 @@ from reposync.errors import (
 from reposync.oci.digest import DigestCheck
 from reposync.registry import header_numbers
 from reposync.registry.answers import Answer
+from reposync.registry.byte_rate import limited
 from reposync.registry.call import Call
 from reposync.registry.looks import look
 from reposync.registry.web_page import page_or
@@ -72,7 +73,10 @@ async def open_blob(
     """Open a blob for reading, checked on the way; see ``BlobFetcher``."""
     call = Call("GET", _path(scope, blob.digest), scope, limit_bytes=blob.size + 1)
     if blob.is_small:
-        yield _checked_whole(await client.ask_single(call), blob)
+        answer = await client.ask_single(call)
+        if client.state.byte_rate is not None:
+            await client.state.byte_rate.take(len(answer.body))
+        yield _checked_whole(answer, blob)
         return
     async with AsyncExitStack() as stack:
         reading = _Reading(client, call, stack)
@@ -111,7 +115,8 @@ class _Reading:
                 raise ProtocolError(f"{self._client.host} gives another part of a blob than asked")
             self._skipped_bytes = 0
         self._head = Answer(call.method, response.url, response.status, response.headers)
-        self._chunks = response.chunks()
+        chunks, rate = response.chunks(), self._client.state.byte_rate
+        self._chunks = chunks if rate is None else limited(chunks, rate)
 
     async def checked(self, blob: Descriptor) -> AsyncIterator[bytes]:
         """Iterate over the chunks; the last one comes only when the whole is what *blob* says.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from reposync.registry.byte_rate import ByteRate
 from reposync.registry.capabilities import CapabilityRecord
 from reposync.registry.health import Health
 from reposync.registry.limits import UNBOUNDED, Bounds, HostLimits
@@ -40,6 +41,8 @@ class HostState:
         self.name = name
         self.capabilities = CapabilityRecord(name, known)
         self.limits = HostLimits(name, bounds=bounds)
+        bytes_per_s = bounds.bytes_per_second
+        self.byte_rate = ByteRate(bytes_per_s, now_s) if bytes_per_s else None
         self.health = Health(name, now_s)
         self.space = Space(now_s)
         self.notices = Notices(name)

@@ -23,13 +23,14 @@ _log = logging.getLogger(__name__)
 
 
 class Bounds(Struct, frozen=True):
-    """What a host is asked at most: requests at a time, and requests that begin in a second.
+    """What a host is asked at most: requests at a time, requests and bytes in a second.
 
-    ``at_once`` is None, and ``per_second`` 0, where there is no bound.
+    ``at_once`` is None, and the others are 0, where there is no bound.
     """
 
     at_once: int | None = None
     per_second: float = 0.0
+    bytes_per_second: float = 0.0
 
     @property
     def streams(self) -> int | None:

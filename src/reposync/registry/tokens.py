@@ -115,12 +115,6 @@ def read_token(body: bytes, host: str, now_s: float) -> Token:
         value = document.get("token") or document.get("access_token")
         life_s = float(document.get("expires_in") or _SHORTEST_LIFE_S)
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        if body.lstrip().startswith(b"<"):
-            raise ProtocolError(
-                f"the token service {host} answered with an HTML page instead of a token",
-                hint="check the URL of the registry, and what a proxy or a login page in front of "
-                "its token service does with clients",
-            ) from error
         raise ProtocolError(f"the token service {host} does not answer in its format") from error
     if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
         raise ProtocolError(f"the token service {host} answered without a token")

@@ -26,6 +26,7 @@ from reposync.errors import (
     UploadInvalidError,
 )
 from reposync.registry import blobs, header_numbers, upload_sessions
+from reposync.registry.byte_rate import limited
 from reposync.registry.call import Call
 from reposync.registry.capabilities import LEAST_BODY_BYTES
 from reposync.registry.replay import Replay
@@ -66,10 +67,12 @@ async def push(
         UploadInvalidError: It lost the upload.
         ProtocolError: It says yes, and the blob is not there.
     """
+    rate = client.state.byte_rate
+    exact = _exactly(blob, chunks if rate is None else limited(chunks, rate))
     if not blob.is_small:
-        await _push_large(client, scope, blob, Replay(_exactly(blob, chunks)))
+        await _push_large(client, scope, blob, Replay(exact))
         return
-    content = b"".join([chunk async for chunk in _exactly(blob, chunks)])
+    content = b"".join([chunk async for chunk in exact])
     key = scope.repository, blob.digest
     begun = client.begun.pop(key, None)
     if begun is None and client.known.whole_blobs is not False and key not in client.refused_whole:

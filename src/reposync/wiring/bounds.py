@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.config.layouts import known_place, layout_path
+from reposync.config.quantities import size_bytes
 from reposync.oci.address import parse_address
 from reposync.registry.limits import UNBOUNDED, Bounds
 from reposync.wiring.open_files import files_each
@@ -50,10 +51,16 @@ def _host(registry: model.Registry) -> str:
 
 def _bounds(registry: model.Registry) -> Bounds:
     at_once = registry.max_concurrent_requests
-    return Bounds(at_once, registry.requests_per_second or 0)
+    rate = size_bytes(registry.max_bytes_per_second)
+    return Bounds(at_once, registry.requests_per_second or 0, rate)
 
 
 def _lowest(one: Bounds, other: Bounds) -> Bounds:
     at_once = [each.at_once for each in (one, other) if each.at_once is not None]
     per_second = [each.per_second for each in (one, other) if each.per_second]
-    return Bounds(min(at_once, default=None), min(per_second, default=0.0))
+    bytes_per_second = [each.bytes_per_second for each in (one, other) if each.bytes_per_second]
+    return Bounds(
+        min(at_once, default=None),
+        min(per_second, default=0.0),
+        min(bytes_per_second, default=0.0),
+    )

@@ -6,6 +6,8 @@ import os.path
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reposync.config.layouts import layout_path
 from reposync.oci.address import parse_address
 from reposync.registry import upload_sessions
@@ -13,11 +15,11 @@ from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
 from reposync.registry.host import HostState
 from reposync.registry.repository import Repository
-from reposync.retry import Retrier, RetryPolicy
+from reposync.retry import Retrier
 from reposync.wiring.bounds import bounds_by_host
 from reposync.wiring.credentials import CredentialSources
 from reposync.wiring.open_files import raised_limit
-from reposync.wiring.trust import Transports, schemes
+from reposync.wiring.trust import Transports, retry_policy, schemes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -112,11 +114,12 @@ class _Clients:
         registry = self._registries[key]
         address = parse_address(registry.url)
         transport = self._transports.to(registry)
+        policy = retry_policy(registry)
         client = RegistryClient(
             self._host(address.host),
             transport=transport,
-            retrier=Retrier(RetryPolicy()),
-            first_contact=Retrier(RetryPolicy(tries=_FIRST_CONTACT_TRIES)),
+            retrier=Retrier(policy),
+            first_contact=Retrier(replace(policy, tries=min(policy.tries, _FIRST_CONTACT_TRIES))),
             credentials=self._sources.source(key, registry, transport),
             schemes=schemes(registry),
             prefix=address.prefix,

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from reposync.config.certificates import named_pair
+from reposync.config.quantities import duration_s
 from reposync.oci.address import parse_address
 from reposync.registry import trust_directories
+from reposync.registry.http.timeouts import CONNECT_TIMEOUT_S, STALL_TIMEOUT_S, Timeouts
 from reposync.registry.http.transport import HttpTransport
 from reposync.registry.trust_transport import OwnHostTransport
+from reposync.retry import RetryPolicy
 from reposync.trust import ClientPair, Trust, tls_context
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Transports:
-    """The transports of a run: one for each host and trust, shared by all keys that have both.
+    """The transports of a run: one for each host, trust and timeouts, shared by keys with the same.
 
     A connection belongs to a scheme, a host and a port, so that keys which allow other schemes may
     share it too. One that shows a client's certificate is not used for a key that names another.
@@ -30,7 +33,7 @@ class Transports:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._open: dict[tuple[str, Trust], HttpTransport] = {}
+        self._open: dict[tuple[str, Trust, Timeouts], HttpTransport] = {}
 
     def to(self, registry: Registry) -> Transport:
         """Return the transport to *registry*.
@@ -39,10 +42,11 @@ class Transports:
             CertificateFileError: A file of certificates or keys cannot be used.
         """
         trust, host = trust_in(registry, self._environ), parse_address(registry.url).host
-        own = self._with(host, trust)
+        own = self._with(host, trust, timeouts(registry))
         if not trust.pairs:
             return own
-        return OwnHostTransport(host, own, self._with(host, replace(trust, pairs=())))
+        others = self._with(host, replace(trust, pairs=()), timeouts(registry))
+        return OwnHostTransport(host, own, others)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -50,11 +54,29 @@ class Transports:
             for each in self._open.values():
                 stack.push_async_callback(each.close)
 
-    def _with(self, host: str, trust: Trust) -> HttpTransport:
-        if (host, trust) not in self._open:
-            made = HttpTransport(tls=tls_context(trust), environ=self._environ)
-            self._open[host, trust] = made
-        return self._open[host, trust]
+    def _with(self, host: str, trust: Trust, timeouts: Timeouts) -> HttpTransport:
+        key = host, trust, timeouts
+        if key not in self._open:
+            self._open[key] = HttpTransport(
+                tls=tls_context(trust), environ=self._environ, timeouts=timeouts
+            )
+        return self._open[key]
+
+
+def timeouts(registry: Registry) -> Timeouts:
+    """Return how long *registry* may take to connect, and may be silent."""
+    return Timeouts(
+        duration_s(registry.connect_timeout, CONNECT_TIMEOUT_S),
+        duration_s(registry.stall_timeout, STALL_TIMEOUT_S),
+    )
+
+
+def retry_policy(registry: Registry) -> RetryPolicy:
+    """Return how often an operation at *registry* is tried."""
+    stall_timeout_s = timeouts(registry).stall_s
+    if registry.retries is None:
+        return RetryPolicy(stall_timeout_s=stall_timeout_s)
+    return RetryPolicy(tries=registry.retries + 1, stall_timeout_s=stall_timeout_s)
 
 
 def schemes(registry: Registry) -> tuple[str, ...]:

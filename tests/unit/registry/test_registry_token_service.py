@@ -44,7 +44,7 @@ async def test_a_page_in_the_place_of_a_token_is_named_as_one_and_not_shown():
     async with filled() as registry, opened(registry, LOGIN) as client:
         page = Answer(200, {"Content-Type": "text/html"}, PAGE)
         registry.fail(Fault("GET", "/token", page, times=None))
-        with pytest.raises(ProtocolError, match="answered with an HTML page") as caught:
+        with pytest.raises(ProtocolError, match="returned text/html instead of a token") as caught:
             await repository(client).resolve("1")
         assert registry.host in str(caught.value)
         assert "secret-place" not in str(caught.value)

@@ -20,15 +20,20 @@ def at_most(url, at_once=None, per_second=None):
     ("registries", "expected"),
     [
         ([at_most("r.example")], UNBOUNDED),
-        ([at_most("r.example", "8", "2.5")], Bounds(8, 2.5)),
-        ([at_most("r.example", "8"), at_most("https://R.example/team", "3")], Bounds(3)),
-        ([at_most("r.example", "8", "1"), at_most("r.example/a", None, "0.5")], Bounds(8, 0.5)),
-        ([at_most("r.example", "8"), at_most("other.example", "2", "1")], Bounds(8)),
+        ([at_most("r.example", 8, 2.5)], Bounds(8, 2.5)),
+        ([at_most("r.example", 8), at_most("https://R.example/team", 3)], Bounds(3)),
+        ([at_most("r.example", 8, 1), at_most("r.example/a", None, 0.5)], Bounds(8, 0.5)),
+        ([at_most("r.example", 8), at_most("other.example", 2, 1)], Bounds(8)),
     ],
 )
 def test_the_lowest_bound_of_all_keys_of_a_host_holds(registries, expected):
     for each in (registries, registries[::-1]):
         assert bounds_by_host(each, PLENTY)["r.example"] == expected
+
+
+def test_the_lowest_rate_of_bytes_holds():
+    keys = [Registry(url="r.example", max_bytes_per_second=text) for text in ("2MB", "1 MiB")]
+    assert bounds_by_host(keys, PLENTY)["r.example"] == Bounds(bytes_per_second=1024**2)
 
 
 def test_all_names_of_docker_hub_are_one_host():
@@ -38,8 +43,8 @@ def test_all_names_of_docker_hub_are_one_host():
 
 def test_half_of_the_requests_at_a_time_are_streams():
     keys = {
-        "two": at_most("two.example", "2"),
-        "five": at_most("five.example", "5"),
+        "two": at_most("two.example", 2),
+        "five": at_most("five.example", 5),
         "free": at_most("free.example"),
         "bundle": at_most("oci:./bundle"),
     }

@@ -39,7 +39,7 @@ def test_a_layout_has_a_share_of_its_own(tmp_path):
 
 
 def test_the_file_may_bound_a_registry_further():
-    registry = Registry(url="r.example", max_concurrent_requests="6")
+    registry = Registry(url="r.example", max_concurrent_requests=6)
     other_key = Registry(url="https://r.example/team")
     assert bounded_streams({"a": registry, "b": other_key}, 64) == {"r.example": 3}
 
