@@ -328,8 +328,8 @@ class MemoryRepository:
             self._check_parts(manifest)
             self._check_tag(tag, manifest.digest)
             self._put(manifest, tag)
-            if manifest.subject is not None and not self.registry.referrers_api:
-                self._list_behind_the_tag(manifest, manifest.subject.digest)
+            if not self.registry.referrers_api:
+                self.list_behind_the_tag(manifest)
 
     def _put(self, manifest: Manifest, tag: str) -> None:
         """Keep it under the digest that it is pushed by; registries give a tag's a sha256."""
@@ -351,8 +351,11 @@ class MemoryRepository:
         if digest is not None:
             yield from referrers.read_index(self.manifests[digest].content).manifests
 
-    def _list_behind_the_tag(self, manifest: Manifest, subject: Digest) -> None:
-        tag = referrers.fallback_tag(subject)
+    def list_behind_the_tag(self, manifest: Manifest) -> None:
+        """List *manifest* behind the fallback tag of its subject, if any, as clients do."""
+        if manifest.subject is None:
+            return
+        tag = referrers.fallback_tag(manifest.subject.digest)
         digest = self._named(tag)
         before = self.manifests[digest].content if digest is not None else None
         after = referrers.added(before, manifest)

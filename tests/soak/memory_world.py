@@ -82,12 +82,11 @@ class MemoryWorld:
             Whereabouts(), Admission(_STREAMS), Budget(_SMALL_BYTES), retrier, listener
         )
         companions = Companions()
-        graph = GraphCopier(placer, ManifestCache())
+        graph = GraphCopier(placer, ManifestCache(), companions)
         if not self._scenario.ledger:
             self._ledger = Forgetful()
-        copier = ImageCopier(
-            graph, ReferrerCopier(graph, companions), Comparison(graph.manifests, self._ledger)
-        )
+        comparison = Comparison(graph.manifests, self._ledger)
+        copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
         at_once = self._scenario.images_at_once
         run = Run(self, Gatherer(self, companions), copier, listener, images_at_once=at_once)
         await run.execute(plan(self._config()))

@@ -1,7 +1,9 @@
 """Companions: tags that speak of a digest, as cosign sets them, and the fallback tag of referrers.
 
-One list of a repository's tags finds those of all its images. A registry that gives no list is
-asked for the few names that each digest may have.
+One list of a repository's tags finds those of all its images. What this run itself writes is added
+to that, so a stage that copies from where another one wrote finds all that this brought, whenever
+the list was made. A registry that gives no list is asked for the few names that each digest may
+have.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from reposync.copy.together import results
 from reposync.errors import RegistryError
@@ -21,30 +25,44 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.oci.reference import Reference
 
-_Tags = dict[str, list[str]]
-"""Tags by the fallback tag of the digest that they speak of."""
+
+class _List(Struct):
+    """The companion tags that one list of a repository had; None where it gives no list."""
+
+    tags: frozenset[str] | None = None
+    is_made: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Companions:
-    """The companion tags of all source repositories of a run; other tags are not remembered."""
+    """The companion tags of all repositories of a run; other tags are not remembered.
+
+    A repository is known by its name as a text: several paths may lead to it.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[Reference, _Tags | None] = {}
-        self._locks: defaultdict[Reference, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lists: defaultdict[str, _List] = defaultdict(_List)
+        self._written: defaultdict[str, set[str]] = defaultdict(set)
 
     def note(self, repository: Reference, tags: Iterable[str]) -> None:
         """Take over a list of all *tags* of *repository* that was made for another reason."""
-        found: _Tags = {}
-        for tag in tags:
-            subject = subject_tag(tag)
-            if subject is not None:
-                found.setdefault(subject, []).append(tag)
-        self._known[repository] = found
+        self._lists[repository.name] = _List(_companions(tags), is_made=True)
+
+    def note_written(self, repository: Reference, *tags: str) -> None:
+        """Remember that this run wrote *tags* to *repository*."""
+        if written := _companions(tags):
+            self._written[repository.name] |= written
+
+    def forget_list(self, repository: Reference) -> None:
+        """Have *repository* listed anew by the next question; a list on its way is not used."""
+        self._lists.pop(repository.name, None)
 
     def knows_of_none(self, repository: Reference, subject: Digest) -> bool:
-        """Tell whether a list was made, and no tag in it speaks of *subject*."""
-        known = self._known.get(repository)
-        return known is not None and fallback_tag(subject) not in known
+        """Tell whether a list was made, and no tag that is known speaks of *subject*."""
+        known = self._lists.get(repository.name)
+        if known is None or known.tags is None:
+            return False
+        return not self._known(repository, known.tags, subject)
 
     async def of(self, source: Source, subject: Digest) -> tuple[str, ...]:
         """Find the tags that speak of *subject*.
@@ -52,26 +70,40 @@ class Companions:
         Raises:
             RepoSyncError: As ``TagLister.list_tags`` and ``Resolver.resolve``.
         """
-        place = source.reference
-        async with self._locks[place]:
-            if place not in self._known:
-                await self._list(source)
-        known = self._known[place]
-        if known is not None:
-            return tuple(known.get(fallback_tag(subject), ()))
-        return await self._probed(source, subject)
+        known = self._lists[source.reference.name]
+        async with known.lock:
+            if not known.is_made:
+                known.tags = await _listed(source)
+                known.is_made = True
+        if known.tags is None:
+            return await _probed(source, subject)
+        return self._known(source.reference, known.tags, subject)
 
-    async def _list(self, source: Source) -> None:
-        try:
-            tags = [tag async for tag in source.list_tags() if subject_tag(tag) is not None]
-        except RegistryError as error:
-            if error.is_transient:
-                raise
-            self._known[source.reference] = None
-            return
-        self.note(source.reference, tags)
+    def _known(
+        self, repository: Reference, listed: frozenset[str], subject: Digest
+    ) -> tuple[str, ...]:
+        written = self._written.get(repository.name, ())
+        return tuple(tag for tag in _names(subject) if tag in listed or tag in written)
 
-    async def _probed(self, source: Source, subject: Digest) -> tuple[str, ...]:
-        names = (fallback_tag(subject), *companion_tags(subject))
-        found = await results([source.resolve(name) for name in names])
-        return tuple(name for name, there in zip(names, found, strict=True) if there)
+
+async def _listed(source: Source) -> frozenset[str] | None:
+    try:
+        return frozenset([tag async for tag in source.list_tags() if subject_tag(tag) is not None])
+    except RegistryError as error:
+        if error.is_transient:
+            raise
+        return None
+
+
+async def _probed(source: Source, subject: Digest) -> tuple[str, ...]:
+    names = _names(subject)
+    found = await results([source.resolve(name) for name in names])
+    return tuple(name for name, there in zip(names, found, strict=True) if there)
+
+
+def _companions(tags: Iterable[str]) -> frozenset[str]:
+    return frozenset(tag for tag in tags if subject_tag(tag) is not None)
+
+
+def _names(subject: Digest) -> tuple[str, ...]:
+    return (fallback_tag(subject), *companion_tags(subject))

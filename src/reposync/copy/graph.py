@@ -26,11 +26,13 @@ from reposync.errors import (
     UnreadableError,
 )
 from reposync.oci import media_type
+from reposync.oci.referrers import fallback_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reposync.copy.abilities import Source
+    from reposync.copy.companions import Companions
     from reposync.copy.manifest_cache import ManifestCache
     from reposync.copy.placement import BlobPlacer
     from reposync.oci.descriptor import Descriptor
@@ -57,6 +59,7 @@ class GraphCopier(Struct):
 
     placer: BlobPlacer
     manifests: ManifestCache
+    companions: Companions
     _pushing: dict[tuple[Reference, Digest], asyncio.Lock] = field(default_factory=dict)
 
     async def bring_below(
@@ -104,7 +107,15 @@ class GraphCopier(Struct):
                 name = f"tag {tag}" if tag else f"manifest {manifest.digest.short}"
                 delivery.fail(f"push {name}", "destination", error)
                 return
-            self._note_whole(manifest, delivery)
+            self._note_pushed(manifest, delivery, tag)
+
+    def _note_pushed(self, manifest: Manifest, delivery: Delivery, tag: str) -> None:
+        """Let all that the run knows of a repository take in what was just put there."""
+        self._note_whole(manifest, delivery)
+        if delivery.is_open:
+            subject = manifest.subject
+            tags = (tag, fallback_tag(subject.digest)) if subject else (tag,)
+            self.companions.note_written(delivery.place, *tags)
 
     def _note_whole(self, manifest: Manifest, delivery: Delivery) -> None:
         """Remember that all of *manifest* is there, unless that failed or was not the intention."""

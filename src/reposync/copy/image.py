@@ -173,6 +173,9 @@ class ImageCopier(Struct):
             await self._bring_root(source, image[1], deliveries)
         else:
             await bring_by(self.carrier, source, image, deliveries)
+            for one in deliveries:
+                if one.is_carried:
+                    self.graph.companions.note_written(one.place, one.tag)
 
     async def _bring_root(
         self, source: Source, root: Descriptor, deliveries: Sequence[Delivery]

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reposync.copy.abilities import Source
-    from reposync.copy.companions import Companions
     from reposync.copy.delivery import Delivery
     from reposync.copy.graph import GraphCopier, Walk
     from reposync.oci.descriptor import Descriptor
@@ -106,16 +105,14 @@ class ReferrerCopier(Struct):
     """Copies referrers, sharing what it learns among all of a run."""
 
     graph: GraphCopier
-    companions: Companions
     _learning: defaultdict[str, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
     )
 
     def knows_of_none(self, source: Source, subject: Digest) -> bool:
         """Tell whether it needs no question any more that nothing at *source* points to it."""
-        return source.has_referrers_api is False and self.companions.knows_of_none(
-            source.reference, subject
-        )
+        lacks_api = source.has_referrers_api is False
+        return lacks_api and self.graph.companions.knows_of_none(source.reference, subject)
 
     async def bring(
         self,
@@ -136,7 +133,7 @@ class ReferrerCopier(Struct):
     async def _bring_all(self, hunt: _Hunt, subject: _Subject) -> None:
         """Bring what points to *subject*, be it by a list or by a tag."""
         try:
-            tags = await self.companions.of(hunt.walk.source, subject.digest)
+            tags = await self.graph.companions.of(hunt.walk.source, subject.digest)
             listed = await self._listed(hunt, subject.digest, tags)
         except RepoSyncError as error:
             name = f"list the referrers of {subject.digest.short}"

@@ -66,6 +66,9 @@ class Gatherer(Struct):
     async def pairs(self, stage: Stage) -> tuple[tuple[Pair, ...], Mapping[Reference, Selection]]:
         """Find the repositories of *stage*, and the selections that had to be made for that.
 
+        Where it depends on others, lists of their tags from before these ended are used no more:
+        what those brought may have come by another name of the registry.
+
         Raises:
             RepoSyncError: The source does not list its repositories, or a name that they would get
                 is illegal, or two of them would write one tag.
@@ -75,6 +78,9 @@ class Gatherer(Struct):
             catalog = self.repositories.catalog(stage.source.registry_key)
             names = [name async for name in catalog.list_repositories()]
         pairs = [pair for pair in expanded(stage, names) if self._may_match(pair)]
+        if stage.depends_on:
+            for pair in pairs:
+                self.companions.forget_list(pair.source.reference)
         meet = meeting(pairs)
         selections = {pair.source.reference: await self.selection(pair) for pair in meet}
         check_tags(

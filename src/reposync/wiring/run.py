@@ -129,10 +129,8 @@ def _copier(
         Retrier(RetryPolicy()),
         listener,
     )
-    graph = GraphCopier(placer, ManifestCache())
-    return ImageCopier(
-        graph, ReferrerCopier(graph, companions), Comparison(graph.manifests, ledger)
-    )
+    graph = GraphCopier(placer, ManifestCache(), companions)
+    return ImageCopier(graph, ReferrerCopier(graph), Comparison(graph.manifests, ledger))
 
 
 def _relays(

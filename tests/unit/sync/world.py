@@ -47,10 +47,9 @@ class World:
         retrier = Retrier(RetryPolicy(tries=1))
         placer = BlobPlacer(Whereabouts(), Admission(4), Budget(4000), retrier, self.events.append)
         companions = Companions()
-        graph = GraphCopier(placer, ManifestCache())
-        copier = ImageCopier(
-            graph, ReferrerCopier(graph, companions), Comparison(graph.manifests, self.ledger)
-        )
+        graph = GraphCopier(placer, ManifestCache(), companions)
+        comparison = Comparison(graph.manifests, self.ledger)
+        copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
         gatherer = Gatherer(self, companions, self.only)
         run = Run(self, gatherer, copier, self.events.append, images_at_once=images_at_once)
         await run.execute(stages)
