@@ -12,6 +12,7 @@ from reposync.config.choices import check_options, check_overwrite
 from reposync.config.clouds import check_cloud
 from reposync.config.create_repositories import check_creation
 from reposync.config.credentials import is_set
+from reposync.config.cycles import check_cycles
 from reposync.config.dependencies import check_dependencies
 from reposync.config.finding import Finding, listed
 from reposync.config.layouts import known_place, layout_fault, means_layout
@@ -61,6 +62,7 @@ def check(config: Config) -> Iterator[Finding]:
     yield from check_dependencies(config.stages)
     yield from check_self_copies(config, places)
     yield from check_writers(config, places)
+    yield from check_cycles(config, places)
 
 
 def unset_variables(config: Config, environ: Mapping[str, str]) -> Iterator[Finding]:

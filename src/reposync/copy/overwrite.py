@@ -25,10 +25,20 @@ class Overwrite(StrEnum):
 
 
 class OverwriteRule(Struct, frozen=True):
-    """A tag that one of ``immutable`` matches is never moved, whatever the mode says."""
+    """A tag that one of ``immutable`` matches is never moved, whatever the mode says.
+
+    ``is_origin`` says that this run copied from the tag what would be copied back to it now: that
+    may be older by now, where a copy in between failed, and moves nothing.
+    """
 
     mode: Overwrite = Overwrite.ALWAYS
     immutable: tuple[TagPattern, ...] = ()
+    is_origin: bool = False
+
+    @property
+    def only_adds(self) -> bool:
+        """Whether no tag at all is moved."""
+        return self.mode is Overwrite.NEVER or self.is_origin
 
     def is_immutable(self, tag: str) -> bool:
         """Tell whether *tag*, once it is there, stays what it is."""
@@ -36,7 +46,7 @@ class OverwriteRule(Struct, frozen=True):
 
     def is_free(self, tag: str) -> bool:
         """Tell whether *tag* may be written whatever it names there."""
-        return self.mode is Overwrite.ALWAYS and not self.is_immutable(tag)
+        return self.mode is Overwrite.ALWAYS and not (self.is_origin or self.is_immutable(tag))
 
     def reason_to_keep(self, tag: str) -> str:
         """Say why *tag* is not moved to another image; empty where it is."""
@@ -44,4 +54,6 @@ class OverwriteRule(Struct, frozen=True):
             return "the tag names another image there, and is immutable"
         if self.mode is Overwrite.NEVER:
             return "the tag names another image there, and is never overwritten"
+        if self.is_origin:
+            return "the tag names another image there, and this run copies from it"
         return ""

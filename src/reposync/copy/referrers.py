@@ -20,7 +20,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reposync.copy.delivery import alive, fail_all
-from reposync.copy.overwrite import Overwrite
 from reposync.copy.together import results, together
 from reposync.errors import (
     ContentError,
@@ -254,4 +253,4 @@ async def _resolved_there(delivery: Delivery, tag: str) -> Digest | None:
 
 
 def _is_kept(delivery: Delivery, there: Digest | None) -> bool:
-    return there is not None and delivery.rule.overwrite.mode is Overwrite.NEVER
+    return there is not None and delivery.rule.overwrite.only_adds

@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from reposync.copy.delivery import Delivery
-from reposync.copy.outcome import Outcome, Status
-from reposync.errors import ConflictError, RepoSyncError
+from reposync.errors import RepoSyncError
 from reposync.sync import events
+from reposync.sync.claims import Claims
 from reposync.sync.glance import Glance
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from reposync.copy.abilities import Source
     from reposync.copy.image import Aside
+    from reposync.copy.outcome import Outcome
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
     from reposync.sync.events import Listener
@@ -90,8 +91,7 @@ class Run:
         self._slots = asyncio.Semaphore(images_at_once)
         self._asides = asyncio.Semaphore(_ASIDE_FACTOR * images_at_once)
         self._ended: dict[str, asyncio.Event] = {}
-        self._written: dict[str, str] = {}
-        """Sources by destination, as texts: one place may be reached by several paths."""
+        self._claims = Claims()
 
     async def execute(self, stages: Sequence[Stage]) -> None:
         """Run all *stages*; returns when the last has ended."""
@@ -178,7 +178,7 @@ class Run:
             image, parcels = chosen
             reference = source.reference.naming(image.name)
             self._emit(events.ImageStarted(stage, reference))
-            free, conflicts = self._claim(reference, image, parcels)
+            free, conflicts = self._claims.take(reference, image, parcels)
             new = await glance.lacking(image.tag, free)
             deliveries = [
                 Delivery(
@@ -204,21 +204,3 @@ class Run:
         async with self._asides:
             slot.release()
             yield
-
-    def _claim(
-        self, source: Reference, image: Image, parcels: Sequence[Parcel]
-    ) -> tuple[list[Parcel], list[Outcome]]:
-        """Take the destinations' tags for *source*; what another source has taken is a conflict."""
-        free, conflicts, name = [], [], str(source)
-        for parcel in parcels:
-            wanted = parcel.place.reference.naming(image.tag or image.name)
-            owner = self._written.setdefault(str(wanted), name) if image.tag else name
-            if owner == name:
-                free.append(parcel)
-            else:
-                error = ConflictError(
-                    f"this run writes {wanted} from {owner} already",
-                    hint="let only one stage write this tag",
-                )
-                conflicts.append(Outcome(source, wanted, Status.FAILED, error=error))
-        return free, conflicts
