@@ -1,4 +1,4 @@
-"""A budget: so many bytes that may be held in memory at a time, by all who hold some."""
+"""A budget: so much that may be held at a time by all together, bytes or shares of a limit."""
 
 from __future__ import annotations
 
@@ -12,32 +12,48 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """Lets bytes be held in the order in which they were asked for, *limit_bytes* at a time."""
+    """Lets shares be held in the order in which they were asked for, *limit* at a time."""
 
-    def __init__(self, limit_bytes: int) -> None:
-        self._limit_bytes = limit_bytes
-        self._free_bytes = limit_bytes
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._free = limit
         self._waiting: deque[tuple[int, asyncio.Event]] = deque()
 
     @asynccontextmanager
     async def holding(self, count: int) -> AsyncIterator[None]:
-        """Hold *count* bytes as long as the context is; more than there are count as all."""
-        need = min(count, self._limit_bytes)
-        entry = (need, asyncio.Event())
-        self._waiting.append(entry)
-        self._admit()
+        """Hold *count* as long as the context is; more than there is counts as all."""
+        held = await self.take(count)
         try:
-            await entry[1].wait()
             yield
         finally:
+            self.give_back(held)
+
+    async def take(self, count: int) -> int:
+        """Wait for *count* and return what is to be given back: *count*, or all there is."""
+        need = min(count, self._limit)
+        if need <= self._free and not self._waiting:
+            self._free -= need
+            return need
+        entry = (need, asyncio.Event())
+        self._waiting.append(entry)
+        try:
+            await entry[1].wait()
+        except BaseException:
             if entry[1].is_set():
-                self._free_bytes += need
+                self._free += need
             else:
                 self._waiting.remove(entry)
             self._admit()
+            raise
+        return need
+
+    def give_back(self, held: int) -> None:
+        """Let others have what ``take`` returned."""
+        self._free += held
+        self._admit()
 
     def _admit(self) -> None:
-        while self._waiting and self._waiting[0][0] <= self._free_bytes:
+        while self._waiting and self._waiting[0][0] <= self._free:
             need, admitted = self._waiting.popleft()
-            self._free_bytes -= need
+            self._free -= need
             admitted.set()

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from operator import attrgetter
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from msgspec import Struct, field
 
 from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.copy.parts import Kind, Parts
 from reposync.copy.together import results, together
 from reposync.errors import (
     ContentError,
@@ -29,7 +32,7 @@ from reposync.oci import media_type
 from reposync.oci.referrers import fallback_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from reposync.copy.abilities import Source
     from reposync.copy.companions import Companions
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
 
-_CHILDREN_AT_ONCE = 256
 _DEPTH_LIMIT = 16
 _RESTS_S = (0.0, 0.5)
 WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"})
@@ -60,7 +62,10 @@ class GraphCopier(Struct):
     placer: BlobPlacer
     manifests: ManifestCache
     companions: Companions
-    _pushing: dict[tuple[Reference, Digest], asyncio.Lock] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
+    _pushing: WeakValueDictionary[tuple[Reference, Digest], asyncio.Lock] = field(
+        default_factory=WeakValueDictionary
+    )
 
     async def bring_below(
         self,
@@ -71,8 +76,12 @@ class GraphCopier(Struct):
         depth: int = 0,
     ) -> None:
         """Bring all that *manifest* points to, as far as it is not known to be whole there."""
-        for children in _portions(manifest.manifests):
-            await together([self._bring(walk, each, deliveries, depth + 1) for each in children])
+        await self.parts.for_each(
+            (Kind.MANIFEST, depth + 1),
+            manifest.manifests,
+            lambda child: self._bring(walk, child, deliveries, depth + 1),
+            attrgetter("size"),
+        )
         unverified = self._unverified(manifest.digest, deliveries)
         await self._bring_blobs(walk, manifest.blobs, unverified)
 
@@ -98,7 +107,8 @@ class GraphCopier(Struct):
     async def push(self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str = "") -> None:
         """Put the manifest there, once per repository where it bears no tag."""
         key = (delivery.place, manifest.digest)
-        async with self._pushing.setdefault(key, asyncio.Lock()):
+        lock = self._pushing.setdefault(key, asyncio.Lock())
+        async with lock:
             if not tag and self.placer.whereabouts.has_manifest(*key):
                 return
             try:
@@ -165,7 +175,9 @@ class GraphCopier(Struct):
     ) -> None:
         needed = [blob for blob in blobs if not blob.is_foreign]
         if deliveries:
-            await together([self._bring_blob(walk, blob, deliveries) for blob in needed])
+            await self.parts.for_each(
+                (Kind.BLOB, 0), needed, lambda blob: self._bring_blob(walk, blob, deliveries)
+            )
 
     async def _bring_blob(
         self, walk: Walk, blob: Descriptor, deliveries: Sequence[Delivery]
@@ -234,9 +246,3 @@ class GraphCopier(Struct):
             await self._bring_blobs(walk, manifest.blobs, [delivery])
             if delivery.error is not None:
                 return
-
-
-def _portions(children: Sequence[Descriptor]) -> Iterator[Sequence[Descriptor]]:
-    """Part the children of an index: what has many thousands must not be under way all at once."""
-    for start in range(0, len(children), _CHILDREN_AT_ONCE):
-        yield children[start : start + _CHILDREN_AT_ONCE]

@@ -182,12 +182,13 @@ class ImageCopier(Struct):
     ) -> None:
         """Bring the image to *deliveries*, which all have the same rules."""
         walk = Walk(source)
-        fetched = await self.graph.fetch(walk, root.digest, deliveries)
-        manifest = fetched and await self._shaped(walk, fetched, alive(deliveries))
-        if manifest is None:
-            return
-        await self.graph.bring_below(walk, manifest, alive(deliveries))
-        await self._bring_tag(walk, root, manifest, alive(deliveries))
+        async with self.graph.parts.holding_root(root.size):
+            fetched = await self.graph.fetch(walk, root.digest, deliveries)
+            manifest = fetched and await self._shaped(walk, fetched, alive(deliveries))
+            if manifest is None:
+                return
+            await self.graph.bring_below(walk, manifest, alive(deliveries))
+            await self._bring_tag(walk, root, manifest, alive(deliveries))
 
     async def _bring_tag(
         self, walk: Walk, root: Descriptor, manifest: Manifest, deliveries: Sequence[Delivery]

@@ -14,12 +14,14 @@ import asyncio
 from collections import defaultdict
 from enum import StrEnum
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reposync.copy.delivery import alive, fail_all
+from reposync.copy.parts import Kind
 from reposync.copy.together import results, together
 from reposync.errors import (
     ContentError,
@@ -127,7 +129,11 @@ class ReferrerCopier(Struct):
         Those of a referrer that is there already are looked for when *deep*.
         """
         hunt = _Hunt(walk, rule, deep)
-        await together([self._bring_all(hunt, _Subject(each, 0, deliveries)) for each in subjects])
+        await self.graph.parts.for_each(
+            (Kind.SUBJECT, 0),
+            tuple(subjects),
+            lambda each: self._bring_all(hunt, _Subject(each, 0, deliveries)),
+        )
 
     async def _bring_all(self, hunt: _Hunt, subject: _Subject) -> None:
         """Bring what points to *subject*, be it by a list or by a tag."""
@@ -150,8 +156,20 @@ class ReferrerCopier(Struct):
         fallback = fallback_tag(subject.digest)
         named = [tag for tag in tags if tag != fallback and hunt.rule.wants_tag(tag)]
         await together(
-            [self._bring_one(hunt, subject, each) for each in listed]
-            + [self._bring_tag(hunt.walk, tag, alive(subject.deliveries)) for tag in named]
+            [
+                self._bring_listed(hunt, subject, listed),
+                *(self._bring_tag(hunt.walk, tag, alive(subject.deliveries)) for tag in named),
+            ]
+        )
+
+    async def _bring_listed(
+        self, hunt: _Hunt, subject: _Subject, listed: Sequence[Descriptor]
+    ) -> None:
+        await self.graph.parts.for_each(
+            (Kind.REFERRER, subject.depth),
+            listed,
+            lambda each: self._bring_one(hunt, subject, each),
+            attrgetter("size"),
         )
 
     async def _listed(self, hunt: _Hunt, subject: Digest, tags: Sequence[str]) -> list[Descriptor]:
