@@ -56,7 +56,10 @@ class Chain:
 
     async def run(self, *stages: Stage, layout: str = ""):
         host = self.registry.url.partition("://")[2]
-        registries = {"one": Registry(url=host, skip_tls_verify=True), "disk": Registry(url=layout)}
+        registries = {
+            "one": Registry(url=host, skip_tls_verify=True),
+            "disk": Registry(url=layout or "oci:unused"),
+        }
         ran = await sync(Config(registries=registries, stages=stages))
         assert not ran.summary.failures
         return ran
