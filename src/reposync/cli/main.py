@@ -6,11 +6,12 @@ Imports next to nothing: click, too, is imported when there is a call to take ap
 from __future__ import annotations
 
 import gc
-import io
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from reposync.cli import standard_streams
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.program import PROGRAM, SHELL_VARIABLE
 
@@ -25,9 +26,7 @@ def main() -> NoReturn:
     # A run makes many small objects that live briefly, and its modules many that stay: looking
     # through them costs a tenth of it.
     gc.set_threshold(_YOUNG_OBJECTS)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A name that the locale cannot write is no reason to lose a summary.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    standard_streams.prepare()
     end(call(sys.argv[1:]))
 
 
@@ -39,8 +38,9 @@ def end(code: int) -> NoReturn:
     """
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None:  # nobody has closed it
-                stream.flush()
+            stream.flush()
+        except BrokenPipeError:  # nobody reads it any more
+            continue
         except OSError:
             code = code or ExitCode.FAILED
     os._exit(code)
@@ -66,27 +66,33 @@ def at_the_edge(work: Callable[[], int]) -> int:
     """Do *work* and give its exit code, or tell of the error that ended it and give that one's."""
     import click
 
-    from reposync.errors import ConfigError, RepoSyncError
-
     try:
         return work()
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except ConfigError as error:
-        from reposync.cli.complaint import tell_config_error
+    except Exception as error:  # noqa: BLE001 -- the edge
+        return _explain(error)
 
-        tell_config_error(error)
-        return ExitCode.WRONG
-    except RepoSyncError as error:
-        from reposync.cli.complaint import tell_error
 
-        tell_error(error)
-        return ExitCode.FAILED
-    except Exception as error:  # noqa: BLE001 -- the edge: what comes here is a bug
-        from reposync.cli.complaint import tell_bug
+def _explain(error: Exception) -> int:
+    """Write what *error* says to standard error, and return its exit code."""
+    import click
 
-        tell_bug(error)
-        return ExitCode.FAILED
+    from reposync.cli import complaint
+    from reposync.errors import ConfigError, RepoSyncError, StorageError
+
+    match error:
+        case click.ClickException():
+            with suppress(OSError):  # the exit code says so too
+                error.show()
+            return error.exit_code
+        case ConfigError():
+            complaint.tell_config_error(error)
+            return ExitCode.WRONG
+        case RepoSyncError():
+            complaint.tell_error(error)
+        case standard_streams.OutputError():
+            complaint.tell_error(StorageError(str(error)))
+        case _:
+            complaint.tell_bug(error)
+    return ExitCode.FAILED

@@ -301,22 +301,6 @@ def test_words_that_cannot_be_written_are_no_success(code, told):
     assert (done.returncode, done.stderr) == (told, b"")
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="there is no such device here")
-def test_output_that_cannot_be_written_is_told_in_a_sentence():
-    full = (
-        f"import sys; sys.stdout = open('{FULL}', 'w'); from reposync.cli.main import main; main()"
-    )
-    command = [sys.executable, "-c", full, "schema"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    told = "standard output cannot be written: no space left on device\n"
-    assert (done.returncode, done.stderr) == (1, told)
-
-
-def test_a_process_without_streams_ends_too():
-    closed = "import sys; sys.stdout = sys.stderr = None; from reposync.cli.main import end; end(1)"
-    assert subprocess.run([sys.executable, "-c", closed], check=False).returncode == 1
-
-
 @pytest.mark.parametrize(
     ("arguments", "level"),
     [

@@ -13,6 +13,7 @@ from reposync.cli.display import ConsoleHandler, console
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.log_stream import open_log
 from reposync.cli.run import conduct, tell
+from reposync.cli.standard_streams import results_on
 from reposync.copy.outcome import Status
 from reposync.report.summary import SummaryBuilder
 from reposync.sync.events import NothingSelected
@@ -152,7 +153,7 @@ def test_a_reader_that_went_away_is_no_failure(monkeypatch):
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as stream:
-        monkeypatch.setattr("sys.stdout", stream)
+        monkeypatch.setattr("sys.stdout", results_on(stream))
         assert conduct(replay(*GOOD), None) is ExitCode.DONE
 
 
