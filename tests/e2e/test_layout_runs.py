@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests import images
 from tests.e2e.command import run
@@ -52,6 +54,33 @@ def test_a_folder_and_an_archive_are_filled_and_then_up_to_date(folder):
     second = sync(folder)
     assert (second.returncode, second.stdout.splitlines()[-1][:13]) == (0, "6 up to date ")
     assert tags(folder / "bundle.tar", "app") == stripped
+
+
+@pytest.mark.parametrize("path", ["mirror", "./mirror", "{folder}/mirror"])
+def test_a_layout_has_one_name_in_the_summary_the_one_of_the_file(folder, path):
+    path = path.format(folder=folder)
+    (folder / "sync.yml").write_text(f"""\
+registries:
+  source: {{url: "oci:source"}}
+  folder: {{url: "oci:{path}"}}
+stages:
+  - from: {{source: source, repository: team/web}}
+    to: [{{destination: folder, repository: mirror/web}}]
+""")
+    done = sync(folder, "--report", "run.json")
+    (row,) = json.loads((folder / "run.json").read_text())["repositories"]
+    assert row["destination"] == f"oci:{path.removeprefix('./')}:mirror/web"
+    assert row["counts"]["copied"] == 1
+    assert f"oci:{path.removeprefix('./')}" in done.stdout
+
+
+def test_two_spellings_of_one_layout_are_one_name_the_first_of_the_file(folder):
+    file = folder / "sync.yml"
+    file.write_text(file.read_text().replace("oci:bundle.tar", f"oci:{folder}/mirror"))
+    output = sync(folder, "--only", "team/web").stdout
+    assert "oci:mirror:mirror/web" in output
+    assert "oci:mirror:web" in output
+    assert str(folder) not in output
 
 
 @pytest.mark.parametrize("ledger", ["ledger.sqlite3", ""], ids=["ledger", "no ledger"])

@@ -35,7 +35,7 @@ class Layout:
 
     def __init__(self, path: str) -> None:
         self.host = SCHEME + _known_path(path)
-        """What stands in ``Reference.registry``; the same for each way to write the path."""
+        """Its name where the caller has none for it; the same for each way to write the path."""
         self._storage = _storage(Path(path))
         self._unnamed = Unnamed()
 
@@ -61,7 +61,10 @@ class Layout:
 
     def repository(self, name: str, *, writable: bool = False) -> LayoutRepository:
         """Give a repository; nothing is asked of the disk before it is used."""
-        place = Reference(self.host, name)
+        return self.at(Reference(self.host, name), writable=writable)
+
+    def at(self, place: Reference, *, writable: bool = False) -> LayoutRepository:
+        """Give the repository of *place*, under whose name it is known."""
         return LayoutRepository(self._storage, self._unnamed, place, writable)
 
     async def list_repositories(self) -> AsyncGenerator[str, None]:

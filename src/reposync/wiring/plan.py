@@ -9,7 +9,7 @@ import os.path
 from typing import TYPE_CHECKING
 
 from reposync.config.inheritance import effective
-from reposync.config.layouts import layout_path
+from reposync.config.layouts import known_place, layout_path
 from reposync.config.relays import NATIVE, relay_of
 from reposync.copy.delivery import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
@@ -24,6 +24,8 @@ from reposync.selection.template import parse_template
 from reposync.sync.plan import Place, Rule, SourcePattern, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reposync.config import model
     from reposync.config.inheritance import Settings
     from reposync.config.model import Config
@@ -35,10 +37,17 @@ def plan(config: Config) -> tuple[Stage, ...]:
     return tuple(_stage(config, name, stage) for name, stage in named)
 
 
-def host_of(registry: model.Registry) -> str:
-    """Give what references to a registry begin with, or of a layout its URL."""
-    path = layout_path(registry.url)
-    return parse_address(registry.url).name if path is None else f"oci:{os.path.normpath(path)}"
+def host_of(registries: Mapping[str, model.Registry], key: str) -> str:
+    """Give what references to the registry *key* begin with.
+
+    A layout has the path that the file gives it; of several paths to one layout, the first.
+    """
+    url = registries[key].url
+    if layout_path(url) is None:
+        return parse_address(url).name
+    place = known_place(url)
+    first = next(each.url for each in registries.values() if known_place(each.url) == place)
+    return f"oci:{os.path.normpath(layout_path(first) or '')}"
 
 
 def _stage(config: Config, name: str, stage: model.Stage) -> Stage:
@@ -99,10 +108,10 @@ def _copy_rule(settings: Settings, *, is_native: bool) -> CopyRule:
 
 
 def _place(config: Config, key: str, repository: str) -> Place:
-    host = host_of(config.registries[key])
+    host = host_of(config.registries, key)
     return Place(key, Reference(host, canonical_repository(host, repository)))
 
 
 def _shown(config: Config, key: str, text: str) -> Place:
     """Give a place whose repository is a pattern or a template, to be shown to people."""
-    return Place(key, Reference(host_of(config.registries[key]), text))
+    return Place(key, Reference(host_of(config.registries, key), text))

@@ -62,7 +62,7 @@ class OpenRegistries:
         opened = self._opened[place.registry_key]
         if isinstance(opened, RegistryClient):
             return Repository(opened, place.reference, writable=writable)
-        return opened.repository(place.reference.repository, writable=writable)
+        return opened.at(place.reference, writable=writable)
 
 
 @asynccontextmanager
