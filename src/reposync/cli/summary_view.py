@@ -1,30 +1,28 @@
-"""The summary on a terminal: a table, what failed, and a last line."""
+"""The summary on a terminal: a table, what failed, and a last line, in colours."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from rich import box
-from rich.measure import Measurement
-from rich.table import Table
 from rich.text import Text
 
-from reposync.report.table import cells, closing_line, failure_lines, kind_lines, note_lines
+from reposync.cli.glyphs import glyphs
+from reposync.report.overview import overview
+from reposync.report.table import closing_line, failure_lines, kind_lines, note_lines
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.console import Console
 
     from reposync.report.summary import Summary
 
-_PART = re.compile(r"[^/]*/?")
-
 
 def show(summary: Summary, on: Console) -> None:
-    """Write *summary*; names that are too long for the screen are folded, never cut."""
-    if summary.tallies:
-        on.print(_table(summary))
+    """Write *summary*; in the table long names are shortened, below it they are not."""
+    table = overview(summary, on.width, glyphs(on.encoding).ellipsis)
+    for row in table:
+        on.print(Text(row.text, style="bold" if row.is_heading else ""), soft_wrap=True)
+    if table:
+        on.print()
     for line in note_lines(summary):
         on.print(Text(line, style="yellow"))
     for line in failure_lines(summary.failures):
@@ -33,44 +31,3 @@ def show(summary: Summary, on: Console) -> None:
         on.print(Text(line, style="red"))
     style = "bold red" if summary.failed or summary.interrupted else "bold green"
     on.print(Text(closing_line(summary), style=style))
-
-
-class Name(Struct, frozen=True):
-    """The name of a repository, which breaks after a slash where it must break."""
-
-    text: str
-
-    def __rich_measure__(self, on: Console, options: ConsoleOptions) -> Measurement:
-        """Tell the table how narrow and how wide it can be."""
-        del on, options
-        return Measurement(max(map(len, _PART.findall(self.text))), len(self.text))
-
-    def __rich_console__(self, on: Console, options: ConsoleOptions) -> RenderResult:
-        """Write it in the width that the table gives it."""
-        del on
-        yield Text("\n".join(folded(self.text, options.max_width)))
-
-
-def folded(name: str, width: int) -> list[str]:
-    """Break *name* into lines of *width*: after slashes, and within a part that is longer."""
-    lines = [""]
-    for part in _PART.findall(name):
-        if len(lines[-1]) + len(part) > width and lines[-1]:
-            lines.append("")
-        lines[-1] += part
-        while len(lines[-1]) > width:
-            lines[-1:] = [lines[-1][:width], lines[-1][width:]]
-    return lines
-
-
-def _table(summary: Summary) -> Table:
-    content = cells(summary)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for header in content.headers[: content.names]:
-        table.add_column(header, vertical="bottom")
-    for header in content.headers[content.names :]:
-        table.add_column("\n".join(header.rsplit(" ", 1)), justify="right", vertical="bottom")
-    for row in content.rows:
-        names = (Name(cell) for cell in row[: content.names])
-        table.add_row(*names, *row[content.names :])
-    return table

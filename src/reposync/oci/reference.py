@@ -63,6 +63,18 @@ class Reference(Struct, frozen=True):
         return Reference(self.registry, self.repository, tag_or_digest)
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """Part a reference's ``name`` into its registry, or layout, and its repository.
+
+    The path that stands before all repositories of some registries goes with the repository.
+    """
+    if name.startswith(_LAYOUT):
+        registry, _, repository = name.rpartition(":")
+    else:
+        registry, _, repository = name.partition("/")
+    return registry, repository
+
+
 def canonical_host(host: str) -> str:
     """Give the one name of a registry: lower case, Docker Hub's four names as ``docker.io``.
 

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from reposync.report.causes import causes
-from reposync.report.table import cells, closing_line, kind_lines
+from reposync.report.cells import cells
+from reposync.report.table import closing_line, kind_lines
 from reposync.report.units import count
 
 if TYPE_CHECKING:

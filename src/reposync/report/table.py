@@ -1,51 +1,26 @@
-"""A summary as plain text: aligned lines for logs, mails and pipes.
-
-Also decides what the table shows, for those who draw it with lines and colours.
-"""
+"""A summary as plain text: aligned lines for logs, mails and pipes."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from reposync.copy.outcome import Status
 from reposync.report.causes import causes
+from reposync.report.overview import overview
 from reposync.report.units import binary_size, count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reposync.report.causes import Cause
-    from reposync.report.summary import Failure, Skip, Summary, Tally
-
-_ALWAYS_SHOWN = (Status.COPIED, Status.UP_TO_DATE, Status.FAILED)
-
-
-class Cells(Struct, frozen=True):
-    """What the table says: names to the left, figures to the right; rows as in ``headers``."""
-
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    names: int = 2
-    """How many of the columns are names."""
-
-
-def cells(summary: Summary) -> Cells:
-    """Choose the columns: those of ``mounted`` and ``skipped`` only where there are any."""
-    shown = [status for status in Status if status in _ALWAYS_SHOWN or summary.count(status)]
-    return Cells(
-        headers=("source", "destination", *(str(status) for status in shown), "sent"),
-        rows=tuple(_row(tally, shown) for tally in summary.tallies),
-    )
+    from reposync.report.summary import Failure, Skip, Summary
 
 
 def render(summary: Summary) -> str:
     """Write the whole summary, each failure and each row on one line, with a newline at the end."""
-    table = cells(summary)
     blocks = (
-        aligned((table.headers, *table.rows), table.names) if table.rows else [],
+        [line.text for line in overview(summary)],
         note_lines(summary),
         failure_lines(summary.failures),
         [*kind_lines(summary), closing_line(summary)],
@@ -118,17 +93,6 @@ def closing_line(summary: Summary) -> str:
     if summary.interrupted:
         line = f"interrupted, {count(summary.images_left, 'image')} left: {line}"
     return line
-
-
-def _row(tally: Tally, shown: Iterable[Status]) -> tuple[str, ...]:
-    counts = (str(tally.count(status)) for status in shown)
-    return (tally.source, tally.destination, *counts, _sent(tally))
-
-
-def _sent(tally: Tally) -> str:
-    """Say how much was sent; another program that copies for us does not tell."""
-    is_told = tally.blobs_sent or not tally.count(Status.COPIED)
-    return binary_size(tally.bytes_sent) if is_told else "unknown"
 
 
 def _padded(row: Sequence[str], widths: Sequence[int], left: int) -> Iterable[str]:

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, outcome, run_of
 
 from reposync.copy.outcome import Status
+from reposync.report.cells import cells
 from reposync.report.summary import SummaryBuilder
-from reposync.report.table import aligned, cells, closing_line, render
+from reposync.report.table import aligned, closing_line, render
 from reposync.sync.events import ImagesSelected, NothingSelected, RunEnded
 
 
@@ -26,12 +27,14 @@ def test_a_whole_summary_reads_like_this():
         ),
     )
     assert render(summary) == (
-        "source                            destination                              "
-        "  copied  up to date  failed     sent\n"
-        "docker.io/itisfoundation/sleeper  master:5000/simcore/services/comp/sleeper"
-        "       1           1       0  3.0 MiB\n"
-        "docker.io/itisfoundation/sleeper  staging:5000/other/name/sleeper          "
-        "       0           0       2      0 B\n"
+        "  source                  destination            "
+        "        copied  up to date  failed     sent\n"
+        "mirror-sleeper: docker.io -> master:5000\n"
+        "  itisfoundation/sleeper  simcore/services/comp/s"
+        "leeper       1           1       0  3.0 MiB\n"
+        "mirror-sleeper: docker.io -> staging:5000\n"
+        "  itisfoundation/sleeper  other/name/sleeper     "
+        "             0           0       2      0 B\n"
         "\n"
         "failed: stage others, docker.io/library/nowhere: 404 NAME_UNKNOWN\n"
         "  hint: is its name right?\n"
