@@ -12,7 +12,8 @@ from tests.servers.namespaces import far_end
 from tests.servers.reader import Reader
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
-from reposync.copy.events import BytesRead
+from reposync.copy import meter
+from reposync.copy.events import BytesSent
 from reposync.copy.outcome import Outcome, Status
 from reposync.registry.http.timeouts import Timeouts
 from reposync.registry.http.transport import HttpTransport
@@ -87,7 +88,7 @@ class Cutter:
         self.mending: asyncio.Task[None] | None = None
 
     def __call__(self, event):
-        if isinstance(event, BytesRead):
+        if isinstance(event, BytesSent):
             self._left_bytes -= event.count
             if self._left_bytes < 0 and self.mending is None:
                 self._end.cut()
@@ -100,8 +101,9 @@ class Cutter:
 
 @pytest.mark.parametrize("side", ["source", "destination"])
 async def test_a_link_that_is_down_for_a_while_costs_a_run_nothing_but_time(
-    plain_registry, end, far, name, side
+    plain_registry, end, far, name, side, monkeypatch
 ):
+    monkeypatch.setattr(meter, "PERIOD_S", 0)  # each chunk is a report: the cut comes midway
     here, there = (far, plain_registry) if side == "source" else (plain_registry, far)
     graphs = fill(here, name, 4, layers=1, layer_bytes=6_000_000)
     cutter = Cutter(end, 8_000_000, 10 if side == "destination" else 3)

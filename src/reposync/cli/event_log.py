@@ -18,12 +18,17 @@ from reposync.report.record import outcome_fields
 from reposync.report.units import binary_size, count, duration
 from reposync.sync.events import (
     BlobEnded,
+    BlobFailed,
+    BlobFound,
+    BlobNeeded,
     BlobStarted,
-    BytesRead,
+    BytesSent,
     ImageEnded,
+    ImageRead,
     ImagesSelected,
     ImageStarted,
     NothingSelected,
+    RepositoriesSelected,
     RunEnded,
     RunStarted,
     StageEnded,
@@ -40,7 +45,19 @@ if TYPE_CHECKING:
 _log = logging.getLogger("reposync.run")
 
 
-_DETAILS = frozenset({ImageStarted, BlobStarted, BytesRead, BlobEnded})
+_DETAILS = frozenset(
+    {
+        RepositoriesSelected,
+        ImageStarted,
+        ImageRead,
+        BlobNeeded,
+        BlobFound,
+        BlobStarted,
+        BytesSent,
+        BlobEnded,
+        BlobFailed,
+    }
+)
 
 
 class Line(Struct, frozen=True):
@@ -62,7 +79,7 @@ def log(event: Event) -> None:
 
 @singledispatch
 def lines(event: object) -> tuple[Line, ...]:
-    """Put *event* into lines; none for what comes with every chunk of bytes."""
+    """Put *event* into lines; none for what only progress needs to know."""
     del event
     return ()
 
@@ -111,20 +128,25 @@ def _image_started(event: ImageStarted) -> tuple[Line, ...]:
 
 @lines.register(BlobStarted)
 def _blob_started(event: BlobStarted) -> tuple[Line, ...]:
-    blob, to = event.blob, count(event.destinations, "destination")
+    blob, destinations = event.blob, len(event.places)
+    to = count(destinations, "destination")
     message = f"blob {blob.digest.short}: started, {binary_size(blob.size)} to {to}"
-    fields = {
-        "digest": str(blob.digest),
-        "size_bytes": blob.size,
-        "destinations": event.destinations,
-    }
+    fields = {"digest": str(blob.digest), "size_bytes": blob.size, "destinations": destinations}
     return (Line(logging.DEBUG, "blob_started", message, fields),)
+
+
+@lines.register(BlobFound)
+def _blob_found(event: BlobFound) -> tuple[Line, ...]:
+    message = f"blob {event.blob.digest.short}: {event.place} has it"
+    fields = {"digest": str(event.blob.digest), "destination": str(event.place)}
+    return (Line(logging.DEBUG, "blob_found", message, fields),)
 
 
 @lines.register(BlobEnded)
 def _blob_ended(event: BlobEnded) -> tuple[Line, ...]:
-    message = f"blob {event.blob.digest.short}: {'complete' if event.complete else 'given up'}"
-    fields = {"digest": str(event.blob.digest), "complete": event.complete}
+    is_complete = event.arrived == event.places
+    message = f"blob {event.blob.digest.short}: {'complete' if is_complete else 'given up'}"
+    fields = {"digest": str(event.blob.digest), "complete": is_complete}
     return (Line(logging.DEBUG, "blob_ended", message, fields),)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reposync.cli import event_log, terminal
@@ -17,6 +17,7 @@ from reposync.cli.complaint import tell_not_allowed
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
 from reposync.cli.output import emit
+from reposync.cli.progress.lines import ProgressLines
 from reposync.cli.report_file import ReportFiles
 from reposync.report.summary import Summary, SummaryBuilder
 from reposync.report.table import render
@@ -25,7 +26,6 @@ from reposync.sync.events import Listener
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from reposync.cli.display import LiveDisplay
     from reposync.sync.events import Event
 
 Work = Callable[[Listener], Coroutine[Any, Any, None]]
@@ -47,8 +47,7 @@ def conduct(
     written makes a success a failure, and changes no other exit code.
     """
     summary, files = SummaryBuilder(), reports or ReportFiles()
-    last_words = b"" if draw_on is None else _last_words()
-    with Interruption(grace_s=grace_s, last_words=last_words) as interruption:
+    with Interruption(grace_s=grace_s, last_words=_last_words(draw_on)) as interruption:
         listener = _to_all(summary, *files.listeners, event_log.log)
         with batch_work(), _told_at_the_end(summary, files):
             _watch(work, listener, interruption, draw_on)
@@ -91,16 +90,19 @@ def _watch(
     work: Work, listener: Listener, interruption: Interruption, draw_on: Console | None
 ) -> None:
     if draw_on is None:
-        interruption.run(lambda: work(listener))
+        lines = ProgressLines()
+        interruption.run(lambda: _within(lines.written(), work(_to_all(listener, lines))))
         return
-    from reposync.cli.display import LiveDisplay
+    from reposync.cli.progress.live import LiveDisplay
 
     with LiveDisplay(draw_on) as display:
-        interruption.run(lambda: _drawn(work(_to_all(listener, display)), display))
+        interruption.run(lambda: _within(display.refreshed(), work(_to_all(listener, display))))
 
 
-async def _drawn(work: Coroutine[Any, Any, None], display: LiveDisplay) -> None:
-    async with display.refreshed():
+async def _within(
+    around: AbstractAsyncContextManager[None], work: Coroutine[Any, Any, None]
+) -> None:
+    async with around:
         await work
 
 
@@ -126,7 +128,9 @@ def _verdict(summary: Summary, fail_on: Collection[str]) -> ExitCode:
     return ExitCode.NOT_ALLOWED if struck else ExitCode.DONE
 
 
-def _last_words() -> bytes:
-    from reposync.cli.display import SHOW_CURSOR
+def _last_words(draw_on: Console | None) -> bytes:
+    if draw_on is None:
+        return b""
+    from reposync.cli.progress.live import LAST_WORDS
 
-    return SHOW_CURSOR
+    return LAST_WORDS

@@ -1,4 +1,10 @@
-"""Events of the bytes: what moves now. The run passes them on to whoever listens."""
+"""Events of the bytes: what must be sent, what moves now, and how it ended.
+
+All of them are about a blob at a *place*, a repository of a destination. ``BlobNeeded`` comes
+first, and again where another image needs the same blob there meanwhile; the last is ``BlobFound``,
+``BlobFailed``, or a ``BlobEnded`` that says that it arrived. A blob that is known to be at a place
+is no event at all.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +14,61 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
+    from reposync.oci.reference import Reference
+
+
+class ImageRead(Struct, frozen=True):
+    """All manifests of ``image`` are read: the blobs that it needs are known.
+
+    Those of the last manifest follow at once; those of referrers when they are found.
+    """
+
+    image: Reference
+
+
+class BlobNeeded(Struct, frozen=True):
+    """``image`` needs ``blob`` at ``places``, where it is not known to be yet."""
+
+    image: Reference
+    blob: Descriptor
+    places: tuple[Reference, ...]
+
+
+class BlobFound(Struct, frozen=True):
+    """No byte of ``blob`` has to be sent to ``place``: it exists there, or was mounted."""
+
+    blob: Descriptor
+    place: Reference
 
 
 class BlobStarted(Struct, frozen=True):
-    """A blob begins to move from its source to ``destinations`` registries at once."""
+    """A blob begins to move to ``places``, all at once and from its first byte."""
 
     blob: Descriptor
-    destinations: int
+    places: tuple[Reference, ...]
 
 
-class BytesRead(Struct, frozen=True):
-    """``count`` more bytes of ``blob`` came from its source."""
+class BytesSent(Struct, frozen=True):
+    """``count`` more bytes of ``blob`` were sent to ``place``; comes a few times a second."""
 
     blob: Descriptor
+    place: Reference
     count: int
 
 
 class BlobEnded(Struct, frozen=True):
-    """A blob stopped moving: whole, or given up (then it may begin again)."""
+    """A blob stopped moving to ``places``; where it did not arrive it may begin again."""
 
     blob: Descriptor
-    complete: bool
+    places: tuple[Reference, ...]
+    arrived: tuple[Reference, ...]
 
 
-Event = BlobStarted | BytesRead | BlobEnded
+class BlobFailed(Struct, frozen=True):
+    """``blob`` does not come to ``place`` for the images that need it there now."""
+
+    blob: Descriptor
+    place: Reference
+
+
+Event = ImageRead | BlobNeeded | BlobFound | BlobStarted | BytesSent | BlobEnded | BlobFailed

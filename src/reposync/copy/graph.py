@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 from msgspec import Struct, field
 
 from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.copy.events import ImageRead
 from reposync.copy.parts import Kind, Parts
 from reposync.copy.together import results, together
 from reposync.errors import (
@@ -50,9 +51,14 @@ WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKN
 
 
 class Walk(Struct):
-    """A walk over one graph of *source*; ``met`` are the manifests below its root."""
+    """A walk over one graph of *image* at *source*; ``met`` are the manifests below its root.
+
+    ``unread`` counts the manifests that are known and not read, the root at first.
+    """
 
     source: Source
+    image: Reference
+    unread: int = 1
     met: dict[Digest, None] = field(default_factory=dict)
 
 
@@ -76,6 +82,7 @@ class GraphCopier(Struct):
         depth: int = 0,
     ) -> None:
         """Bring all that *manifest* points to, as far as it is not known to be whole there."""
+        self._note_read(walk, len(manifest.manifests))
         await self.parts.for_each(
             (Kind.MANIFEST, depth + 1),
             manifest.manifests,
@@ -137,6 +144,7 @@ class GraphCopier(Struct):
     ) -> None:
         """Bring the manifest *wanted*, and all below it, to all *deliveries*."""
         if not await self._is_manifest(walk, wanted, deliveries):
+            self._note_read(walk)
             await self._bring_blobs(walk, (wanted,), alive(deliveries))
             return
         walk.met[wanted.digest] = None
@@ -147,6 +155,8 @@ class GraphCopier(Struct):
             fail_all(concerned, f"read manifest {wanted.digest.short}", too_deep)
         elif concerned:
             await self._bring_manifest(walk, wanted.digest, concerned, depth)
+            return
+        self._note_read(walk)
 
     async def _bring_manifest(
         self, walk: Walk, digest: Digest, deliveries: Sequence[Delivery], depth: int
@@ -155,6 +165,7 @@ class GraphCopier(Struct):
         there = [one for one in alive(deliveries) if one not in absent]
         manifest = await self._read(walk, digest, absent, there)
         if manifest is None:
+            self._note_read(walk)
             return
         await self.bring_below(walk, manifest, deliveries, depth=depth)
         await together([self.push(walk, manifest, one) for one in alive(absent)])
@@ -170,6 +181,12 @@ class GraphCopier(Struct):
                 return await self.manifests.fetch(there[0].destination, digest)
         return await self.fetch(walk, digest, alive((*absent, *there)))
 
+    def _note_read(self, walk: Walk, children: int = 0) -> None:
+        """Count a manifest as read, or not needed, and its *children* as known."""
+        walk.unread += children - 1
+        if walk.unread == 0:
+            self.placer.emit(ImageRead(walk.image))
+
     async def _bring_blobs(
         self, walk: Walk, blobs: Sequence[Descriptor], deliveries: Sequence[Delivery]
     ) -> None:
@@ -183,7 +200,7 @@ class GraphCopier(Struct):
         self, walk: Walk, blob: Descriptor, deliveries: Sequence[Delivery]
     ) -> None:
         unique = list({one.place: one.destination for one in alive(deliveries)}.values())
-        placed = await self.placer.place(blob, walk.source, unique)
+        placed = await self.placer.place(blob, walk.source, unique, image=walk.image)
         by_place = {one.destination.reference: one for one in placed}
         for delivery in deliveries:
             one = by_place.get(delivery.place)

@@ -78,8 +78,8 @@ class ImageCopier(Struct):
         asked = [one for one in deliveries if one.delivered is None]
         if asked:
             await self._bring(source, name, asked, aside)
-        await self._bring_late_referrers(source, deliveries, aside)
         reference = source.reference.naming(name)
+        await self._bring_late_referrers(source, reference, deliveries, aside)
         return tuple(outcome_of(reference, one, name) for one in deliveries)
 
     async def _bring(
@@ -170,7 +170,7 @@ class ImageCopier(Struct):
         self, source: Source, image: tuple[str, Descriptor], deliveries: Sequence[Delivery]
     ) -> None:
         if self.carrier is None:
-            await self._bring_root(source, image[1], deliveries)
+            await self._bring_root(source, image, deliveries)
         else:
             await bring_by(self.carrier, source, image, deliveries)
             for one in deliveries:
@@ -178,10 +178,11 @@ class ImageCopier(Struct):
                     self.graph.companions.note_written(one.place, one.tag)
 
     async def _bring_root(
-        self, source: Source, root: Descriptor, deliveries: Sequence[Delivery]
+        self, source: Source, image: tuple[str, Descriptor], deliveries: Sequence[Delivery]
     ) -> None:
         """Bring the image to *deliveries*, which all have the same rules."""
-        walk = Walk(source)
+        name, root = image
+        walk = Walk(source, source.reference.naming(name))
         async with self.graph.parts.holding_root(root.size):
             fetched = await self.graph.fetch(walk, root.digest, deliveries)
             manifest = fetched and await self._shaped(walk, fetched, alive(deliveries))
@@ -196,12 +197,16 @@ class ImageCopier(Struct):
         """Tag what is whole, between the referrers of its children and its own."""
         referrers = deliveries[0].rule.referrers if deliveries else None
         if referrers is not None:
-            await self.referrers.bring(Walk(walk.source), referrers, walk.met, deliveries)
+            await self.referrers.bring(
+                Walk(walk.source, walk.image), referrers, walk.met, deliveries
+            )
         await together([self._tag(walk, manifest, one) for one in alive(deliveries)])
         _advise(manifest, deliveries)
         if referrers is not None and manifest.digest == root.digest:
             subjects = [root.digest]
-            await self.referrers.bring(Walk(walk.source), referrers, subjects, alive(deliveries))
+            await self.referrers.bring(
+                Walk(walk.source, walk.image), referrers, subjects, alive(deliveries)
+            )
         for one in alive(deliveries):
             one.delivered = manifest.digest
             one.is_late = not names(one, manifest) or bool(one.blobs_sent or one.blobs_mounted)
@@ -232,7 +237,7 @@ class ImageCopier(Struct):
         return None if reason else shaped
 
     async def _bring_late_referrers(
-        self, source: Source, deliveries: Sequence[Delivery], aside: Aside
+        self, source: Source, image: Reference, deliveries: Sequence[Delivery], aside: Aside
     ) -> None:
         """Look for what came to point to an image that is up to date, as far as the rules say."""
         groups: dict[object, list[Delivery]] = defaultdict(list)
@@ -241,7 +246,7 @@ class ImageCopier(Struct):
                 rule = one.rule
                 groups[rule.referrers, rule.platforms, one.delivered, one.made_from].append(one)
         await self._in_company(
-            groups.values(), lambda group: self._bring_late(source, group), aside
+            groups.values(), lambda group: self._bring_late(source, image, group), aside
         )
 
     def _may_have_late(self, source: Source, delivery: Delivery) -> bool:
@@ -266,7 +271,9 @@ class ImageCopier(Struct):
             async with aside():
                 await together([bring([one]) for one in behind])
 
-    async def _bring_late(self, source: Source, deliveries: Sequence[Delivery]) -> None:
+    async def _bring_late(
+        self, source: Source, image: Reference, deliveries: Sequence[Delivery]
+    ) -> None:
         rule, digest = deliveries[0].rule.referrers, deliveries[0].delivered
         assert rule is not None and digest is not None  # noqa: S101, PT018 -- as they were grouped
         deep = rule.late is Late.ALL
@@ -278,7 +285,7 @@ class ImageCopier(Struct):
         if digest != deliveries[0].made_from:
             subjects.remove(digest)  # a stripped index, which the source never had
         subjects = [each for each in subjects if not self.referrers.knows_of_none(source, each)]
-        await self.referrers.bring(Walk(source), rule, subjects, deliveries, deep=deep)
+        await self.referrers.bring(Walk(source, image), rule, subjects, deliveries, deep=deep)
 
     async def _family(self, delivery: Delivery, digest: Digest) -> list[Digest]:
         """Return the manifests of an image that its rule lets through.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from reposync.copy.meter import Meter
     from reposync.errors import RepoSyncError
 
 BUFFER_BYTES = 1024 * 1024
@@ -17,11 +18,12 @@ BUFFER_BYTES = 1024 * 1024
 class Pipe:
     """Holds at most about *limit_bytes*; sets *moved* whenever its writer took something or left.
 
-    Pipes of one reader share *moved*.
+    Pipes of one reader share *moved*; *meter* counts what the writer is done with.
     """
 
-    def __init__(self, moved: asyncio.Event, limit_bytes: int = BUFFER_BYTES) -> None:
+    def __init__(self, moved: asyncio.Event, meter: Meter, limit_bytes: int = BUFFER_BYTES) -> None:
         self._limit_bytes = limit_bytes
+        self._meter = meter
         self._chunks: deque[bytes] = deque()
         self._held_bytes = 0
         self._moved = moved
@@ -72,6 +74,7 @@ class Pipe:
                 self._held_bytes -= len(chunk)
                 self._moved.set()
                 yield chunk
+                self._meter.add(len(chunk))
             if self._failure is not None:
                 raise self._failure
             if self._ended:

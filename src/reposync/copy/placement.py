@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from reposync.copy.admission import split
-from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
+from reposync.copy.events import BlobFailed, BlobFound, BlobNeeded
+from reposync.copy.meter import metered
 from reposync.copy.relay import LeftBehindError, relay, relay_whole
 from reposync.copy.together import results
 from reposync.errors import CopyError, RepoSyncError, Side
@@ -65,13 +66,21 @@ class BlobPlacer(Struct):
     _slow: set[str] = field(default_factory=set)
 
     async def place(
-        self, blob: Descriptor, source: Source, destinations: Sequence[Destination]
+        self,
+        blob: Descriptor,
+        source: Source,
+        destinations: Sequence[Destination],
+        *,
+        image: Reference,
     ) -> list[Placed]:
-        """Bring *blob* to all *destinations*; how each ended is told, nothing is raised."""
+        """Bring *blob* of *image* to all *destinations*; how each ended is told, nothing raised."""
         placed = [Placed(destination) for destination in destinations]
         for one in placed:
             one.is_there = self.whereabouts.has_blob(one.destination.reference, blob.digest)
         tries = _Tries(self.retrier, blob)
+        lacking = tuple(one.destination.reference for one in placed if one.is_open)
+        if lacking:
+            self.emit(BlobNeeded(image, blob, lacking))
         while pending := [one for one in placed if one.is_open]:
             others = self._others(blob.digest, pending)
             if others is not None:
@@ -147,6 +156,7 @@ class BlobPlacer(Struct):
             return error
         if one.is_there:
             self.whereabouts.note_blob(place, blob.digest)
+            self.emit(BlobFound(blob, place))
         return None
 
     async def _transfer(
@@ -185,16 +195,11 @@ class BlobPlacer(Struct):
         bring = relay_whole if blob.is_small else relay
         waits = self.small.holding(blob.size) if blob.is_small else self.admission.streams(hosts)
         async with waits:
-            self.emit(BlobStarted(blob, len(lacking)))
             writers = [one.destination for one in lacking]
-            complete = False
-            try:
-                relayed = await bring(
-                    blob, reader, writers, lambda count: self.emit(BytesRead(blob, count))
-                )
-                complete = relayed.reading is None
-            finally:
-                self.emit(BlobEnded(blob, complete))
+            places = tuple(one.reference for one in writers)
+            with metered(blob, places, self.emit) as transfer:
+                relayed = await bring(blob, reader, writers, transfer.meters)
+                transfer.arrived = _arrived(writers, relayed)
         if copy is not None and relayed.reading is not None:
             self.whereabouts.distrust_copies(blob.digest)
             return []  # the source is read in the next round
@@ -232,11 +237,20 @@ class BlobPlacer(Struct):
             if seconds is None:
                 verb = "read" if side == "source" else "push"
                 one.error = CopyError(f"{verb} blob {blob.digest.short}", side, error)
+                if not isinstance(error, LeftBehindError):  # it is brought there alone
+                    self.emit(BlobFailed(blob, one.destination.reference))
             else:
                 waits_s.append(seconds)
         tries.end_round()
         if waits_s:
             await self.retrier.sleep(max(waits_s))
+
+
+def _arrived(writers: Sequence[Destination], relayed: Relayed) -> tuple[Reference, ...]:
+    if relayed.reading is not None:
+        return ()
+    results = zip(writers, relayed.writing, strict=True)
+    return tuple(writer.reference for writer, error in results if error is None)
 
 
 class _Tries:

@@ -16,9 +16,10 @@ from reposync.copy.pipe import Pipe
 from reposync.errors import RepoSyncError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from reposync.copy.abilities import BlobFetcher, BlobPusher
+    from reposync.copy.meter import Meter
     from reposync.oci.descriptor import Descriptor
 
 PATIENCE_S = 2.0
@@ -44,14 +45,17 @@ async def relay(
     blob: Descriptor,
     reader: BlobFetcher,
     writers: Sequence[BlobPusher],
-    on_bytes: Callable[[int], None],
+    meters: Sequence[Meter],
 ) -> Relayed:
-    """Move *blob* from *reader* to all *writers* at once; expected failures are values."""
+    """Move *blob* from *reader* to all *writers* at once; expected failures are values.
+
+    Each of *meters* counts what one of *writers* has sent.
+    """
     moved = asyncio.Event()
-    pipes = [Pipe(moved) for _ in writers]
+    pipes = [Pipe(moved, meter) for meter in meters]
     room = _Room(pipes, moved)
     async with asyncio.TaskGroup() as group:
-        reading = group.create_task(_read(blob, reader, room, on_bytes))
+        reading = group.create_task(_read(blob, reader, room))
         room.writing = [
             group.create_task(_write(blob, writer, pipe, reading))
             for writer, pipe in zip(writers, pipes, strict=True)
@@ -68,7 +72,7 @@ async def relay_whole(
     blob: Descriptor,
     reader: BlobFetcher,
     writers: Sequence[BlobPusher],
-    on_bytes: Callable[[int], None],
+    meters: Sequence[Meter],
 ) -> Relayed:
     """Do the same with a blob that is small enough to be held whole in between."""
     try:
@@ -76,22 +80,25 @@ async def relay_whole(
             content = b"".join([chunk async for chunk in opened])
     except RepoSyncError as error:
         return Relayed(error, (None,) * len(writers))
-    on_bytes(len(content))
     if len(writers) == 1:
-        return Relayed(None, (await _write_whole(blob, writers[0], content),))
+        return Relayed(None, (await _write_whole(blob, writers[0], content, meters[0]),))
     async with asyncio.TaskGroup() as group:
-        writing = [group.create_task(_write_whole(blob, one, content)) for one in writers]
+        writing = [
+            group.create_task(_write_whole(blob, writer, content, meter))
+            for writer, meter in zip(writers, meters, strict=True)
+        ]
         await _ended_in_time(writing, PATIENCE_S)
     return Relayed(None, tuple(map(_written, writing)))
 
 
 async def _write_whole(
-    blob: Descriptor, writer: BlobPusher, content: bytes
+    blob: Descriptor, writer: BlobPusher, content: bytes, meter: Meter
 ) -> RepoSyncError | None:
     try:
         await writer.push_blob(blob, _whole(content))
     except RepoSyncError as error:
         return error
+    meter.add(len(content))
     return None
 
 
@@ -153,13 +160,10 @@ def _written(task: _Writing) -> RepoSyncError | None:
     return task.result()
 
 
-async def _read(
-    blob: Descriptor, reader: BlobFetcher, room: _Room, on_bytes: Callable[[int], None]
-) -> RepoSyncError | None:
+async def _read(blob: Descriptor, reader: BlobFetcher, room: _Room) -> RepoSyncError | None:
     try:
         async with reader.open_blob(blob) as chunks:
             async for chunk in chunks:
-                on_bytes(len(chunk))
                 for pipe in room.pipes:
                     pipe.add(chunk)
                 await room.made()

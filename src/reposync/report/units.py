@@ -29,6 +29,13 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest_min} min"
 
 
+def whole_duration(seconds: float) -> str:
+    """Write a span of time that is an estimate, without parts of seconds: ``4 s``."""
+    if seconds < _MINUTE_FROM_S:
+        return f"{max(round(seconds), 1)} s"
+    return duration(seconds)
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Write *number* with *noun*, or its *plural*, which has an s more: ``1 tag``, ``2 tags``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

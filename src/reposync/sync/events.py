@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.copy.events import BlobEnded, BlobStarted, BytesRead
+from reposync.copy.events import (
+    BlobEnded,
+    BlobFailed,
+    BlobFound,
+    BlobNeeded,
+    BlobStarted,
+    BytesSent,
+    ImageRead,
+)
 
 if TYPE_CHECKING:
     from reposync.copy.outcome import Outcome
@@ -35,6 +43,13 @@ class StageStarted(Struct, frozen=True):
     source: Reference
     destinations: tuple[Reference, ...]
     is_pattern: bool = False
+
+
+class RepositoriesSelected(Struct, frozen=True):
+    """The stage knows its repositories: ``count`` of them, whose images come to be known next."""
+
+    stage: str
+    count: int
 
 
 class ImagesSelected(Struct, frozen=True):
@@ -93,13 +108,18 @@ class RunEnded(Struct, frozen=True):
 Event = (
     RunStarted
     | StageStarted
+    | RepositoriesSelected
     | ImagesSelected
     | StageFailed
     | NothingSelected
     | ImageStarted
+    | ImageRead
+    | BlobNeeded
+    | BlobFound
     | BlobStarted
-    | BytesRead
+    | BytesSent
     | BlobEnded
+    | BlobFailed
     | ImageEnded
     | StageEnded
     | RunEnded
@@ -108,14 +128,19 @@ Listener = Callable[[Event], None]
 
 __all__ = [
     "BlobEnded",
+    "BlobFailed",
+    "BlobFound",
+    "BlobNeeded",
     "BlobStarted",
-    "BytesRead",
+    "BytesSent",
     "Event",
     "ImageEnded",
+    "ImageRead",
     "ImageStarted",
     "ImagesSelected",
     "Listener",
     "NothingSelected",
+    "RepositoriesSelected",
     "RunEnded",
     "RunStarted",
     "StageEnded",

@@ -125,6 +125,7 @@ class Run:
 
     async def _repositories_of(self, stage: Stage) -> None:
         pairs, selections = await self._gatherer.pairs(stage)
+        self._emit(events.RepositoriesSelected(stage.name, len(pairs)))
         if not pairs:
             self._emit(events.ImagesSelected(stage.name, 0))
         async with asyncio.TaskGroup() as group:

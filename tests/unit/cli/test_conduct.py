@@ -106,7 +106,7 @@ def test_a_watched_run_is_drawn_and_its_lines_of_success_are_not(monkeypatch):
     assert "images" in stream.getvalue()
     assert "failed: cannot push blob" in stream.getvalue()
     assert "copied: sha256" not in stream.getvalue()
-    assert stream.getvalue().endswith("\x1b[?25h\r" + "\x1b[1A\x1b[2K" * 2)
+    assert stream.getvalue().endswith("\r\x1b[J\x1b[?25h")
 
 
 class GoneTerminal(Terminal):
@@ -138,14 +138,14 @@ def test_a_watched_run_tells_what_it_is_asked_to_tell(monkeypatch):
     assert logging.getLogger("reposync").level == logging.INFO
 
 
-def test_the_summary_is_a_drawn_table_on_a_terminal(monkeypatch):
+def test_the_summary_has_colours_on_a_terminal(monkeypatch):
     stream = Terminal()
     monkeypatch.setattr("sys.stdout", stream)
     builder = SummaryBuilder()
     for event in GOOD:
         builder(event)
     tell(builder.build())
-    assert "─────" in stream.getvalue()
+    assert "\x1b[1mmirror-sleeper: docker.io -> master:5000\x1b[0m" in stream.getvalue()
     assert "\x1b[1;32m1 copied" in stream.getvalue()
 
 

@@ -6,6 +6,7 @@ import logging
 import pytest
 from msgspec.structs import replace
 from tests.unit.report.script import (
+    BOTH,
     HUB,
     MASTER,
     MIB,
@@ -25,8 +26,10 @@ from reposync.copy.outcome import Status
 from reposync.oci.digest import Digest
 from reposync.sync.events import (
     BlobEnded,
+    BlobFound,
+    BlobNeeded,
     BlobStarted,
-    BytesRead,
+    BytesSent,
     ImagesSelected,
     ImageStarted,
     NothingSelected,
@@ -61,12 +64,17 @@ LAYER = blob("layer", 3 * MIB)
         ),
         (ImageStarted("s", tagged(HUB, "1")), logging.DEBUG, f"{HUB}:1: started"),
         (
-            BlobStarted(LAYER, destinations=2),
+            BlobStarted(LAYER, BOTH),
             logging.DEBUG,
             f"blob {LAYER.digest.short}: started, 3.0 MiB to 2 destinations",
         ),
-        (BlobEnded(LAYER, complete=True), logging.DEBUG, f"blob {LAYER.digest.short}: complete"),
-        (BlobEnded(LAYER, complete=False), logging.DEBUG, f"blob {LAYER.digest.short}: given up"),
+        (BlobEnded(LAYER, BOTH, BOTH), logging.DEBUG, f"blob {LAYER.digest.short}: complete"),
+        (BlobEnded(LAYER, BOTH, (HUB,)), logging.DEBUG, f"blob {LAYER.digest.short}: given up"),
+        (
+            BlobFound(LAYER, MASTER),
+            logging.DEBUG,
+            f"blob {LAYER.digest.short}: {MASTER} has it",
+        ),
         (StageEnded("s", 4.2), logging.INFO, "stage s ended in 4.2 s"),
         (RunEnded(72.0, interrupted=False), logging.INFO, "run ended in 1 min 12 s"),
         (RunEnded(1.0, interrupted=True), logging.INFO, "run was interrupted after 1.0 s"),
@@ -127,8 +135,9 @@ def test_the_fields_of_a_destination_without_images_name_both_sides():
     assert line.fields == {"stage": "s", "source": str(HUB), "destination": str(MASTER)}
 
 
-def test_bytes_are_not_told_one_by_one():
-    assert lines(BytesRead(LAYER, MIB)) == ()
+def test_what_only_progress_needs_to_know_is_no_line():
+    assert lines(BytesSent(LAYER, MASTER, MIB)) == ()
+    assert lines(BlobNeeded(HUB, LAYER, BOTH)) == ()
 
 
 def test_the_fields_of_every_event_are_json():

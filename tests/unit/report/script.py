@@ -12,9 +12,11 @@ from reposync.oci.digest import Digest
 from reposync.oci.reference import Reference
 from reposync.sync.events import (
     BlobEnded,
+    BlobNeeded,
     BlobStarted,
-    BytesRead,
+    BytesSent,
     ImageEnded,
+    ImageRead,
     ImagesSelected,
     ImageStarted,
     RunEnded,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 HUB = Reference("docker.io", "itisfoundation/sleeper")
 MASTER = Reference("master:5000", "simcore/services/comp/sleeper")
 STAGING = Reference("staging:5000", "other/name/sleeper")
+BOTH = (MASTER, STAGING)
 MIB = 1024 * 1024
 
 
@@ -105,10 +108,12 @@ def busy_run(images: int = 60, stages: int = 6) -> Iterator[Event]:
 def _busy_image(stage: str, number: int) -> Iterator[Event]:
     tag, layer = f"1.{number}.0", blob(f"{stage}-{number}", 40 * MIB)
     yield ImageStarted(stage, tagged(HUB, tag))
-    yield BlobStarted(layer, destinations=2)
-    yield from repeat(BytesRead(layer, MIB), 30)
-    earlier = blob(f"{stage}-{number - 3}", 40 * MIB)
-    yield BlobEnded(earlier, complete=True)
+    yield BlobNeeded(tagged(HUB, tag), layer, BOTH)
+    yield ImageRead(tagged(HUB, tag))
+    yield BlobStarted(layer, BOTH)
+    for place in BOTH:
+        yield from repeat(BytesSent(layer, place, MIB), 30)
+    yield BlobEnded(blob(f"{stage}-{number - 3}", 40 * MIB), BOTH, BOTH)
     to_staging = Status.FAILED if number % 20 == 19 else Status.COPIED
     yield ended(
         outcome(Status.UP_TO_DATE if number % 3 else Status.COPIED, tag),
