@@ -92,7 +92,8 @@ def _more(stages: int, transfers: int) -> str:
 
 def _lines_of_totals(totals: Sequence[_Total], width: int, signs: Glyphs) -> list[Text]:
     name_width = min(max(len(total.label) for total in totals), width // 3)
-    bar_width = min(width // 4, _WIDEST_BAR)
+    text_width = max(len(total.text + total.trouble) for total in totals)
+    bar_width = min(width // 4, width - name_width - text_width - 2 * len(_GAP), _WIDEST_BAR)
     return [
         Text.assemble(
             shortened(total.label, name_width, signs.ellipsis).ljust(name_width) + _GAP,

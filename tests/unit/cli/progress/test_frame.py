@@ -62,6 +62,12 @@ def test_a_frame_shows_how_much_of_how_much():
     ]
 
 
+@pytest.mark.parametrize("width", [40, 50, 60])
+def test_a_bar_takes_no_room_from_the_figures(width):
+    growing = replace(PROGRESS, is_final=False, stages_undecided=1)
+    assert drawn(growing, width=width)[1].endswith("30.0 MiB of at least 120 MiB")
+
+
 def test_a_transfer_shows_its_image_its_blob_how_far_it_is_and_how_fast_at_any_width():
     for width in (79, 99, 199):
         line = drawn(PROGRESS, width=width)[-1]
