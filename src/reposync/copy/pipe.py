@@ -18,7 +18,7 @@ BUFFER_BYTES = 1024 * 1024
 class Pipe:
     """Holds at most about *limit_bytes*; sets *moved* whenever its writer took something or left.
 
-    Pipes of one reader share *moved*; *meter* counts what the writer is done with.
+    Pipes of one reader share *moved*; *meter* counts what the writer took.
     """
 
     def __init__(self, moved: asyncio.Event, meter: Meter, limit_bytes: int = BUFFER_BYTES) -> None:
@@ -73,8 +73,8 @@ class Pipe:
                 chunk = self._chunks.popleft()
                 self._held_bytes -= len(chunk)
                 self._moved.set()
-                yield chunk
                 self._meter.add(len(chunk))
+                yield chunk
             if self._failure is not None:
                 raise self._failure
             if self._ended:
