@@ -72,8 +72,8 @@ def test_all_keys_of_a_host_keep_the_lowest_bound_together(path, other_path):
                 fill(here, name, 10)
             registries = {
                 "here": key(here),
-                "a": key(there, path, max_concurrent_requests="8"),
-                "b": key(there, other_path, max_concurrent_requests="2"),
+                "a": key(there, path, max_concurrent_requests=8),
+                "b": key(there, other_path, max_concurrent_requests=2),
             }
             stages = (stage("here", "one", ("a", "one")), stage("here", "two", ("b", "two")))
             slowed(there)
@@ -89,7 +89,7 @@ def test_a_bound_holds_where_a_host_is_source_and_destination(most):
     async def run():
         async with FakeRegistry(Options(mounts=False)) as registry:
             fill(registry, "one", 5)
-            bound = {"max_concurrent_requests": str(most)}
+            bound = {"max_concurrent_requests": most}
             registries = {"a": key(registry, **bound), "b": key(registry, **bound)}
             slowed(registry)
             stages = (stage("a", "one", ("b", "two")),)
@@ -105,7 +105,7 @@ def test_a_bound_holds_where_several_destinations_are_of_one_host(most):
     async def run():
         async with FakeRegistry() as here, FakeRegistry(Options(mounts=False)) as there:
             fill(here, "one", 3)
-            keys = {name: key(there, max_concurrent_requests=str(most)) for name in "abcde"}
+            keys = {name: key(there, max_concurrent_requests=most) for name in "abcde"}
             slowed(there)
             stages = (stage("here", "one", *((name, f"to/{name}") for name in keys)),)
             ran = await sync(Config(registries={"here": key(here), **keys}, stages=stages))
@@ -121,7 +121,7 @@ def test_a_bound_holds_where_uploads_fail_and_are_given_up():
     async def run():
         async with FakeRegistry() as here, FakeRegistry(Options(whole_blobs=False)) as there:
             fill(here, "one", 10)
-            registries = {"here": key(here), "a": key(there, max_concurrent_requests="2")}
+            registries = {"here": key(here), "a": key(there, max_concurrent_requests=2)}
             there.fail(Fault("PUT", "/uploads/", Answer(400), times=20))
             slowed(there)
             await sync(Config(registries=registries, stages=(stage("here", "one", ("a", "one")),)))
@@ -142,7 +142,7 @@ def test_a_host_that_asks_one_key_for_a_pause_gets_no_requests_of_another():
             registries = {
                 "here": key(here),
                 "a": key(there),
-                "b": key(there, requests_per_second="1"),
+                "b": key(there, requests_per_second=1),
             }
             stages = (stage("here", "one", ("a", "one")), stage("here", "two", ("b", "two")))
             times: list[float] = []

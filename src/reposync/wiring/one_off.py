@@ -71,7 +71,7 @@ def one_off(
     }
     selectors = () if all_tags else (_selector(read, written.tag),)
     places = [
-        Place(key, Reference(host_of(registries[key]), name.repository))
+        Place(key, Reference(host_of(registries, key), name.repository))
         for key, name in ((_SOURCE, read), (_DESTINATION, written))
     ]
     _check_differ(places[0], places[1], selectors)
