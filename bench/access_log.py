@@ -51,7 +51,7 @@ class AccessLog:
         self._offset = self._path.stat().st_size
 
     def take(self) -> Served:
-        """Tell what was served since the last time."""
+        """Return what was served since the last time."""
         self._settle()
         with self._path.open("rb") as file:
             file.seek(self._offset)

@@ -61,7 +61,7 @@ def _plot(
 
 
 def _value(result: ToolResult, of: Callable[[Measurement], float]) -> float | None:
-    """Give the median; of a tool over the limit that limit, the least that its wall time is."""
+    """Return the median; of a tool over the limit that limit, the least that its wall time is."""
     if result.rounds:
         return statistics.median(of(each) for each in result.rounds)
     return result.over_limit_s if of is _PLOTS["wall"][1] else None

@@ -46,7 +46,7 @@ class Case:
     size: int = 0
 
     def scaled(self, factor: float) -> Case:
-        """Give the same with more, or less, work."""
+        """Return the same with more, or less, work."""
         return replace(self, workload=self.workload.scaled(factor))
 
     @property
@@ -66,19 +66,19 @@ class Case:
 
 
 def default() -> list[Case]:
-    """Give what `make bench` measures unless told: about ten minutes."""
+    """Return what `make bench` measures unless told: about ten minutes."""
     distant = [Case(workloads.WORKLOADS[name], Link(rtt_ms=20)) for name in ("noop", "tiny")]
     return [*(Case(each) for each in workloads.WORKLOADS.values()), *distant]
 
 
 def every() -> list[Case]:
-    """Give all workloads over all links, plain and by TLS: hours."""
+    """Return all workloads over all links, plain and by TLS: hours."""
     links = [Link(), Link(20), Link(100), Link(20, 1)]
     return list(product(workloads.WORKLOADS, links, (False, True)))
 
 
 def curves() -> list[Case]:
-    """Give what is drawn against the number of tags, and of repositories."""
+    """Return what is drawn against the number of tags, and of repositories."""
     tags = [Case(workloads.up_to_date(size), curve="tags", size=size) for size in TAGS]
     repositories = [
         Case(workloads.family(size), curve="repositories", size=size) for size in REPOSITORIES

@@ -105,7 +105,7 @@ def _compare(tool: Tool, ground: Ground, store: Store) -> None:
 
 
 def _environment(home: Path, authority: Path | None) -> dict[str, str]:
-    """Give an environment in which no settings, logins or caches of this user are found."""
+    """Return an environment in which no settings, logins or caches of this user are found."""
     logins, registries = home / "auth.json", home / "registries.conf"
     logins.write_text('{"auths": {}}')
     registries.write_text("")

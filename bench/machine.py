@@ -32,12 +32,12 @@ def describe() -> dict[str, str]:
 
 
 def load_per_core() -> float:
-    """Tell how many processes wanted to run in the last minute, for each core."""
+    """Return how many processes wanted to run in the last minute, for each core."""
     return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 def versions(tools: Iterable[Tool]) -> dict[str, str]:
-    """Tell the versions of Python, of the registry and of *tools*."""
+    """Return the versions of Python, of the registry and of *tools*."""
     told = {tool.name: _version(tool.program, *tool.version_arguments) for tool in tools}
     return {
         **told,

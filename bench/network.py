@@ -34,7 +34,7 @@ class Network:
     _ports: Iterator[int] = field(default_factory=lambda: itertools.count(_FIRST_PORT))
 
     def free_port(self) -> int:
-        """Give a port that a registry can take."""
+        """Return a port that a registry can take."""
         if self.registry_prefix:  # nobody else is in its namespace
             return next(self._ports)
         with socket.socket() as probe:
@@ -44,7 +44,7 @@ class Network:
 
     @contextmanager
     def reach(self, port: int) -> Iterator[str]:
-        """Give host and port where tools find the registry that listens on *port*."""
+        """Return host and port where tools find the registry that listens on *port*."""
         if self.proxied_rtt_ms is None:
             yield f"{self.address}:{port}"
             return
@@ -64,8 +64,8 @@ def network(wanted: Link) -> Iterator[Network]:
         return
     with ExitStack() as stack:
         try:
-            carrier = helper("bench.link", str(wanted.rtt_ms), str(wanted.loss_pct))
-            near, far = stack.enter_context(carrier)
+            external_copier = helper("bench.link", str(wanted.rtt_ms), str(wanted.loss_pct))
+            near, far = stack.enter_context(external_copier)
         except BenchError:
             if wanted.loss_pct:  # a proxy has whole streams, and can lose nothing of them
                 raise

@@ -99,7 +99,7 @@ def _wait(pid: int, address: tuple[str, int], log: Path) -> None:
 
 
 def _listening(pid: int) -> set[tuple[str, int]]:
-    """Give the addresses that are listened on in the network namespace of process *pid*."""
+    """Return the addresses that are listened on in the network namespace of process *pid*."""
     try:
         lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
     except OSError:

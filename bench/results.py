@@ -75,7 +75,7 @@ class CaseResult:
         return f"{self.rtt_ms:g} ms{loss} · {'TLS' if self.tls else 'plain HTTP'}"
 
     def of(self, tool: str) -> ToolResult | None:
-        """Give what *tool* took; None where it had no part."""
+        """Return what *tool* took; None where it had no part."""
         return next((each for each in self.tools if each.tool == tool), None)
 
 

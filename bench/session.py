@@ -104,7 +104,10 @@ class Session:
         )
 
     def _floor(self, ground: Ground, stack: ExitStack) -> dict[str, Callable[[], Measurement]]:
-        """Give what measures the floor of a case; nothing where it has none, or none can be had."""
+        """Return what measures the floor of a case.
+
+        Nothing where it has none, or none can be had.
+        """
         case, folder, store = ground.case, self.folder / "floor", ground.source.store
         try:
             match case.floor:

@@ -30,7 +30,7 @@ class Store:
         return self.folder / "docker" / "registry" / "v2"
 
     def blob(self, digest: str) -> Path:
-        """Give the file of a blob or manifest."""
+        """Return the file of a blob or manifest."""
         algorithm, _, encoded = digest.partition(":")
         return self._root / "blobs" / algorithm / encoded[:2] / encoded / "data"
 
@@ -57,12 +57,12 @@ class Store:
             _write(link / "link", digest.encode())
 
     def tag(self, repository: str, tag: str) -> str:
-        """Tell the digest that *tag* names; nothing where there is no such tag."""
+        """Return the digest that *tag* names; nothing where there is no such tag."""
         link = self._repository(repository) / "_manifests" / "tags" / tag / "current" / "link"
         return link.read_text() if link.exists() else ""
 
     def manifest(self, repository: str, tag: str) -> tuple[str, list[str]]:
-        """Give the media type of what *tag* names, and the blobs that it refers to."""
+        """Return the media type of what *tag* names, and the blobs that it refers to."""
         content = self.blob(self.tag(repository, tag)).read_bytes()
         return json.loads(content)["mediaType"], [digest for digest, _ in _blobs(content)]
 
@@ -76,7 +76,7 @@ class Store:
             subprocess.run(["cp", option, self._root / part, other._root / part], check=True)
 
     def differences(self, catalogue: Mapping[str, Mapping[str, str]]) -> list[str]:
-        """Say where this store does not hold what *catalogue* promises, whole."""
+        """Return where this store does not hold what *catalogue* promises, whole."""
         wanted = [
             (repository, tag, digest)
             for repository, tags in catalogue.items()

@@ -48,7 +48,7 @@ class LogScale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """Give the pixel of *value*."""
+        """Return the pixel of *value*."""
         share = math.log(value / self.least) / math.log(self.greatest / self.least)
         return self.start + share * (self.end - self.start)
 
@@ -119,7 +119,7 @@ def legend(at: tuple[float, float], tools: Iterable[str]) -> list[str]:
 
 
 def colour(tool: str) -> str:
-    """Give the colour of *tool*; grey for one that has none."""
+    """Return the colour of *tool*; grey for one that has none."""
     return COLOURS.get(tool, COLOURS["floor"])
 
 

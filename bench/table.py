@@ -47,7 +47,7 @@ _COLUMNS: Final = (
 
 
 def rows(case: CaseResult) -> list[tuple[str, ...]]:
-    """Give one row for each tool; ratios are to reposync in the same round."""
+    """Return one row for each tool; ratios are to reposync in the same round."""
     base = case.of(BASE)
     return [_row(each, base) for each in case.tools]
 
@@ -91,7 +91,7 @@ def _row(result: ToolResult, base: ToolResult | None) -> tuple[str, ...]:
 
 
 def _absent(result: ToolResult, base: ToolResult | None) -> Sequence[str]:
-    """Give the cells of a tool that has no figures: of one over the limit, what it is over."""
+    """Return the cells of a tool that has no figures: of one over the limit, what it is over."""
     blank = [""] * (len(HEAD) - 1)
     if result.over_limit_s is None:
         return ["failed", *blank[1:]]

@@ -35,7 +35,7 @@ class Shape:
         return self.base_bytes + self.images * self.layers * self.layer_bytes
 
     def scaled(self, factor: float) -> Shape:
-        """Give fewer, or more, tags and repositories; where one image is all, smaller layers."""
+        """Return fewer, or more, tags and repositories; where one image is all, smaller layers."""
         if self.images == 1:
             return replace(self, layer_bytes=max(_KIB, round(self.layer_bytes * factor)))
         return replace(
@@ -66,7 +66,7 @@ class Workload:
         return once * (1 + self.destinations)
 
     def scaled(self, factor: float) -> Workload:
-        """Give the same work, smaller or larger by about *factor*."""
+        """Return the same work, smaller or larger by about *factor*."""
         if factor == 1:
             return self
         summary = f"{self.summary}, times {factor:g}"
@@ -90,13 +90,13 @@ WORKLOADS: Final = {
 
 
 def up_to_date(tags: int) -> Workload:
-    """Give *tags* tags that are up to date: a point of a curve."""
+    """Return *tags* tags that are up to date: a point of a curve."""
     summary = f"{tags:,} tags, all up to date"
     return Workload("noop", summary, replace(_SMALL, tags=tags), is_done=True)
 
 
 def family(repositories: int) -> Workload:
-    """Give four images in each of *repositories* that share a base layer: a point of a curve."""
+    """Return four images in each of *repositories* that share a base layer: a point of a curve."""
     summary = f"{repositories * _FAMILY.tags:,} images in {repositories:,} repositories"
     return Workload("cold", summary, replace(_FAMILY, repositories=repositories))
 

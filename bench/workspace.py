@@ -32,7 +32,7 @@ def workspace(chosen: Path | None) -> Iterator[Path]:
 
 
 def is_memory(path: Path) -> bool:
-    """Tell whether *path* is on a tmpfs."""
+    """Return whether *path* is on a tmpfs."""
     try:
         lines = Path("/proc/mounts").read_text().splitlines()
     except OSError:
@@ -43,7 +43,7 @@ def is_memory(path: Path) -> bool:
 
 
 def free_bytes(path: Path) -> int:
-    """Tell how much *path* can still take; what is in memory has to fit there too."""
+    """Return how much *path* can still take; what is in memory has to fit there too."""
     free = shutil.disk_usage(path).free
     return min(free, _available_bytes()) if is_memory(path) else free
 

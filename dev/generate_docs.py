@@ -188,7 +188,7 @@ def reference(root: Schema) -> str:
 
 
 def fragments(root: Schema) -> Iterator[tuple[str, str, str]]:
-    """Give each example of a key: where it stands, the key, and the example as it is shown."""
+    """Return each example of a key: where it stands, the key, and the example as it is shown."""
     for title, part in _structures("", root, root):
         for key, value in part["properties"].items():
             for example in value.get("examples", ()):
@@ -197,7 +197,7 @@ def fragments(root: Schema) -> Iterator[tuple[str, str, str]]:
 
 
 def outputs() -> dict[Path, str]:
-    """Give all that is generated, by the file it belongs to."""
+    """Return all that is generated, by the file it belongs to."""
     root = made()
     return {
         FILE: json.dumps(root, indent=2) + "\n",
@@ -228,7 +228,7 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _structures(title: str, part: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
-    """Give everything that has keys of its own, and where it stands in the file."""
+    """Return everything that has keys of its own, and where it stands in the file."""
     part = resolved(part, root)
     if "properties" in part and not takes_text(part):
         yield title, part
@@ -242,7 +242,7 @@ def _structures(title: str, part: Schema, root: Schema) -> Iterator[tuple[str, S
 
 
 def _is_shared(title: str) -> bool:
-    """Tell whether what stands at *title* is shown with the options."""
+    """Return whether what stands at *title* is shown with the options."""
     return title == "defaults" or title.rpartition(".")[2] in _SHARED
 
 

@@ -141,7 +141,7 @@ def _tar(path: str, data: bytes, mode: int) -> bytes:
 
 
 def _noise(seed: str) -> bytes:
-    """Give data that does not compress, so that the base layer has a size worth sharing."""
+    """Return data that does not compress, so that the base layer has a size worth sharing."""
     return random.Random(seed).randbytes(_BASE_DATA_BYTES)
 
 

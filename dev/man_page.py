@@ -118,7 +118,7 @@ def _example(text: str) -> Iterator[str]:
 
 
 def _environment() -> Iterator[str]:
-    """Tell which variable stands for which option, once for all commands, and the others."""
+    """Return which variable stands for which option, once for all commands, and the others."""
     yield ".SH ENVIRONMENT"
     context = click.Context(root)
     options = (each for name in root.list_commands(context) for each in _found(name).params)

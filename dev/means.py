@@ -53,7 +53,7 @@ class Means:
 
 
 def choose() -> Means:
-    """Give the means that the environment names, else the first that can be had.
+    """Return the means that the environment names, else the first that can be had.
 
     Raises:
         DevError: The named one is unknown or cannot be had.
@@ -128,7 +128,7 @@ def _inside(path: Path) -> Path:
 
 
 def _configuration(registry: DevRegistry, address: str, data: Path, files: Files) -> dict[str, Any]:
-    """Give the settings of distribution 2; JSON is YAML enough for it."""
+    """Return the settings of distribution 2; JSON is YAML enough for it."""
     http: dict[str, Any] = {"addr": address}
     if registry.tls:
         http["tls"] = {"certificate": str(files.certificate), "key": str(files.key)}

@@ -79,12 +79,12 @@ def status() -> int:
 
 
 def any_running() -> bool:
-    """Tell whether some of the set run."""
+    """Return whether some of the set run."""
     return any(_is_running(registry) for registry in registries())
 
 
 def authority() -> Path:
-    """Give the certificate of the authority that signed the registries' certificate."""
+    """Return the certificate of the authority that signed the registries' certificate."""
     return state_folder() / "ca.pem"
 
 

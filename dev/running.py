@@ -103,7 +103,7 @@ def load(path: Path) -> Running | None:
 
 
 def _started(pid: int) -> str:
-    """Give the moment that process *pid* started; nothing where it has ended."""
+    """Return the moment that process *pid* started; nothing where it has ended."""
     stat = Path(f"/proc/{pid}/stat")
     if not Path("/proc/self/stat").exists():
         command = ["ps", "-o", "state=,lstart=", "-p", str(pid)]

@@ -49,12 +49,12 @@ class DevError(Exception):
 
 
 def state_folder() -> Path:
-    """Give the folder of data, logs and certificates."""
+    """Return the folder of data, logs and certificates."""
     return Path(os.environ.get("REPOSYNC_DEV_STATE") or ROOT / ".dev").resolve()
 
 
 def registries() -> tuple[DevRegistry, ...]:
-    """Give the whole set: a stand-in for Docker Hub, and three that want a login."""
+    """Return the whole set: a stand-in for Docker Hub, and three that want a login."""
     return (
         _registry("source", 5080, needs_login=False),
         _registry("master", 5081),
@@ -64,7 +64,7 @@ def registries() -> tuple[DevRegistry, ...]:
 
 
 def configuration() -> Path:
-    """Give the example that ``make development-run`` uses, with the ports that are in force."""
+    """Return the example that ``make development-run`` uses, with the ports that are in force."""
     moved = [registry for registry in registries() if registry.port != registry.default_port]
     if not moved:
         return EXAMPLE

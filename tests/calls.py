@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def taken_apart(arguments: Sequence[str]) -> tuple[str | None, dict[str, Any]]:
-    """Give the command that *arguments* call, and what it would be called with.
+    """Return the command that *arguments* call, and what it would be called with.
 
     Raises:
         click.UsageError: They are wrong.

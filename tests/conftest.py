@@ -37,7 +37,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Give a clock that only the test moves."""
+    """Return a clock that only the test moves."""
     return ManualClock()
 
 
@@ -50,7 +50,7 @@ async def fake_registry() -> AsyncIterator[FakeRegistry]:
 
 @pytest.fixture(scope="session")
 def login() -> Login:
-    """Give the one login that the real registries know."""
+    """Return the one login that the real registries know."""
     return LOGIN
 
 

@@ -95,7 +95,7 @@ class Fillable(Protocol):
 
 
 def piece(content: bytes, media_type: str, **described: Any) -> Piece:
-    """Give *content* its descriptor."""
+    """Return *content* its descriptor."""
     return Piece(Descriptor(media_type, Digest.of(content), len(content), **described), content)
 
 

@@ -53,7 +53,7 @@ def compressed(tool: str, file: Path, to: Path) -> None:
 
 
 def digest_of(reference: str) -> Digest:
-    """Give the digest of what *reference* names, as skopeo reads it."""
+    """Return the digest of what *reference* names, as skopeo reads it."""
     return Digest.of(skopeo("inspect", "--raw", reference))
 
 
@@ -86,7 +86,7 @@ def names_in(directory: Path) -> list[str]:
 
 
 def blob_file(directory: Path, digest: str) -> Path:
-    """Give the path of a blob."""
+    """Return the path of a blob."""
     return directory / "blobs" / digest.replace(":", "/")
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def lines(store: Store, repositories: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Give the steps, as ``copier.c`` reads them, for all tags of *repositories* in *store*.
+    """Return the steps, as ``copier.c`` reads them, for all tags of *repositories* in *store*.
 
     A blob of several images is sent once and mounted in all other repositories, before the images.
     """

@@ -41,7 +41,7 @@ def built(program: str, folder: Path) -> Path:
 
 
 def asker(folder: Path) -> Tool:
-    """Give the floor of finding out that all is up to date: one HEAD a tag on either side.
+    """Return the floor of finding out that all is up to date: one HEAD a tag on either side.
 
     Raises:
         BenchError: It cannot be built.
@@ -58,7 +58,7 @@ def asker(folder: Path) -> Tool:
 
 
 def copier(folder: Path, source: Store) -> Tool:
-    """Give the floor of copying all that *source* has.
+    """Return the floor of copying all that *source* has.
 
     Raises:
         BenchError: It cannot be built.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def relay(
     blobs: Sequence[Path], folder: Path, limit_s: float, certificates: Certificates | None = None
 ) -> Iterator[Callable[[], Measurement]]:
-    """Give what measures one relay of all *blobs*, by TLS with *certificates*.
+    """Return what measures one relay of all *blobs*, by TLS with *certificates*.
 
     *folder* is for the program and its log.
 

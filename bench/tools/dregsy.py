@@ -22,7 +22,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
 
 
 def document(job: Job) -> dict[str, Any]:
-    """Give the configuration; JSON is YAML too, and no tags mean all."""
+    """Return the configuration; JSON is YAML too, and no tags mean all."""
     return {
         "relay": "skopeo",
         "tasks": [

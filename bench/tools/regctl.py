@@ -33,7 +33,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
 
 
 def document(job: Job) -> dict[str, Any]:
-    """Give its configuration."""
+    """Return its configuration."""
     return {"hosts": {each.host: _host(each, job) for each in (job.source, *job.destinations)}}
 
 

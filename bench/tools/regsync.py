@@ -22,7 +22,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
 
 
 def document(job: Job) -> dict[str, Any]:
-    """Give the configuration; JSON is YAML too."""
+    """Return the configuration; JSON is YAML too."""
     return {
         "version": 1,
         "creds": [_registry(each, job) for each in (job.source, *job.destinations)],

@@ -25,7 +25,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
 
 
 def document(job: Job) -> dict[str, Any]:
-    """Give the configuration; JSON is YAML too."""
+    """Return the configuration; JSON is YAML too."""
     destinations = {f"to-{number}": each for number, each in enumerate(job.destinations)}
     registries = {"from": job.source, **destinations}
     return {

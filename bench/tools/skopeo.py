@@ -30,7 +30,7 @@ def command_line(program: str, job: Job, folder: Path) -> tuple[str, ...]:
 
 
 def document(job: Job) -> dict[str, Any]:
-    """Give the file of ``sync``; an empty list means every tag."""
+    """Return the file of ``sync``; an empty list means every tag."""
     images: dict[str, list[str]] = {repository: [] for repository in job.repositories}
     return {job.source.host: {"tls-verify": job.source.tls, "images": images}}
 

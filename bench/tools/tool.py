@@ -49,7 +49,7 @@ class Tool:
     version_arguments: tuple[str, ...]
 
     def find(self) -> str | None:
-        """Give the program's path; None where it is not there."""
+        """Return the program's path; None where it is not there."""
         return shutil.which(self.program)
 
 

@@ -71,7 +71,7 @@ EXTRAS: Mapping[Cloud, Extra] = {
 
 
 def cloud_of(host: str) -> Cloud | None:
-    """Tell which cloud has the registry at the canonical *host*."""
+    """Return which cloud has the registry at the canonical *host*."""
     if ecr_place(host) is not None:
         return "ecr"
     if re.fullmatch(_GOOGLE, host):
@@ -95,6 +95,6 @@ def ecr_place(host: str) -> EcrPlace | None:
 
 
 def azure_suffix(host: str) -> str:
-    """Give the last part of an Azure registry's name, which tells the cloud: io, cn or us."""
+    """Return the last part of an Azure registry's name, which tells the cloud: io, cn or us."""
     match = re.fullmatch(_AZURE, host)
     return match["suffix"] if match else "io"

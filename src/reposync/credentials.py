@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Protocol
 
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
 
 
-class Credentials(Veiled, frozen=True):
+class Credentials(Redacted, frozen=True):
     """User and password, or a token in their place; none of them appears in ``repr``.
 
     ``origin`` is for messages, such as "environment variables HUB_USER and HUB_PASSWORD".
@@ -16,7 +16,7 @@ class Credentials(Veiled, frozen=True):
     ``registry_token`` is shown to the registry as it is.
     """
 
-    veiled = frozenset({"user", "password", "identity_token", "registry_token"})
+    redacted = frozenset({"user", "password", "identity_token", "registry_token"})
 
     user: str
     password: str
@@ -25,7 +25,7 @@ class Credentials(Veiled, frozen=True):
     registry_token: str = ""
 
     def basic(self) -> str:
-        """Give the value of an Authorization header (RFC 7617)."""
+        """Return the value of an Authorization header (RFC 7617)."""
         pair = f"{self.user}:{self.password}".encode()
         return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
@@ -46,7 +46,7 @@ class CredentialSource(Protocol):
     """Knows who to be at one registry."""
 
     async def credentials(self, repository: str) -> Credentials | None:
-        """Say who to be at *repository* ("" for the registry itself); None is anonymous.
+        """Return who to be at *repository* ("" for the registry itself); None is anonymous.
 
         Is asked before every request, so it answers from its own cache; it renews before expiry.
 

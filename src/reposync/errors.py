@@ -42,7 +42,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from reposync.problem import Problem
+    from reposync.diagnostic import Diagnostic
 
 Side = Literal["source", "destination"]
 
@@ -71,7 +71,7 @@ class RepoSyncError(Exception):
 class ConfigError(RepoSyncError):
     """The file cannot be used; ``problems`` holds all that is wrong, in the order of the file."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Diagnostic, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 

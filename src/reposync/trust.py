@@ -137,7 +137,7 @@ def _check_readable(path: str) -> None:
 
 
 def _no_password() -> str:
-    """Say that there is no password, where OpenSSL would ask for one on the terminal."""
+    """Report that there is no password, where OpenSSL would ask for one on the terminal."""
     raise _LockedKeyError
 
 

@@ -36,5 +36,5 @@ def nearest(word: str, known: Collection[str]) -> str | None:
         return None
     from difflib import get_close_matches  # noqa: PLC0415 -- only mistakes need it
 
-    begun = [each for each in sorted(known) if len(word) > 1 and each.startswith(word)]
-    return next(iter(begun or get_close_matches(word, sorted(known), n=1)), None)
+    open_uploads = [each for each in sorted(known) if len(word) > 1 and each.startswith(word)]
+    return next(iter(open_uploads or get_close_matches(word, sorted(known), n=1)), None)

@@ -25,7 +25,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def name() -> str:
-    """Give a name that no other test uses: real registries outlive a test."""
+    """Return a name that no other test uses: real registries outlive a test."""
     return f"team/{uuid.uuid4().hex}"
 
 

@@ -17,7 +17,7 @@ CHUNK_BYTES = 100_000
 
 
 async def chunks(content: bytes) -> AsyncGenerator[bytes, None]:
-    """Give the content in chunks, as a source does."""
+    """Return the content in chunks, as a source does."""
     for start in range(0, len(content), CHUNK_BYTES):
         yield content[start : start + CHUNK_BYTES]
 

@@ -18,12 +18,12 @@ from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.abilities import Destination, Source
 from reposync.credentials import Credentials, Fixed
+from reposync.http.http_transport import HttpTransport
 from reposync.layout.layout import Layout
 from reposync.oci.reference import Reference
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
 from reposync.registry.repository import Repository as ClientRepository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context
@@ -213,7 +213,7 @@ async def _client(
 
 
 def _store(client: RegistryClient, damage: Callable[[Digest], None]) -> Store:
-    """Give the client's repositories by name, to be read and written."""
+    """Return the client's repositories by name, to be read and written."""
 
     def repository(name: str) -> Repository:
         return ClientRepository(client, Reference(client.host, name), writable=True)

@@ -88,15 +88,15 @@ async def test_wrong_content_is_refused_and_leaves_nothing(repository, content):
 
 
 async def test_a_push_that_is_cancelled_leaves_no_blob(repository):
-    begun = asyncio.Event()
+    open_uploads = asyncio.Event()
 
     async def half():
         yield LARGE.content[: LARGE.size // 2]
-        begun.set()
+        open_uploads.set()
         await asyncio.Event().wait()
 
     push = asyncio.create_task(repository.push_blob(LARGE.descriptor, half()))
-    await begun.wait()
+    await open_uploads.wait()
     push.cancel()
     with pytest.raises(asyncio.CancelledError):
         await push
@@ -107,13 +107,13 @@ async def test_a_push_that_is_cancelled_leaves_no_blob(repository):
 
 @pytest.mark.parametrize("end", ["pushed", "refused", "cancelled"])
 async def test_the_chunks_are_closed_however_a_push_ends(repository, end):
-    begun = asyncio.Event()
+    open_uploads = asyncio.Event()
     closed = asyncio.Event()
 
     async def watched():
         try:
             yield b"x" if end == "refused" else SMALL.content
-            begun.set()
+            open_uploads.set()
             if end == "cancelled":
                 await asyncio.Event().wait()
         finally:
@@ -121,7 +121,7 @@ async def test_the_chunks_are_closed_however_a_push_ends(repository, end):
 
     push = asyncio.create_task(repository.push_blob(SMALL.descriptor, watched()))
     if end == "cancelled":
-        await begun.wait()
+        await open_uploads.wait()
         push.cancel()
     await asyncio.wait([push])
     assert closed.is_set()

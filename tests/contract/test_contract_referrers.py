@@ -22,7 +22,7 @@ NOBODY = Digest.of(b"nobody")
 
 
 def referrer(*, media_type=mt.OCI_MANIFEST, **fields):
-    """Give the shortest manifest of that media type that refers to the subject."""
+    """Return the shortest manifest of that media type that refers to the subject."""
     parts: dict[str, dict[str, object]] = {
         mt.OCI_MANIFEST: {
             "config": {"mediaType": images.OCI_EMPTY, "digest": CONFIG.digest, "size": CONFIG.size},

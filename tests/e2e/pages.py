@@ -36,7 +36,7 @@ class Block:
 
 
 def blocks(*kinds: str) -> Iterator[Block]:
-    """Give the blocks of all pages that are of one of *kinds*, which are some of `KINDS`."""
+    """Return the blocks of all pages that are of one of *kinds*, which are some of `KINDS`."""
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         name = str(page.relative_to(ROOT)).removeprefix("docs/")
@@ -52,7 +52,7 @@ def keys(block: Block) -> set[str]:
 
 
 def files() -> list[Block]:
-    """Give the blocks that are files of ours, or the registries of one."""
+    """Return the blocks that are files of ours, or the registries of one."""
     has = {block: keys(block) for block in blocks("yaml")}
     return [
         block
@@ -68,7 +68,7 @@ def stray_fences() -> list[str]:
 
 
 def commands(block: Block) -> Iterator[list[str]]:
-    """Give each command of a block of bash by its words, without what a shell keeps for itself."""
+    """Return the words of each command in a block of bash, without those of the shell."""
     for line in block.text.replace("\\\n", " ").splitlines():
         lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
@@ -82,7 +82,7 @@ def commands(block: Block) -> Iterator[list[str]]:
 
 
 def commands_of_pages() -> Iterator[tuple[Block, list[str]]]:
-    """Give each command of all pages but the tutorial, which is run as a whole."""
+    """Return each command of all pages but the tutorial, which is run as a whole."""
     for block in blocks("bash"):
         if block.page != TUTORIAL:
             yield from ((block, command) for command in commands(block))

@@ -35,7 +35,7 @@ end
 
 
 def completed(shell: str, lines: Iterable[str], cwd: Path) -> list[list[str]]:
-    """Give the words of each of *lines*, which hold TAB, as *shell* has them once it was typed.
+    """Return the words of each of *lines*, which hold TAB, as *shell* has them once it was typed.
 
     A terminal is made, since a line is completed nowhere else.
     """
@@ -46,7 +46,7 @@ def completed(shell: str, lines: Iterable[str], cwd: Path) -> list[list[str]]:
 
 
 def offered_by_fish(lines: Sequence[str], cwd: Path) -> list[list[str]]:
-    """Give what fish offers behind each of *lines*."""
+    """Return what fish offers behind each of *lines*."""
     asked = _run(["fish", "--no-config", "-c", _FISH, *lines], cwd)
     assert not asked.stderr
     each_line = asked.stdout.split("\a")[:-1]

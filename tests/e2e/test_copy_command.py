@@ -10,7 +10,7 @@ from tests.layouts import digest_of
 from tests.layouts import skopeo as on_layouts
 from tests.servers.skopeo import skopeo_digest, skopeo_tags
 
-from reposync.oci.referrers import companion_tags
+from reposync.oci.referrers import cosign_tags
 
 INDEX = images.multi_platform("copied")
 OTHER = images.image("other")
@@ -22,7 +22,7 @@ def team(plain_registry):
     """A repository with two tags and a signature of one of them."""
     publish(plain_registry.url, "copy/team", [INDEX], "1.0")
     publish(plain_registry.url, "copy/team", [OTHER], "2.0")
-    publish(plain_registry.url, "copy/team", [SIGNATURE], companion_tags(INDEX.digest)[0])
+    publish(plain_registry.url, "copy/team", [SIGNATURE], cosign_tags(INDEX.digest)[0])
     return f"{plain_registry.host}/copy/team"
 
 
@@ -30,7 +30,7 @@ def test_an_image_is_copied_whole_with_its_signature(team, plain_registry):
     there = f"{plain_registry.host}/copy/one"
     done = run("copy", f"{team}:1.0", there)
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
-    assert sorted(skopeo_tags(there)) == sorted(["1.0", companion_tags(INDEX.digest)[0]])
+    assert sorted(skopeo_tags(there)) == sorted(["1.0", cosign_tags(INDEX.digest)[0]])
     assert skopeo_digest(f"{there}:1.0") == INDEX.digest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ManualClock:
-    """Give seconds since an arbitrary moment; call it in the place of ``time.monotonic``."""
+    """Return seconds since an arbitrary moment; call it in the place of ``time.monotonic``."""
 
     def __init__(self, start_s: float = 1000.0) -> None:
         self._now_s = start_s

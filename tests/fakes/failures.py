@@ -35,7 +35,7 @@ class Call:
     subject: str
 
     def matches(self, operation: Operation, subject: str = "", repository: str = "") -> bool:
-        """Tell whether it is one of *operation*; what is empty matches everything."""
+        """Return whether it is one of *operation*; what is empty matches everything."""
         return (
             self.operation == operation
             and subject in {"", self.subject}
@@ -62,7 +62,7 @@ class Failure:
     times: int | None = 1
 
     def matches(self, call: Call) -> bool:
-        """Tell whether the call is one that the rule is about."""
+        """Return whether the call is one that the rule is about."""
         return call.matches(self.operation, self.subject, self.repository)
 
     async def strike(self) -> None:

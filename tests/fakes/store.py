@@ -99,7 +99,7 @@ class MemoryRegistry:
         self._was_pushed = asyncio.Event()
 
     def repository(self, name: str) -> MemoryRepository:
-        """Give the repository, always the same one for the same name; new and empty at first."""
+        """Return the repository, always the same one for the same name; new and empty at first."""
         return self._repositories.setdefault(name, MemoryRepository(self, name))
 
     async def list_repositories(self) -> AsyncGenerator[str, None]:
@@ -410,7 +410,7 @@ class MemoryRepository:
 async def _read(
     blob: Descriptor, content: bytes, failure: Failure | None
 ) -> AsyncGenerator[bytes, None]:
-    """Give the content in chunks, the last one when all of it was checked."""
+    """Return the content in chunks, the last one when all of it was checked."""
     check = DigestCheck(blob.digest, blob.size)
     for start in range(0, len(content), _CHUNK_BYTES):
         chunk = content[start : start + _CHUNK_BYTES]

@@ -49,7 +49,7 @@ def _without_tools(path: str) -> str:
 
 
 def aws(url: str) -> dict[str, str]:
-    """Give the environment of a user of AWS whose services are all at *url*."""
+    """Return the environment of a user of AWS whose services are all at *url*."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
@@ -78,7 +78,7 @@ class Ecr:
 
 
 def denied(code: str, message: str) -> Reply:
-    """Give the answer by which AWS refuses."""
+    """Return the answer by which AWS refuses."""
     return 400, {"__type": code, "message": message}
 
 

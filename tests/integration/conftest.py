@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def name() -> str:
-    """Give a repository that no other test uses: real registries outlive a test."""
+    """Return a repository that no other test uses: real registries outlive a test."""
     return f"team/{uuid.uuid4().hex}"
 
 
@@ -35,21 +35,21 @@ def other_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DockerR
 
 @pytest.fixture
 def here(plain_registry: DockerRegistry) -> Iterator[Site]:
-    """Give a real registry as the source."""
+    """Return a real registry as the source."""
     with real(plain_registry) as opened:
         yield opened
 
 
 @pytest.fixture
 def there(other_registry: DockerRegistry) -> Iterator[Site]:
-    """Give another real registry as the destination."""
+    """Return another real registry as the destination."""
     with real(other_registry) as opened:
         yield opened
 
 
 @pytest.fixture(params=["olareg", "crane"])
 def careless(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    """Give a real registry that takes manifests whose blobs are missing.
+    """Return a real registry that takes manifests whose blobs are missing.
 
     An index whose children are missing is taken by olareg alone.
     """

@@ -84,14 +84,14 @@ class Site:
 
 @contextmanager
 def real(registry: DockerRegistry) -> Iterator[Site]:
-    """Give a real registry behind a recorder."""
+    """Return a real registry behind a recorder."""
     with recorded(registry.url) as opened:
         yield opened
 
 
 @contextmanager
 def recorded(url: str, *, has_api: bool = False) -> Iterator[Site]:
-    """Give the registry at *url* behind a recorder."""
+    """Return the registry at *url* behind a recorder."""
     with recording(url) as recorder:
         yield Site(recorder.url, lambda: recorder.asked, recorder.clear, has_api)
 
@@ -133,7 +133,7 @@ class Ran:
         return {name.rpartition("/")[2]: one.status for name, one in self.outcomes.items()}
 
     def only(self) -> Outcome:
-        """Give the outcome of a run with one."""
+        """Return the outcome of a run with one."""
         (outcome,) = self.outcomes.values()
         return outcome
 

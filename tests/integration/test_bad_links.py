@@ -15,8 +15,8 @@ from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy import meter
 from reposync.copy.events import BytesSent
 from reposync.copy.outcome import Outcome, Status
-from reposync.registry.http.timeouts import Timeouts
-from reposync.registry.http.transport import HttpTransport
+from reposync.http.http_transport import HttpTransport
+from reposync.http.timeouts import Timeouts
 from reposync.report.failure_kind import FailureKind
 from reposync.report.summary import SummaryBuilder
 from reposync.retry import RetryPolicy

@@ -24,7 +24,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def proxied(tmp_path, other_registry, certificates):
-    """Give a function that starts nginx before a real registry."""
+    """Return a function that starts nginx before a real registry."""
     with ExitStack() as stack:
 
         def start(upstream: str = other_registry.url, *, tls: bool = True, **options: Any) -> Nginx:

@@ -244,8 +244,10 @@ async def test_who_is_nobody_at_aws_hears_what_to_set(monkeypatch):
 async def test_tasks_that_want_a_repository_at_once_make_it_once(monkeypatch):
     with scripted(Ecr("x")) as control:
         setenv(monkeypatch, **aws(control.url))
-        maker = EcrRepositories(EcrApi("ecr", EcrPlace("123456789012", "x")), RepositorySettings())
-        await asyncio.gather(*(maker.make("team/app") for _ in range(20)))
+        creator = EcrRepositories(
+            EcrApi("ecr", EcrPlace("123456789012", "x")), RepositorySettings()
+        )
+        await asyncio.gather(*(creator.make("team/app") for _ in range(20)))
     assert control.actions == ["CreateRepository"]
     assert json.loads(control.asked[0].body) == {
         "repositoryName": "team/app",
@@ -265,10 +267,10 @@ async def test_a_repository_that_another_made_keeps_its_policies(user_of_aws):
 
 
 async def test_a_policy_that_ecr_refuses_is_told_for_each_image_and_asked_once(user_of_aws):
-    maker = EcrRepositories(user_of_aws, RepositorySettings(repository_policy='{"a": 1}'))
+    creator = EcrRepositories(user_of_aws, RepositorySettings(repository_policy='{"a": 1}'))
     for _ in range(2):
         with pytest.raises(RegistryError, match="SetRepositoryPolicy") as caught:
-            await maker.make("policies/app")
+            await creator.make("policies/app")
         assert str(caught.value.hint).startswith("policies/app was made without it")
 
 
@@ -278,11 +280,11 @@ async def test_public_registries_are_of_a_service_of_their_own(monkeypatch):
         setenv(monkeypatch, **aws(control.url))
         api = EcrApi("public.ecr.aws", PUBLIC)
         assert (await api.granted()).credentials.password == "public"
-        maker = EcrRepositories(api, RepositorySettings(tags={"a": "b"}))
-        await maker.make("team/app")
-        await maker.make("x1y2/nested/app")
+        creator = EcrRepositories(api, RepositorySettings(tags={"a": "b"}))
+        await creator.make("team/app")
+        await creator.make("x1y2/nested/app")
         with pytest.raises(RegistryError, match="where this account has team, x1y2") as caught:
-            await maker.make("others/app")
+            await creator.make("others/app")
     assert caught.value.hint == "begin the repository with an alias of your public registry"
     targets = {asked.headers["x-amz-target"].partition(".")[0] for asked in control.asked}
     assert targets == {"SpencerFrontendService"}

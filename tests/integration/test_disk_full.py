@@ -11,7 +11,7 @@ from tests.servers.small_disk import small_disk
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
-from reposync.registry import space
+from reposync.registry.throttle import storage_full
 from reposync.report.failure_kind import FailureKind
 from reposync.wiring import registries
 
@@ -30,7 +30,7 @@ def filled(plain_registry, name):
 
 @pytest.fixture
 def disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(space, "FULL_AFTER_S", 0.5)
+    monkeypatch.setattr(storage_full, "FULL_AFTER_S", 0.5)
     with small_disk(tmp_path / "data", DISK_BYTES) as mounted:
         yield mounted
 

@@ -9,7 +9,7 @@ import resource
 from tests import images
 from tests.e2e.command import COMMAND
 from tests.fakes.registry import FakeRegistry
-from tests.unit.registry.http.scripted import OK, serving
+from tests.unit.http.scripted import OK, serving
 
 FLOOD = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 9000
 MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024

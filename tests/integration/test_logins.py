@@ -40,7 +40,7 @@ KNOWN = BasicAuth(tuple(Account(name, "x") for name in NAMES), anonymous=PULL)
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """Give a home in which nothing is kept yet."""
+    """Return a home in which nothing is kept yet."""
     return Home.at(tmp_path)
 
 
@@ -247,7 +247,7 @@ async def test_a_password_that_expires_in_a_run_is_asked_for_anew(home):
 
 
 def _new_each_time(home: Home) -> str:
-    """Give the first name, then the second."""
+    """Return the first name, then the second."""
     first, second = (json.dumps({"Username": name, "Secret": "x"}) for name in NAMES)
     mark = home.root / "mark"
     return f"if [ -e {mark} ]; then echo '{second}'; else touch {mark}; echo '{first}'; fi"
@@ -265,5 +265,5 @@ async def test_a_token_that_is_refused_in_the_middle_of_an_upload_costs_another_
         registries = {"source": at(source), "there": at(there)}
         ran = await sync(file_of(registries, "there"), home.environ)
         assert str(ran.only().status) == "copied", ran.outcomes
-        begun = there.requests("POST", "/uploads/")
-        assert len(begun) > len(LARGE.blobs)
+        open_uploads = there.requests("POST", "/uploads/")
+        assert len(open_uploads) > len(LARGE.blobs)

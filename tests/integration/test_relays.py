@@ -82,7 +82,7 @@ def machine(directory: Path, relay: str) -> Machine:
 
 @pytest.fixture(params=RELAYS)
 def by(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
-    """Give a machine for each relay."""
+    """Return a machine for each relay."""
     return machine(tmp_path, request.param)
 
 
@@ -336,7 +336,7 @@ async def test_a_stopped_run_ends_its_programs_and_leaves_no_file(by, fake_regis
 
 
 def _at_work_in(directory: Path) -> list[str]:
-    """Give the command lines of all processes that were given files in *directory*."""
+    """Return the command lines of all processes that were given files in *directory*."""
     lines = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:

@@ -29,10 +29,10 @@ from tests.unit.logins.homes import Home
 
 from reposync.credentials import Credentials, Fixed
 from reposync.errors import RepoSyncError
+from reposync.http.http_transport import HttpTransport
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context
@@ -197,7 +197,7 @@ def echoing(fault: Fault) -> Fault:
 
 
 def seen(*registries: FakeRegistry | BlobHost) -> set[str]:
-    """Give the signed queries that they were asked with."""
+    """Return the signed queries that they were asked with."""
     queries = {request.query for each in registries for request in each.requests()}
     signed = {query for query in queries if "signature=" in query or "_state=" in query}
     values = {query.partition("=")[2].partition("&")[0] for query in signed}
@@ -244,7 +244,7 @@ async def _chunks(content):
 
 
 def reachable(*roots: object) -> list[object]:
-    """Give all objects of ours that *roots* lead to, frames of tracebacks included."""
+    """Return all objects of ours that *roots* lead to, frames of tracebacks included."""
     found: dict[int, object] = {}
     waiting = [*roots]
     while waiting:

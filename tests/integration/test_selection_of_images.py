@@ -36,7 +36,7 @@ PLATFORMS = ("linux/amd64", "linux/arm64")
 
 @pytest.fixture
 def remembering(tmp_path):
-    """Give an environment in which runs remember, in a file of this test."""
+    """Return an environment in which runs remember, in a file of this test."""
     return {"REPOSYNC_LEDGER": str(tmp_path / "ledger.sqlite3")}
 
 

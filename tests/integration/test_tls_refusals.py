@@ -33,7 +33,7 @@ def authority():
 
 @pytest.fixture
 def copied(plain_registry, name):
-    """Give a function that copies an image to a registry and says how that ended."""
+    """Return a function that copies an image to a registry and says how that ended."""
     images.push_graph(plain_registry.url, name, images.image("tls"), "1")
 
     async def copy(there: Registry) -> Ran:

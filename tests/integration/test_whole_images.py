@@ -143,9 +143,9 @@ async def test_of_runs_at_once_that_add_to_one_list_none_loses_what_the_next_run
     for number, graph in enumerate(added):
         await here.publish(f"{name}/{number}", [index, graph], "1")
     files = [mirror(here, f"{name}/{n}", there, to=name, tags=("1",)) for n in range(len(added))]
-    together = await asyncio.gather(*map(sync, files))
+    run_all = await asyncio.gather(*map(sync, files))
     again = [await sync(file) for file in files]
-    assert [failure for ran in (*together, *again) for failure in ran.summary.failures] == []
+    assert [failure for ran in (*run_all, *again) for failure in ran.summary.failures] == []
     listed = [entry["digest"] for entry in there.reader(name).referrers(index.digest)]
     assert sorted(listed) == sorted(graph.digest for graph in added)
 

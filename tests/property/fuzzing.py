@@ -52,14 +52,14 @@ JUNK = st.recursive(
 
 
 def pieces(*texts: str, most: int = 30) -> st.SearchStrategy[str]:
-    """Give texts put together from *texts* and from others, now and then one of them many times."""
+    """Return texts joined from *texts* and from others, some of them repeated many times."""
     one = st.sampled_from(texts) | st.text(max_size=4) | st.integers(0, 2**70).map(str)
     many = st.tuples(one, st.sampled_from([1, 1, 1, 2, 1000])).map(lambda each: each[0] * each[1])
     return st.lists(many, max_size=most).map("".join)
 
 
 def damaged(right: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Give documents that are *right* but for up to three places, or not at all."""
+    """Return documents that are *right* but for up to three places, or not at all."""
     changes = st.lists(st.tuples(st.integers(0, 1000), st.none() | JUNK), max_size=3)
     return st.tuples(right, changes).map(lambda each: _changed(*each)) | JUNK
 
@@ -75,7 +75,7 @@ def _changed(document: Any, changes: list[tuple[int, Any]]) -> Any:
 
 
 def _places(document: Any) -> Iterator[Place]:
-    """Give each place in *document* where something else can be put."""
+    """Return each place in *document* where something else can be put."""
     keys = range(len(document)) if isinstance(document, list) else document
     if isinstance(document, dict | list):
         for key in [*keys]:
@@ -84,7 +84,7 @@ def _places(document: Any) -> Iterator[Place]:
 
 
 def cuts(content: Callable[[], st.SearchStrategy[bytes]]) -> st.SearchStrategy[list[bytes]]:
-    """Give contents in pieces, cut anywhere."""
+    """Return contents in pieces, cut anywhere."""
     places = st.lists(st.integers(0, 2000), max_size=12)
     return st.tuples(content(), places).map(lambda each: cut(*each))
 

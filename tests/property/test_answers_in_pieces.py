@@ -8,9 +8,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from tests.property.fuzzing import cut, fuzzed
 
-from reposync.registry.http.answer_head import HEAD_LIMIT_BYTES, HEADER_LIMIT, Fields
-from reposync.registry.http.answer_reader import AnswerReader
-from reposync.registry.http.failures import NotHTTPError
+from reposync.http.answer_head import HEAD_LIMIT_BYTES, HEADER_LIMIT, Fields
+from reposync.http.answer_reader import AnswerReader
+from reposync.http.failures import NotHTTPError
 
 NAMES = st.sampled_from([b"Content-Length", b"Transfer-Encoding", b"Connection", b"X", b"Link"])
 VALUES = st.sampled_from(

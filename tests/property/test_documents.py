@@ -59,13 +59,13 @@ def passes(document: Any) -> bool:
 
 
 def mostly(right: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Give what is right, and sometimes what is not."""
+    """Return what is right, and sometimes what is not."""
     maps = st.dictionaries(JSON_TEXTS, SCALARS, max_size=2)
     return st.one_of(right, right, right, SCALARS, st.lists(SCALARS, max_size=2), maps)
 
 
 def keyed(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Give maps with these keys, sometimes with one too few or too many."""
+    """Return maps with these keys, sometimes with one too few or too many."""
     right = st.fixed_dictionaries(required, optional=optional)
     lacking = st.fixed_dictionaries({}, optional=required)
     more = st.fixed_dictionaries(required, optional={"other": SCALARS, "URL": SCALARS})
@@ -148,7 +148,7 @@ RIGHT: dict[str, Any] = {
 
 
 def places(document: Any) -> list[tuple[Any, Any]]:
-    """Give every container of *document* with each of its keys or indexes, in a fixed order."""
+    """Return every container of *document* with each of its keys or indexes, in a fixed order."""
     keys = document if isinstance(document, dict) else range(len(document))
     found = []
     for key in keys:

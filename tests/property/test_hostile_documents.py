@@ -16,8 +16,10 @@ from reposync.layout import index as layout_index
 from reposync.oci import error_code, manifest, media_type, referrers
 from reposync.oci.digest import Digest
 from reposync.oci.reference import is_tag
-from reposync.registry import catalog, tags, tokens
-from reposync.registry.answers import Answer
+from reposync.registry import catalog
+from reposync.registry.auth import tokens
+from reposync.registry.buffered_response import BufferedResponse
+from reposync.registry.manifests import tags
 
 MEDIA_TYPES = st.sampled_from([*media_type.MANIFESTS, "application/json", "", "x" * 100_000])
 ENTRIES = st.fixed_dictionaries(
@@ -56,12 +58,12 @@ def written(document: Any) -> bytes:
     return json.dumps(document).encode()
 
 
-def answered(body: bytes) -> Answer:
-    return Answer("GET", "https://r.example/", 200, {}, body)
+def answered(body: bytes) -> BufferedResponse:
+    return BufferedResponse("GET", "https://r.example/", 200, {}, body)
 
 
 def texts(documents: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
-    """Give documents as bytes: whole, cut off, with one byte changed, or no JSON at all."""
+    """Return documents as bytes: whole, cut off, with one byte changed, or no JSON at all."""
     whole = documents.map(written)
     cut = st.tuples(whole, st.integers(0, 500)).map(lambda each: each[0][: each[1]])
     bent = st.tuples(whole, st.integers(0, 500), st.integers(0, 255)).map(

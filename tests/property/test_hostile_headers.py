@@ -16,11 +16,11 @@ from reposync.errors import InvalidReferenceError, ProtocolError
 from reposync.oci import challenge
 from reposync.oci.digest import Digest
 from reposync.registry import header_numbers
-from reposync.registry.answers import retry_after_s
+from reposync.registry.auth.tokens import Scope, token_url
+from reposync.registry.buffered_response import retry_after_s
 from reposync.registry.pages import next_page
-from reposync.registry.quota import allowance
-from reposync.registry.redirects import origin, resolved
-from reposync.registry.tokens import Scope, token_url
+from reposync.registry.redirects.rules import origin, resolved
+from reposync.registry.throttle.pull_quota import allowance
 
 URL = "https://r.example:5000/v2/a/tags/list"
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

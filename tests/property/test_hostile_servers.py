@@ -15,12 +15,12 @@ from tests.property.test_hostile_documents import ENTRIES, ERRORS, MANIFESTS, te
 from tests.property.test_hostile_headers import CHALLENGES, LINKS, MOMENTS, RANGES
 
 from reposync.errors import RepoSyncError
+from reposync.http.http_transport import HttpTransport
 from reposync.oci.descriptor import SMALL_BYTES
 from reposync.oci.reference import Reference
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context

@@ -18,7 +18,7 @@ from reposync.oci.reference import (
     canonical_repository,
     is_tag,
 )
-from reposync.oci.referrers import companion_tags, fallback_tag, is_fallback_tag, subject_tag
+from reposync.oci.referrers import cosign_tags, fallback_tag, is_fallback_tag, subject_tag
 
 LABELS = st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,8}[a-zA-Z0-9])?", fullmatch=True)
 HOSTS = st.one_of(
@@ -118,6 +118,6 @@ def test_a_digest_is_found_again_by_the_tags_that_speak_of_it(text: str):
     tag = fallback_tag(digest)
     assert is_tag(tag)
     assert is_fallback_tag(tag)
-    for each in companion_tags(digest):
+    for each in cosign_tags(digest):
         assert is_tag(each)
         assert subject_tag(each) == tag

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.peers import examples, tools
+from tests.unit.interop import examples, tools
 
 from reposync.config.load import load
 from reposync.errors import ConfigError
-from reposync.peers.choice import Choice
-from reposync.peers.importing import File, imported
+from reposync.interop.choice import Choice
+from reposync.interop.importing import File, imported
 
 FILES = {
     "dregsy": examples.DREGSY,

@@ -7,10 +7,10 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.peers import semver
+from tests.unit.interop import semver
 
-from reposync.peers.versions import blang, masterminds, regclient
-from reposync.peers.versions.tags import RangeError, expressions
+from reposync.interop.versions import blang, masterminds, regclient
+from reposync.interop.versions.tags import RangeError, expressions
 from reposync.selection.regex import compile_expression
 
 NUMBERS = ["0", "1", "2", "3", "9", "10", "11", "19", "20", "99", "100", "104"]

@@ -15,7 +15,7 @@ from reposync.selection.choose import choose, needs_times, wants_list
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.explain import explain
 from reposync.selection.glob import TAG, compile_glob
-from reposync.selection.narrowing import is_companion
+from reposync.selection.narrowing import is_digest_tag
 from reposync.selection.only import parse_only
 from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
@@ -156,7 +156,7 @@ def test_only_a_name_or_an_empty_list_takes_a_companion_in(chosen_by, tags):
 
     found = names(choose(chosen_by, tags)) - named
 
-    assert not any(is_companion(tag) for tag in found)
+    assert not any(is_digest_tag(tag) for tag in found)
 
 
 @given(SELECTORS, LISTS_OF_TAGS)
@@ -183,7 +183,7 @@ def version(tag):
 def test_latest_leaves_just_so_many(tags, count):
     images = choose([parse(f"keep: latest {count}")], tags)
 
-    there = [tag for tag in tags if not is_companion(tag)]
+    there = [tag for tag in tags if not is_digest_tag(tag)]
     assert len(images) == min(count, len(there))
 
 

@@ -21,13 +21,13 @@ class Certificates:
     key: Path
 
     def server_context(self) -> ssl.SSLContext:
-        """Give what a server needs to speak TLS."""
+        """Return what a server needs to speak TLS."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.chain, self.key)
         return context
 
     def client_context(self) -> ssl.SSLContext:
-        """Give what a client needs to trust that server."""
+        """Return what a client needs to trust that server."""
         return ssl.create_default_context(cafile=self.authority)
 
 

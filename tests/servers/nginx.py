@@ -75,12 +75,12 @@ class Nginx:
         return self.url.partition("://")[2]
 
     def logged(self) -> list[Logged]:
-        """Give all requests that were answered, in the order of their ends."""
+        """Return all requests that were answered, in the order of their ends."""
         lines = (self.directory / "access.log").read_text().splitlines()
         return [Logged(int(status), *rest) for status, *rest in map(str.split, lines)]
 
     def statuses(self, method: str = "") -> list[int]:
-        """Give the statuses of all requests, or of those by *method*."""
+        """Return the statuses of all requests, or of those by *method*."""
         return [one.status for one in self.logged() if method in {"", one.method}]
 
 

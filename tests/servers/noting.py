@@ -47,7 +47,7 @@ class Notes:
     directory: Path
 
     def calls(self) -> list[Call]:
-        """Give a note for each call, in no particular order."""
+        """Return a note for each call, in no particular order."""
         return [_call(note) for note in self.directory.iterdir()]
 
     def forget(self) -> None:
@@ -69,7 +69,7 @@ def put_before(program: str, directory: Path) -> Notes:
 
 
 def path_before(directory: Path) -> str:
-    """Give a ``PATH`` with *directory* before all others."""
+    """Return a ``PATH`` with *directory* before all others."""
     return os.pathsep.join((str(directory), os.environ.get("PATH", os.defpath)))
 
 

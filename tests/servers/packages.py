@@ -23,7 +23,7 @@ _INSTALL_LIMIT_S = 300
 
 
 def require(program: str) -> str:
-    """Give the path of *program*, installed now where it was missing and can be.
+    """Return the path of *program*, installed now where it was missing and can be.
 
     Raises:
         Skipped: It is not there, and cannot be installed; the test that needs it is skipped.

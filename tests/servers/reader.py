@@ -38,7 +38,7 @@ class Reader:
         return set(json.loads(content).get("tags") or ())
 
     def digest(self, tag: str) -> str | None:
-        """Tell what *tag* names, by its bytes; None when nothing."""
+        """Return what *tag* names, by its bytes; None when nothing."""
         status, content, _ = self._get(f"manifests/{tag}")
         return _digest(content) if status == 200 else None
 
@@ -50,11 +50,11 @@ class Reader:
         return content
 
     def has_manifest(self, digest: str) -> bool:
-        """Tell whether there is such a manifest."""
+        """Return whether there is such a manifest."""
         return self._get(f"manifests/{digest}")[0] == 200
 
     def has_api(self, subject: str) -> bool:
-        """Tell whether the registry lists the referrers of *subject* itself."""
+        """Return whether the registry lists the referrers of *subject* itself."""
         return _is_list(*self._get(f"referrers/{subject}"))
 
     def referrers(self, subject: str) -> list[dict[str, Any]]:

@@ -41,13 +41,13 @@ def write_authfile(path: Path, logins: Mapping[str, Login]) -> Path:
 
 
 def skopeo_raw(reference: str, *, authfile: Path | None = None) -> bytes:
-    """Give the manifest's bytes as the registry gives them."""
+    """Return the manifest's bytes as the registry gives them."""
     arguments = ["inspect", "--raw", "--tls-verify=false", f"docker://{reference}"]
     return _run(arguments, authfile)
 
 
 def skopeo_digest(reference: str, *, authfile: Path | None = None) -> str:
-    """Give the digest of what *reference* names, computed from its bytes."""
+    """Return the digest of what *reference* names, computed from its bytes."""
     return f"sha256:{hashlib.sha256(skopeo_raw(reference, authfile=authfile)).hexdigest()}"
 
 

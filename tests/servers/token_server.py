@@ -68,12 +68,12 @@ class TokenServer:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def answer(self, authorization: str, query: Mapping[str, list[str]]) -> dict[str, Any] | None:
-        """Give the document with the token, None to who shows wrong credentials."""
+        """Return the document with the token, None to who shows wrong credentials."""
         user = self._user(authorization)
         return None if user is None else self._give(user, " ".join(query.get("scope", ())))
 
     def answer_form(self, form: Mapping[str, str]) -> dict[str, Any] | None:
-        """Give the document with the token, None to who shows no identity token that is known.
+        """Return the document with the token, None to who shows no identity token that is known.
 
         Spec: distribution, "Docker Registry v2 authentication using OAuth2".
         """

@@ -25,7 +25,7 @@ Files = dict[str, bytes]
 
 
 def stored_in(path: Path) -> dict[str, Stored]:
-    """Tell what stands in the layout at *path* by repository; nothing where there is none."""
+    """Return what stands in the layout at *path* by repository; nothing where there is none."""
     files = _files(path)
     if "index.json" not in files:
         return {}
@@ -76,7 +76,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def _below(entry: dict[str, Any], blobs: Files) -> Iterator[tuple[str, bytes]]:
-    """Give a manifest and all below it that are there."""
+    """Return a manifest and all below it that are there."""
     content = blobs.get(entry["digest"])
     if content is None or not entry["mediaType"].endswith(_MANIFESTS):
         return

@@ -42,7 +42,7 @@ def unexcused(
 
 
 def _place_is_unknown(registry: FakeRegistry, upload: str, struck: Struck) -> bool:
-    """Tell whether the answer that says where it is was lost, late or broken."""
+    """Return whether the answer that says where it is was lost, late or broken."""
     opening = registry.opened_amid.get(_id(upload))
     later = [action for _, path, action in struck if path.endswith(_id(upload))]
     return (
@@ -54,7 +54,7 @@ def _place_is_unknown(registry: FakeRegistry, upload: str, struck: Struck) -> bo
 
 
 def _is_said_to_be_closed(upload: str, struck: Struck) -> bool:
-    """Tell whether the registry said so: the blob may be there then, brought by the other run."""
+    """Return whether the registry said so: the blob may be there then, brought by the other run."""
     return any(
         isinstance(action, Answer) and action.status < 300 and path.endswith(_id(upload))
         for _, path, action in struck
@@ -62,7 +62,7 @@ def _is_said_to_be_closed(upload: str, struck: Struck) -> bool:
 
 
 def _cannot_be_told(registry: FakeRegistry, upload: str, struck: Struck) -> bool:
-    """Tell whether giving it up met a fault, or the registry wants to hear nothing of us."""
+    """Return whether giving it up met a fault, or the registry wants to hear nothing of us."""
     if any(method == "DELETE" and path.endswith(_id(upload)) for method, path, _ in struck):
         return True
     if any(request.status != 401 for request in registry.requests("DELETE", _id(upload))):
@@ -71,7 +71,7 @@ def _cannot_be_told(registry: FakeRegistry, upload: str, struck: Struck) -> bool
 
 
 def _shuts_out(path: str, action: Action) -> bool:
-    """Tell whether *action* may end all talk: no token, no credentials, a wish to be left alone."""
+    """Return whether *action* may end all requests: no token, no credentials, a pause."""
     if path == "/token":
         return True
     return isinstance(action, Answer) and (

@@ -13,18 +13,18 @@ from tests.soak.world import Moved, stocked
 
 from reposync.config import model
 from reposync.copy.admission import Admission
+from reposync.copy.blob_copier import BlobCopier
+from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.companions import Companions
 from reposync.copy.comparison import Comparison
+from reposync.copy.digest_tags import DigestTags
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
-from reposync.copy.known import Forgetful
+from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.manifest_cache import ManifestCache
-from reposync.copy.placement import BlobPlacer
 from reposync.copy.referrers import ReferrerCopier
-from reposync.copy.whereabouts import Whereabouts
 from reposync.retry import Retrier, RetryPolicy
-from reposync.sync.gather import Gatherer
+from reposync.sync.discovery import Discovery
 from reposync.sync.run import Run
 from reposync.wiring.plan import plan
 
@@ -45,7 +45,7 @@ class MemoryWorld:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._failures: list[RandomFailures] = []
-        self._ledger = Forgetful()
+        self._ledger = MemoryLedger()
         self._registries = {
             key: MemoryRegistry(
                 f"{key}.example",
@@ -78,17 +78,17 @@ class MemoryWorld:
         """See ``World``."""
         chance = random.Random(self._scenario.seed).random
         retrier = Retrier(RetryPolicy(tries=3), chance=chance)
-        placer = BlobPlacer(
-            Whereabouts(), Admission(_STREAMS), Budget(_SMALL_BYTES), retrier, listener
+        blob_copier = BlobCopier(
+            BlobLocations(), Admission(_STREAMS), Budget(_SMALL_BYTES), retrier, listener
         )
-        companions = Companions()
-        graph = GraphCopier(placer, ManifestCache(), companions)
+        digest_tags = DigestTags()
+        graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
         if not self._scenario.ledger:
-            self._ledger = Forgetful()
+            self._ledger = MemoryLedger()
         comparison = Comparison(graph.manifests, self._ledger)
         copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
         at_once = self._scenario.images_at_once
-        run = Run(self, Gatherer(self, companions), copier, listener, images_at_once=at_once)
+        run = Run(self, Discovery(self, digest_tags), copier, listener, images_at_once=at_once)
         await run.execute(plan(self._config()))
 
     def move(self) -> None:

@@ -37,7 +37,7 @@ _WRITTEN = ("s0/**", "s1/**", "s2/**", "next/**")
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LayoutReader:
     """What a registry holds in one repository: graphs with their tags."""
 
     registry: str
@@ -75,11 +75,11 @@ class Scenario:
     seed: int
     speaks_http: bool
     characters: dict[str, Character]
-    shelves: tuple[Shelf, ...]
+    shelves: tuple[LayoutReader, ...]
     stages: tuple[model.Stage, ...]
     images_at_once: int
     ledger: bool
-    moves: tuple[Shelf, ...] = ()
+    moves: tuple[LayoutReader, ...] = ()
 
     @property
     def sources(self) -> frozenset[str]:
@@ -131,26 +131,29 @@ def _character(rng: random.Random) -> Character:
     return Character(options, rng.choice(("", "", "basic", "token")), rng.random() < 0.25)
 
 
-def _sources(rng: random.Random, seed: int) -> tuple[Shelf, ...]:
+def _sources(rng: random.Random, seed: int) -> tuple[LayoutReader, ...]:
     base = tuple(images.blob(f"{seed}/base/{n}", _size(rng)) for n in range(rng.randrange(3)))
     tags = {name: rng.sample(_TAGS, len(_TAGS)) for name in _REPOSITORIES}
-    shelves: list[Shelf] = []
+    shelves: list[LayoutReader] = []
     for number in range(rng.randint(1, 6)):
         repository = rng.choice(_REPOSITORIES)
         graph = _graph(rng, f"{seed}/{number}", base)
         own = [tags[repository].pop() for _ in range(rng.choice((1, 1, 1, 2)))]
-        shelves.append(Shelf("hub", repository, graph, tuple(own)))
+        shelves.append(LayoutReader("hub", repository, graph, tuple(own)))
         shelves += _referrers(rng, f"{seed}/{number}", shelves[-1])
     return tuple(shelves)
 
 
-def _speaks_of_another(shelf: Shelf) -> bool:
+def _speaks_of_another(shelf: LayoutReader) -> bool:
     return any(tag.startswith("sha256-") for tag in shelf.tags)
 
 
 def _moves(
-    rng: random.Random, seed: int, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
-) -> tuple[Shelf, ...]:
+    rng: random.Random,
+    seed: int,
+    shelves: tuple[LayoutReader, ...],
+    stages: tuple[model.Stage, ...],
+) -> tuple[LayoutReader, ...]:
     """Draw what moves at the source; nothing where a rule leaves some tags as they were."""
     tagged = [each for each in shelves if each.tags and not _speaks_of_another(each)]
     leaves_some = any(rule.overwrite or rule.platforms for stage in stages for rule in stage.rules)
@@ -158,7 +161,9 @@ def _moves(
         return ()
     moved = rng.sample(tagged, rng.randint(1, len(tagged)))
     return tuple(
-        Shelf(each.registry, each.repository, _graph(rng, f"{seed}/moved/{n}", ()), each.tags[:1])
+        LayoutReader(
+            each.registry, each.repository, _graph(rng, f"{seed}/moved/{n}", ()), each.tags[:1]
+        )
         for n, each in enumerate(moved)
     )
 
@@ -183,9 +188,9 @@ def _graph(rng: random.Random, name: str, base: tuple[Piece, ...]) -> Graph:
     return rng.choice(shapes)()
 
 
-def _referrers(rng: random.Random, name: str, of: Shelf) -> list[Shelf]:
+def _referrers(rng: random.Random, name: str, of: LayoutReader) -> list[LayoutReader]:
     """Draw what points to an image, to its children, and to what points to it."""
-    found: list[Shelf] = []
+    found: list[LayoutReader] = []
     for number in range(rng.choice((0, 0, 1, 2, 3))):
         subjects = [*of.graph.manifests, *(each.graph.root for each in found)]
         subject = rng.choice((of.graph.root, rng.choice(subjects)))
@@ -196,9 +201,9 @@ def _referrers(rng: random.Random, name: str, of: Shelf) -> list[Shelf]:
             taken = {tag for each in found for tag in each.tags}
             if tag not in taken:
                 signature = images.artifact(f"{name}/cosign/{number}")
-                found.append(Shelf(of.registry, of.repository, signature, (tag,)))
+                found.append(LayoutReader(of.registry, of.repository, signature, (tag,)))
                 continue
-        found.append(Shelf(of.registry, of.repository, artifact))
+        found.append(LayoutReader(of.registry, of.repository, artifact))
     return found
 
 
@@ -255,8 +260,8 @@ def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = Fals
 
 
 def _already_there(
-    rng: random.Random, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
-) -> list[Shelf]:
+    rng: random.Random, shelves: tuple[LayoutReader, ...], stages: tuple[model.Stage, ...]
+) -> list[LayoutReader]:
     """Draw what stands at destinations before: other images, and some of the right ones."""
     found = []
     for stage in stages:
@@ -269,5 +274,5 @@ def _already_there(
             other = images.image(f"old/{rule.repository}")
             is_right = rng.random() < 0.5 and shelf.repository == stage.source.repository
             graph = shelf.graph if is_right else other
-            found.append(Shelf(rule.destination, rule.repository, graph, shelf.tags[:1]))
+            found.append(LayoutReader(rule.destination, rule.repository, graph, shelf.tags[:1]))
     return found

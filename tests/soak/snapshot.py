@@ -27,7 +27,7 @@ class Stored:
     blobs: Mapping[str, bytes]
 
     def problems(self) -> Iterator[str]:
-        """Tell what is not whole or not right: nothing of a strict registry ever is."""
+        """Return what is not whole or not right: nothing of a strict registry ever is."""
         for digest, content in (*self.manifests.items(), *self.blobs.items()):
             if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
                 yield f"other bytes stand under {digest}"
@@ -38,13 +38,13 @@ class Stored:
             yield from self._missing(digest)
 
     def image(self, tag: str) -> frozenset[str]:
-        """Give the digests of all that *tag* stands for, with what points to it."""
+        """Return the digests of all that *tag* stands for, with what points to it."""
         found: set[str] = set()
         self._collect(self.tags[tag], found)
         return frozenset(found)
 
     def listed(self, tag: str) -> frozenset[str]:
-        """Give the digests that the list of referrers behind the fallback tag *tag* names."""
+        """Return the digests that the list of referrers behind the fallback tag *tag* names."""
         document = json.loads(self.manifests[self.tags[tag]])
         return frozenset(entry["digest"] for entry in document["manifests"])
 
@@ -73,7 +73,10 @@ Snapshot = dict[tuple[str, str], Stored]
 
 
 def differences(wanted: Snapshot, found: Snapshot) -> Iterator[str]:
-    """Tell how *found* differs from *wanted* for whoever pulls; what no tag leads to is no harm."""
+    """Return how *found* differs from *wanted* for whoever pulls.
+
+    What no tag leads to is no harm.
+    """
     for place in sorted(wanted.keys() | found.keys()):
         empty = Stored({}, {}, {})
         yield from _differences(place, wanted.get(place, empty), found.get(place, empty))

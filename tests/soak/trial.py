@@ -240,7 +240,7 @@ class _Trial:
         _fail_on("no upload is left open", world.left_open(has_company=run.has_company))
 
     def _configs(self) -> frozenset[str]:
-        """Give what rules about platforms look into, beside copying it."""
+        """Return what rules about platforms look into, beside copying it."""
         return frozenset(
             blob.digest
             for shelf in (*self._scenario.shelves, *self._scenario.moves)
@@ -275,7 +275,7 @@ class _Trial:
             self._check_made_from(stages[name].source.source, one, found)
 
     def _is_packed_at_the_end(self, keys: set[str]) -> bool:
-        """Tell whether there is a tar among *keys*: a run that is stopped leaves it as it was."""
+        """Return whether there is a tar among *keys*: a run that is stopped leaves it as it was."""
         return any(self._scenario.characters[key].layout.endswith(".tar") for key in keys)
 
     def _check_made_from(self, key: str, one: Outcome, found: Snapshot) -> None:

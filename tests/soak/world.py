@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from tests import images
-from tests.soak.scenario import Shelf
+from tests.soak.scenario import LayoutReader
 
 from reposync.oci.referrers import fallback_tag
 
@@ -64,7 +64,7 @@ class World(Protocol):
         ...
 
     def snapshot(self) -> Snapshot:
-        """Tell what stands where."""
+        """Return what stands where."""
         ...
 
     def left_open(self, *, has_company: bool) -> list[str]:
@@ -72,31 +72,31 @@ class World(Protocol):
         ...
 
     def written(self) -> list[str]:
-        """Tell what changed something, or tried to, since the last ``heal``."""
+        """Return what changed something, or tried to, since the last ``heal``."""
         ...
 
     def sent(self) -> list[Moved]:
-        """Tell which blobs were sent since the last ``heal``."""
+        """Return which blobs were sent since the last ``heal``."""
         ...
 
     def read(self) -> list[Moved]:
-        """Tell which blobs were read since then, from registries that nothing is written to."""
+        """Return which blobs were read since then, from registries that nothing is written to."""
         ...
 
     def struck(self) -> list[str]:
-        """Tell what went wrong, for people."""
+        """Return what went wrong, for people."""
         ...
 
 
-def stocked(scenario: Scenario) -> Iterator[Shelf]:
-    """Give all that stands in the world, the lists of referrers of old registries among it."""
+def stocked(scenario: Scenario) -> Iterator[LayoutReader]:
+    """Return all that stands in the world, the lists of referrers of old registries among it."""
     yield from scenario.shelves
     for key, character in scenario.characters.items():
         if not character.referrers_api:
             yield from _lists(key, [each for each in scenario.shelves if each.registry == key])
 
 
-def _lists(registry: str, shelves: list[Shelf]) -> Iterator[Shelf]:
+def _lists(registry: str, shelves: list[LayoutReader]) -> Iterator[LayoutReader]:
     entries: dict[tuple[str, str], list[dict[str, object]]] = {}
     for shelf in shelves:
         manifest = shelf.graph.root_manifest
@@ -113,4 +113,4 @@ def _lists(registry: str, shelves: list[Shelf]) -> Iterator[Shelf]:
         document = {"schemaVersion": 2, "mediaType": _LIST, "manifests": listed}
         content = json.dumps(document).encode()
         graph = images.Graph((), (images.piece(content, _LIST),))
-        yield Shelf(registry, repository, graph, (tag,))
+        yield LayoutReader(registry, repository, graph, (tag,))

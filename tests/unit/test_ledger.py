@@ -7,8 +7,8 @@ import sqlite3
 import pytest
 from tests.images import AMD64
 
-from reposync.copy.delivery import CopyRule
-from reposync.copy.known import Forgetful
+from reposync.copy.copy_state import CopyRule
+from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.overwrite import OverwriteRule
 from reposync.copy.platforms import PlatformRule
 from reposync.errors import StorageError
@@ -17,13 +17,13 @@ from reposync.oci.digest import Digest
 from reposync.oci.reference import Reference
 from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
-from reposync.standing import Standing
 from reposync.sync.plan import Place, Rule, Stage
+from reposync.sync_record import SyncRecord
 from reposync.wiring.ledger import open_ledger
 
 PLACE = Reference("registry.example", "team/app", "1.0")
-ONE = Standing(Digest.of(b"source"), "strip:linux/amd64", Digest.of(b"there"))
-TWO = Standing(Digest.of(b"source"), "", Digest.of(b"source"))
+ONE = SyncRecord(Digest.of(b"source"), "strip:linux/amd64", Digest.of(b"there"))
+TWO = SyncRecord(Digest.of(b"source"), "", Digest.of(b"source"))
 
 
 def test_what_was_recorded_is_recalled_by_the_next_process(tmp_path):
@@ -79,7 +79,7 @@ def test_a_ledger_that_breaks_while_it_is_used_costs_one_warning(tmp_path, caplo
 def test_no_file_is_made_where_no_rule_gains_by_it_or_none_is_wanted(tmp_path):
     for environ in ({"XDG_STATE_HOME": str(tmp_path)}, {"REPOSYNC_LEDGER": ""}, {}):
         with open_ledger(environ, []) as ledger:
-            assert isinstance(ledger, Forgetful)
+            assert isinstance(ledger, MemoryLedger)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -19,7 +19,7 @@ HOLE = "\0"
 
 
 def templates():
-    """Give every text of the sources, with a hole where something is filled in."""
+    """Return every text of the sources, with a hole where something is filled in."""
     for file in sorted((ROOT / "src").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):

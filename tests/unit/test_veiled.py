@@ -4,9 +4,9 @@ import pytest
 from rich.pretty import pretty_repr
 
 from reposync.credentials import Credentials
+from reposync.redacted import Redacted
+from reposync.registry.auth.tokens import Scope, Token
 from reposync.registry.call import Call
-from reposync.registry.tokens import Scope, Token
-from reposync.veiled import Veiled
 
 SECRET = "hunter2"
 VALUES = (
@@ -32,7 +32,7 @@ def test_what_is_veiled_still_counts_when_two_are_compared():
 
 
 def test_every_field_that_is_veiled_is_there():
-    kinds = Veiled.__subclasses__()
+    kinds = Redacted.__subclasses__()
 
     assert kinds
-    assert [kind for kind in kinds if not kind.veiled <= {*kind.__struct_fields__}] == []
+    assert [kind for kind in kinds if not kind.redacted <= {*kind.__struct_fields__}] == []

@@ -14,13 +14,13 @@ from reposync.report.units import count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from reposync.diagnostic import Diagnostic
     from reposync.errors import ConfigError, RepoSyncError
-    from reposync.problem import Problem
 
 _log = logging.getLogger("reposync")
 
 
-def tell_problems(problems: Iterable[Problem], level: int) -> None:
+def tell_problems(problems: Iterable[Diagnostic], level: int) -> None:
     """Write each problem on a line of its own, its place first, as editors know to read it."""
     for problem in problems:
         fields = asdict(problem)
@@ -42,7 +42,7 @@ def tell_error(error: RepoSyncError) -> None:
 
 
 def tell_not_allowed(struck: Mapping[str, int]) -> None:
-    """Say why a run in which nothing failed is no success: the words of ``fail_on``, counted."""
+    """Return why a run in which nothing failed is no success: the words of ``fail_on``, counted."""
     listed = ", ".join(f"{number} {name}" for name, number in struck.items())
     fields = {"event": "not_allowed", "fields": dict(struck), "bare": True}
     _log.error("the file's fail_on does not let this pass: %s", listed, extra=fields)

@@ -171,7 +171,7 @@ def _run_ended(event: RunEnded) -> tuple[Line, ...]:
 
 
 def _is_detail(event: Event) -> bool:
-    """Tell, at no cost worth mentioning, whether all lines of *event* are for debugging."""
+    """Return cheaply whether all lines of *event* are for debugging."""
     if isinstance(event, ImageEnded):
         return all(outcome.status is Status.UP_TO_DATE for outcome in event.outcomes)
     return type(event) in _DETAILS

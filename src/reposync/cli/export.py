@@ -11,7 +11,7 @@ from reposync.cli.options import config
 
 if TYPE_CHECKING:
     from reposync.cli.exit_code import ExitCode
-    from reposync.peers.exporting import Goal
+    from reposync.interop.exporting import Goal
 
 _EXAMPLES = """\
 \b
@@ -53,7 +53,7 @@ def command(
     from reposync.cli.log_stream import open_log
     from reposync.cli.translation import finish, writable
     from reposync.config.load import read_documents
-    from reposync.peers.exporting import exported
+    from reposync.interop.exporting import exported
 
     open_log("text", "info", progress=False)
     writable(output, force=force)

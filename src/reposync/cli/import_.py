@@ -10,7 +10,7 @@ from reposync.cli import translation_options as options
 
 if TYPE_CHECKING:
     from reposync.cli.exit_code import ExitCode
-    from reposync.peers.choice import Semver, Tool
+    from reposync.interop.choice import Semver, Tool
 
 _EXAMPLES = """\
 \b
@@ -83,8 +83,8 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.log_stream import open_log
     from reposync.cli.translation import finish, read, writable
     from reposync.config.reading import shown_name
-    from reposync.peers.choice import Choice
-    from reposync.peers.importing import imported
+    from reposync.interop.choice import Choice
+    from reposync.interop.importing import imported
 
     open_log("text", "info", progress=False)
     writable(output, force=force)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def selectors(loaded: Loaded, stage: int) -> list[list[Line]]:
-    """Give the selectors of each destination of a stage, wherever in the file they are said."""
+    """Return the selectors of each destination of a stage, wherever in the file they are said."""
     config = loaded.config
     found = []
     for number, rule in enumerate(config.stages[stage].rules):

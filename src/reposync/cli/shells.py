@@ -45,7 +45,7 @@ class _Answering(ShellComplete):
         return words[1:], option + equals + value
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
-        """Give all answers but those that no line can hold."""
+        """Return all answers but those that no line can hold."""
         found = super().get_completions(args, incomplete)
         return [item for item in found if _BREAKING.isdisjoint(item.value)]
 

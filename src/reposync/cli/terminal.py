@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def can_draw(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Tell whether *stream* is a terminal that can move its cursor."""
+    """Return whether *stream* is a terminal that can move its cursor."""
     return stream.isatty() and environ.get("TERM", "dumb") not in {"dumb", "unknown"}
 
 
 def wants_progress(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Tell whether somebody watches *stream*: a terminal, and not that of a build server."""
+    """Return whether somebody watches *stream*: a terminal, and not that of a build server."""
     return can_draw(stream, environ) and environ.get("CI", "").lower() in {"", "0", "false"}
 
 
 def wants_table(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Tell whether a drawn table is wanted on *stream*: on a terminal, or by FORCE_COLOR."""
+    """Return whether a drawn table is wanted on *stream*: on a terminal, or by FORCE_COLOR."""
     return can_draw(stream, environ) or bool(environ.get("FORCE_COLOR"))

@@ -14,13 +14,13 @@ from reposync.cli.exit_code import ExitCode
 from reposync.cli.output import emit
 from reposync.config.reading import read_text, shown_name
 from reposync.errors import ConfigError
-from reposync.peers.importing import File
+from reposync.interop.importing import File
 from reposync.report.units import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reposync.problem import Problem
+    from reposync.diagnostic import Diagnostic
 
 _log = logging.getLogger("reposync")
 
@@ -44,12 +44,12 @@ class Translated(Protocol):
         ...
 
     @property
-    def lost(self) -> Sequence[Problem]:
+    def lost(self) -> Sequence[Diagnostic]:
         """What it does not keep."""
         ...
 
     @property
-    def notes(self) -> Sequence[Problem]:
+    def notes(self) -> Sequence[Diagnostic]:
         """What is left to do."""
         ...
 
@@ -85,7 +85,7 @@ def writable(path: str | None, *, force: bool) -> None:
 
 
 def finish(done: Translated, source: str, output: str | None, *, strict: bool) -> ExitCode:
-    """Tell what was not kept of *source*, a file's name, write the other, and give the exit code.
+    """Return what was not kept of *source*, a file's name, write the other, and give the exit code.
 
     Under *strict* nothing is written where anything was not kept.
 

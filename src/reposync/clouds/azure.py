@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reposync.cloud_names import azure_suffix
 from reposync.clouds.azure_exchange import exchange_form, read_exchange
-from reposync.clouds.blocking import blocking
-from reposync.clouds.hush import hush
+from reposync.clouds.blocking_calls import blocking
+from reposync.clouds.quiet_loggers import silence_loggers
 from reposync.clouds.vendor_text import said
 from reposync.errors import LoginError, RepoSyncError, TransportError
 
@@ -51,7 +51,7 @@ class Post(Protocol):
     """Sends a form to a path of the registry's own host, over TLS as the file has it."""
 
     async def __call__(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        """Give the status and the body of the answer; no redirect is followed.
+        """Return the status and the body of the answer; no redirect is followed.
 
         Raises:
             TransportError: There is no answer.
@@ -111,7 +111,7 @@ class AzureTokens:
 def _found(authority: str) -> Any:  # noqa: ANN401 -- what is used of it is one method
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 -- an extra
 
-    hush("azure", "msal", "urllib3")
+    silence_loggers("azure", "msal", "urllib3")
     if "AZURE_AUTHORITY_HOST" in os.environ:
         return DefaultAzureCredential()
     return DefaultAzureCredential(authority=authority)

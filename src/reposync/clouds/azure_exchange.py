@@ -37,7 +37,7 @@ _ROLES = (
 
 
 def exchange_form(host: str, access_token: str, tenant: str) -> Mapping[str, str]:
-    """Say what to send; a tenant that the token names counts before *tenant*."""
+    """Return what to send; a tenant that the token names counts before *tenant*."""
     form = {
         "grant_type": "access_token",
         "service": host.removesuffix(":443"),

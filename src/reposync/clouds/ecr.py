@@ -12,7 +12,7 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reposync.clouds.blocking import blocking
+from reposync.clouds.blocking_calls import blocking
 from reposync.clouds.ecr_errors import translated
 from reposync.clouds.renewed import Granted
 from reposync.credentials import Credentials
@@ -96,7 +96,7 @@ class EcrApi:
             return self._made
 
     def _method(self) -> str:
-        """Say in a word or two where AWS's credentials are from."""
+        """Return in a word or two where AWS's credentials are from."""
         found = self._session.get_credentials() if self._session else None
         return str(getattr(found, "method", "") or "unknown means")
 

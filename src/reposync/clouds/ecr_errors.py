@@ -60,7 +60,7 @@ _LOG_IN = (
 
 
 def translated(work: Callable[[], _T], host: str, permission: str) -> _T:
-    """Give what *work* gives; what botocore raises becomes an error of ours.
+    """Return what *work* gives; what botocore raises becomes an error of ours.
 
     *host* is the registry that the call is for, *permission* what IAM must allow for it.
 

@@ -37,7 +37,7 @@ class RepositorySettings(Struct, frozen=True):
 
 
 class EcrRepositories:
-    """Makes repositories by *api*; see ``RepositoryMaker``."""
+    """Makes repositories by *api*; see ``RepositoryCreator``."""
 
     def __init__(self, api: EcrApi, settings: RepositorySettings) -> None:
         self._api = api
@@ -94,7 +94,7 @@ class EcrRepositories:
             raise
 
     async def _name(self, repository: str) -> str:
-        """Give the name that ECR knows it by; a public one begins with whose registry it is.
+        """Return the name that ECR knows it by; a public one begins with whose registry it is.
 
         Raises:
             RepoSyncError: That registry is another account's: what was made would stand elsewhere.
@@ -114,7 +114,7 @@ class EcrRepositories:
 
 
 def creation(place: EcrPlace, name: str, settings: RepositorySettings) -> dict[str, Any]:
-    """Say what to call CreateRepository with.
+    """Return what to call CreateRepository with.
 
     Spec: Amazon ECR API reference, "CreateRepository", of the private and the public service.
     """
@@ -136,7 +136,7 @@ def creation(place: EcrPlace, name: str, settings: RepositorySettings) -> dict[s
 def policies(
     place: EcrPlace, name: str, settings: RepositorySettings
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Say what to call once the repository is there: actions with their arguments."""
+    """Return what to call once the repository is there: actions with their arguments."""
     named = {"repositoryName": name, **_whose(place)}
     calls: list[tuple[str, dict[str, Any]]] = []
     if settings.repository_policy:

@@ -10,8 +10,8 @@ import warnings
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reposync.clouds.blocking import blocking
-from reposync.clouds.hush import hush
+from reposync.clouds.blocking_calls import blocking
+from reposync.clouds.quiet_loggers import silence_loggers
 from reposync.clouds.renewed import Granted
 from reposync.clouds.vendor_text import said
 from reposync.credentials import Credentials
@@ -88,7 +88,7 @@ class GoogleTokens:
 def _found() -> Any:  # noqa: ANN401 -- google-auth has no type for what all kinds can do
     import google.auth  # noqa: PLC0415 -- an extra
 
-    hush("google", "urllib3")
+    silence_loggers("google", "urllib3")
     # That no project is billed for a user's own requests is nothing to trouble them with.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"google\.auth")
     found, _project = google.auth.default(scopes=_SCOPES)
@@ -96,7 +96,7 @@ def _found() -> Any:  # noqa: ANN401 -- google-auth has no type for what all kin
 
 
 def _life_s(expiry: datetime | None, now: datetime) -> float:
-    """Give the seconds until *expiry*, which google-auth tells in UTC without saying so."""
+    """Return the seconds until *expiry*, which google-auth tells in UTC without saying so."""
     if expiry is None:
         return _USUAL_LIFE_S
     return (expiry.replace(tzinfo=UTC) - now).total_seconds()

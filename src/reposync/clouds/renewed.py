@@ -54,7 +54,7 @@ class Renewed:
         self._given_up: Credentials | None = None
 
     async def credentials(self, repository: str) -> Credentials:  # noqa: ARG002 -- alike for all
-        """Give them; see ``CredentialSource``.
+        """Return them; see ``CredentialSource``.
 
         Raises:
             RepoSyncError: The cloud gives none.

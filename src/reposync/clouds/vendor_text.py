@@ -11,12 +11,12 @@ _LIMIT = 200
 
 
 def shown(text: object) -> str:
-    """Give the first line of *text* that says something."""
+    """Return the first line of *text* that says something."""
     lines = (printable(line) for line in str(text)[: 4 * _LIMIT].splitlines())
     return redacted(next((line for line in lines if line), ""))[:_LIMIT].rstrip(" .")
 
 
 def said(text: object) -> str:
-    """Give the same in brackets, to stand behind a sentence; empty where there is nothing."""
+    """Return the same in brackets, to stand behind a sentence; empty where there is nothing."""
     words = shown(text)
     return f" ({words})" if words else ""

@@ -29,7 +29,7 @@ def unusable_files(config: Config) -> Iterator[Finding]:
 
 
 def named_pair(registry: Registry) -> tuple[str, str] | None:
-    """Give the paths of certificate and key, if the file names both."""
+    """Return the paths of certificate and key, if the file names both."""
     if not registry.client_cert_file or not registry.client_key_file:
         return None
     return registry.client_cert_file, registry.client_key_file

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def named_cloud(registry: Registry) -> Cloud | None:
-    """Give the cloud whose credentials the file asks for by name."""
+    """Return the cloud whose credentials the file asks for by name."""
     return next((cloud for cloud in CLOUDS if cloud == registry.credentials), None)
 
 

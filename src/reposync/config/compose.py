@@ -14,8 +14,8 @@ from msgspec import Struct, field
 from reposync.config.finding import shown
 from reposync.config.nodes import Entry, List, Map, Node, Place, Scalar
 from reposync.config.options import SELECTORS
+from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError
-from reposync.problem import Problem
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Composer:
 
     def __init__(self, name: str) -> None:
         self.root: Node | None = None
-        self.problems: list[Problem] = []
+        self.problems: list[Diagnostic] = []
         self._name = name
         self._has_document = False
         self._open: list[_OpenList | _OpenMap] = []
@@ -225,7 +225,7 @@ class Composer:
         parent.merged[:0] = legal
 
     def _tell(self, place: Place, message: str, hint: str) -> None:
-        self.problems.append(Problem(self._name, *place, shown(self._path()), message, hint))
+        self.problems.append(Diagnostic(self._name, *place, shown(self._path()), message, hint))
 
     def _path(self) -> Path:
         steps = (each.step for each in self._open)
@@ -240,11 +240,11 @@ class Composer:
         )
 
     def _key(self) -> Step | None:
-        """Give the key or index that waits for its value."""
+        """Return the key or index that waits for its value."""
         return self._open[-1].step if self._open else None
 
     def _refusal(self, place: Place, message: str, hint: str) -> ConfigError:
-        return ConfigError((Problem(self._name, *place, shown(self._path()), message, hint),))
+        return ConfigError((Diagnostic(self._name, *place, shown(self._path()), message, hint),))
 
     def _unquoted(self, place: Place, message: str, hint: str) -> UnquotedError:
         return UnquotedError(self._refusal(place, message, hint).problems)
@@ -263,4 +263,4 @@ class Composer:
         )
 
     def _excess(self, place: Place, message: str, hint: str) -> ConfigError:
-        return ConfigError((Problem(self._name, *place, "", message, hint),))
+        return ConfigError((Diagnostic(self._name, *place, "", message, hint),))

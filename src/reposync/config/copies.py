@@ -85,7 +85,7 @@ class _Known:
         self._names: dict[str, dict[str, None]] = {}
 
     def at(self, place: str) -> list[str]:
-        """Give the names that are known at *place* so far."""
+        """Return the names that are known at *place* so far."""
         return [*self._names.get(place, ())]
 
     def note(self, place: str, repository: str | None) -> str | None:
@@ -98,7 +98,7 @@ class _Known:
 
 
 def copies(config: Config, places: Mapping[str, str | None]) -> list[Copy]:
-    """Give what rules copy between hosts that copies lead from and back to.
+    """Return what rules copy between hosts that copies lead from and back to.
 
     Those that cannot be understood are left out.
     """
@@ -166,7 +166,10 @@ def _of_pattern(reading: _Reading, known: _Known) -> Iterator[Copy]:
 
 
 def _matched(source: Source, name: str) -> Mapping[str, str] | None:
-    """Give the groups that the pattern of *source* holds in *name*; None where it leaves it out."""
+    """Return the groups that the pattern of *source* holds in *name*.
+
+    None where it leaves it out.
+    """
     patterns = (source.repository, *source.exclude)
     if any(repository_pattern_fault(each) is not None for each in patterns):
         return None

@@ -79,7 +79,7 @@ class CreateRepositories(Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 def settings_of(registry: Registry) -> CreateRepositories | None:
-    """Give how repositories are made at *registry*; None where they are not."""
+    """Return how repositories are made at *registry*; None where they are not."""
     said = registry.create_repositories
     if isinstance(said, CreateRepositories):
         return said

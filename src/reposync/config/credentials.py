@@ -43,7 +43,7 @@ def credentials(registry: Registry, environ: Mapping[str, str]) -> Credentials |
 
 
 def is_set(name: str, environ: Mapping[str, str]) -> bool:
-    """Tell whether the value that *name* means is there, or is said to be in a file."""
+    """Return whether the value that *name* means is there, or is said to be in a file."""
     return name in environ or name + _IN_FILE in environ
 
 
@@ -60,7 +60,7 @@ def unreadable_secrets(config: Config, environ: Mapping[str, str]) -> Iterator[F
 
 
 def _value(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Give the value that *name* means, and the variable that it comes by."""
+    """Return the value that *name* means, and the variable that it comes by."""
     in_file = name + _IN_FILE
     if name in environ or in_file not in environ:
         return environ[name], name

@@ -39,7 +39,7 @@ class _Taking(Struct, frozen=True):
     immutable: tuple[Pattern, ...]
 
     def moves(self, sample: Sample) -> bool:
-        """Tell whether *sample* is certainly taken, and its tag moved where that is there."""
+        """Return whether *sample* is certainly taken, and its tag moved where that is there."""
         if self.only_adds or not self.reach.takes(sample):
             return False
         if not sample.tag:
@@ -78,7 +78,7 @@ def _taking(config: Config, copy: Copy) -> _Taking:
 
 
 def _circles(moving: Sequence[Copy]) -> Iterator[tuple[Copy, ...]]:
-    """Give the shortest circle through each of *moving*, some more than once."""
+    """Return the shortest circle through each of *moving*, some more than once."""
     onward: dict[str, list[Copy]] = {}
     left = entangled(moving)
     for copy in left:
@@ -107,14 +107,14 @@ def _way(onward: Mapping[str, Sequence[Copy]], first: Copy) -> tuple[Copy, ...]:
 
 
 def _settles(stages: Sequence[Stage], circle: Sequence[Copy]) -> bool:
-    """Tell whether one image goes all the way round: all copies but one wait for the one before."""
+    """Return whether one image goes all the way round: each copy but one waits for the last."""
     pairs = zip(circle, [*circle[1:], circle[0]], strict=True)
     waiting = sum(before.stage in _needed(stages, after.stage) for before, after in pairs)
     return waiting >= len(circle) - 1
 
 
 def _needed(stages: Sequence[Stage], number: int) -> set[int]:
-    """Give the stages that have ended before the stage *number* begins."""
+    """Return the stages that have ended before the stage *number* begins."""
     by_id = {stage.id: index for index, stage in enumerate(stages) if stage.id is not None}
     found: set[int] = set()
     waiting = [number]

@@ -18,8 +18,8 @@ from reposync.config.lines import place_after
 from reposync.config.nodes import Scalar, node_at, place_of
 from reposync.config.quoting import with_quotes
 from reposync.config.variables import NOT_EXPANDED, is_meant_as_variable
+from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError
-from reposync.problem import Problem
 
 if TYPE_CHECKING:
     from reposync.config.finding import Finding, Path
@@ -42,20 +42,20 @@ class Document(Struct, frozen=True):
 
     name: str
     root: Node
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
 
     def where(self, path: Path) -> str:
-        """Give file, line and column of what stands at *path*, counted from 1."""
+        """Return file, line and column of what stands at *path*, counted from 1."""
         line, column = place_of(self.root, path)
         return f"{self.name}:{line}:{column}"
 
-    def problem(self, finding: Finding) -> Problem:
-        """Give *finding* its place."""
+    def problem(self, finding: Finding) -> Diagnostic:
+        """Return *finding* its place."""
         place = place_of(self.root, finding.path, at_key=finding.at_key)
         message = finding.message if finding.path else f"the file {finding.message}"
         if finding.earlier is not None:
             message = f"{message} in line {place_of(self.root, finding.earlier).line}"
-        return Problem(self.name, *place, shown(finding.path), message, self._hint(finding))
+        return Diagnostic(self.name, *place, shown(finding.path), message, self._hint(finding))
 
     def _hint(self, finding: Finding) -> str:
         """Return what to do; a variable that somebody expects to be expanded says more."""
@@ -83,7 +83,7 @@ def parse(name: str, text: str, parser: type = PARSERS[0]) -> Document:
         raise ConfigError(tuple(with_quotes(text, each) for each in error.problems)) from error
     if composer.root is None or _is_empty(composer.root):
         hint = "write the keys `registries` and `stages`"
-        raise ConfigError((Problem(name, 1, 1, "", "the file is empty", hint),))
+        raise ConfigError((Diagnostic(name, 1, 1, "", "the file is empty", hint),))
     return Document(name, composer.root, tuple(composer.problems))
 
 
@@ -95,7 +95,7 @@ def _refuse_control_characters(name: str, text: str) -> None:
     if (match := re.search(_FORBIDDEN, text)) is None:
         return
     line, column = place_after(text[: match.start()])
-    problem = Problem(
+    problem = Diagnostic(
         path=name,
         line=line,
         column=column,

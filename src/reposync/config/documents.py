@@ -15,7 +15,7 @@ from reposync.config.finding import shown
 from reposync.config.nodes import Entry, List, Map, place_of
 from reposync.config.schema import schema
 from reposync.config.values import read_values
-from reposync.problem import Problem
+from reposync.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ class Documents(Struct, frozen=True):
 
     files: tuple[Document, ...]
     root: Node
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
     homes: Mapping[Path, _Home]
 
     @property
@@ -47,12 +47,12 @@ class Documents(Struct, frozen=True):
         return ", ".join(file.name for file in self.files)
 
     def where(self, path: Path) -> str:
-        """Give file, line and column of what stands at *path*, counted from 1."""
+        """Return file, line and column of what stands at *path*, counted from 1."""
         number, local = self._home(path)
         return self.files[number].where(local)
 
-    def problem(self, finding: Finding) -> Problem:
-        """Give *finding* its file and its place."""
+    def problem(self, finding: Finding) -> Diagnostic:
+        """Return *finding* its file and its place."""
         number, path = self._home(finding.path)
         message, earlier = finding.message, None
         if finding.earlier is not None:
@@ -64,7 +64,7 @@ class Documents(Struct, frozen=True):
             replace(finding, path=path, message=message, earlier=earlier)
         )
 
-    def in_order(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    def in_order(self, problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Sort *problems*, each once, by file in the order of these, then by place."""
         rank = {file.name: number for number, file in enumerate(self.files)}
         return tuple(sorted(set(problems), key=lambda each: (rank[each.path], each)))
@@ -76,7 +76,7 @@ class Documents(Struct, frozen=True):
         return 0, path
 
 
-def together(files: Sequence[Document]) -> Documents:
+def run_all(files: Sequence[Document]) -> Documents:
     """Put *files*, of which there is one at least, together."""
     if len(files) == 1:
         return Documents(tuple(files), files[0].root, files[0].problems, {})
@@ -163,7 +163,7 @@ class _Merging:
         line = place_of(self._files[first].root, local, at_key=True).line
         where = f"{self._files[first].name}:{line}"
         self._problems.append(
-            Problem(
+            Diagnostic(
                 self._files[number].name,
                 *entry.key,
                 shown(path),
@@ -173,7 +173,7 @@ class _Merging:
         )
 
     def _refuse(self, number: int, path: Path) -> None:
-        """Say why what is at *path* of a file cannot be put together with that of others."""
+        """Return why what is at *path* of a file cannot be put together with that of others."""
         _, findings = read_values(self._files[number].root, schema())
         mine = (each for each in findings if each.path == path)
         self._problems += map(self._files[number].problem, mine)

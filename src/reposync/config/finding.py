@@ -52,7 +52,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def is_covered(path: Path, told: Collection[Path]) -> bool:
-    """Tell whether something is already told of *path* or of what it stands in."""
+    """Return whether something is already told of *path* or of what it stands in."""
     return any(path[:length] in told for length in range(len(path) + 1))
 
 

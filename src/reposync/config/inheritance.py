@@ -48,7 +48,7 @@ class Settings(Struct, frozen=True):
 
 
 def effective(config: Config, stage: Stage, rule: Rule) -> Settings:
-    """Give what holds for *rule* of *stage*; platforms that are none are left out."""
+    """Return what holds for *rule* of *stage*; platforms that are none are left out."""
     levels = (rule, stage, config.defaults, DEFAULTS)
     referrers = next(each.referrers for each in levels if each.referrers is not None)
     platforms = map(known_platform, _nearest(each.platforms for each in levels))
@@ -63,7 +63,7 @@ def effective(config: Config, stage: Stage, rule: Rule) -> Settings:
 
 
 def origin(config: Config, stage: int, rule: int, key: str) -> Path | None:
-    """Give the path of the *key* that holds for a destination; None where no line says it."""
+    """Return the path of the *key* that holds for a destination; None where no line says it."""
     here = config.stages[stage]
     levels: tuple[tuple[Path, Options], ...] = (
         (("stages", stage, "to", rule), here.rules[rule]),

@@ -27,13 +27,13 @@ _OTHERS = r"(?s)(?:oci|ocidir|oci-dir|oci-layout|oci-archive):(?://)?(?P<path>.*
 
 
 def layout_path(url: str) -> str | None:
-    """Give the path of the layout that *url* means, as it is written; None for a registry."""
+    """Return the path of the layout that *url* means, as it is written; None for a registry."""
     path = url.removeprefix(_SCHEME)
     return None if path == url or re.fullmatch(_PORT, path) else path
 
 
 def layout_fault(url: str) -> Fault | None:
-    """Tell why *url*, which means a layout or nearly does, names none that can be used."""
+    """Return why *url*, which means a layout or nearly does, names none that can be used."""
     path = layout_path(url)
     if path is None or path.startswith("//"):
         other = re.fullmatch(_OTHERS, url)
@@ -50,7 +50,7 @@ def layout_fault(url: str) -> Fault | None:
 
 
 def _shell_fault(url: str, path: str) -> Fault | None:
-    """Tell what a shell would make another path of, and nothing here does."""
+    """Return what a shell would make another path of, and nothing here does."""
     if path.startswith("~"):
         return Fault(f"{quoted(url)} begins with a `~`", "write the directory that you mean by it")
     if holds_variable(path):
@@ -59,14 +59,14 @@ def _shell_fault(url: str, path: str) -> Fault | None:
 
 
 def means_layout(url: str) -> bool:
-    """Tell whether *url* is meant as a layout, be it that it is written as other tools want it."""
+    """Return whether *url* is meant as a layout as other tools write it."""
     return layout_path(url) is not None or bool(
         re.fullmatch(_OTHERS, url) and known_host(url) is None
     )
 
 
 def known_place(url: str) -> str | None:
-    """Give the one name of a registry or of a layout, or None where it has none.
+    """Return the one name of a registry or of a layout, or None where it has none.
 
     The usual port of a scheme is left out, and symbolic links are followed: two ways to write one
     place have one name. Where a layout is in the working directory, its path is told from there.

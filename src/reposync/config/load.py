@@ -12,7 +12,7 @@ from reposync.config.clouds import missing_extras
 from reposync.config.create_repositories import unusable_policies
 from reposync.config.credentials import unreadable_secrets
 from reposync.config.document import parse
-from reposync.config.documents import together
+from reposync.config.documents import run_all
 from reposync.config.finding import is_covered
 from reposync.config.mending import mended
 from reposync.config.model import Config
@@ -21,7 +21,7 @@ from reposync.config.relays import left_behind, missing_programs
 from reposync.config.schema import schema
 from reposync.config.values import read_values
 from reposync.errors import ConfigError
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from reposync.config.document import Document
     from reposync.config.documents import Documents
     from reposync.config.finding import Finding, Path
-    from reposync.problem import Problem
+    from reposync.diagnostic import Diagnostic
 
 
-class Loaded(Veiled, frozen=True):
+class Loaded(Redacted, frozen=True):
     """A configuration that can be run, and what is worth telling of it."""
 
-    veiled = frozenset({"_document"})
+    redacted = frozenset({"_document"})
 
     config: Config
-    warnings: tuple[Problem, ...]
+    warnings: tuple[Diagnostic, ...]
     _document: Documents
 
     def where(self, path: Path) -> str:
-        """Give file, line and column of what stands at *path*, as ``sync.yml:14:17``."""
+        """Return file, line and column of what stands at *path*, as ``sync.yml:14:17``."""
         return self._document.where(path)
 
 
@@ -84,7 +84,7 @@ def read_documents(paths: Sequence[str]) -> Documents:
         ConfigError: One cannot be read, or is not YAML; holds what is wrong with all of them.
     """
     files: list[Document] = []
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     for path in paths:
         try:
             files.append(parse(shown_name(path), read_text(path)))
@@ -94,11 +94,11 @@ def read_documents(paths: Sequence[str]) -> Documents:
             problems += files[-1].problems
     if len(files) < len(paths):
         raise ConfigError(tuple(problems))
-    return together(files)
+    return run_all(files)
 
 
 def judged(document: Document | Documents) -> tuple[Config, list[Finding]]:
-    """Give the configuration that *document* holds, and what is wrong in it on any machine."""
+    """Return the configuration that *document* holds, and what is wrong in it on any machine."""
     root = schema()
     value, shape_findings = read_values(document.root, root)
     config = msgspec.convert(mended(value, root, root), Config)

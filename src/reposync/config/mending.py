@@ -11,7 +11,7 @@ from reposync.config.schema import Schema, child, resolved, takes_boolean, takes
 
 
 def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 -- JSON
-    """Give *value* the shape that *part* of the schema *root* wants, and the model understands."""
+    """Return *value* in the shape that *part* of the schema *root* and the model have."""
     part = resolved(part, root)
     if takes_text(part):
         return _text(value, part)
@@ -27,7 +27,7 @@ def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 --
 
 
 def _text(value: object, part: Schema) -> str | None:
-    """Give the text, be it that it is written as a map of one key, which has a text of its own."""
+    """Return the text, of a map of one key too."""
     match value:
         case str() if value in part.get("enum", (value,)):
             return value
@@ -39,7 +39,10 @@ def _text(value: object, part: Schema) -> str | None:
 
 
 def _list(value: object, part: Schema, root: Schema) -> list[Any]:
-    """Give the entries; one that is blank for a list of texts that is none, so that it is there."""
+    """Return the entries.
+
+    One that is blank for a list of texts that is none, so that it is there.
+    """
     if isinstance(value, list):
         return [mended(item, part, root) for item in value]
     return [_text("", part)] if takes_text(part) else []

@@ -29,7 +29,7 @@ class Fault(NamedTuple):
 
 
 def host_fault(url: str) -> Fault | None:
-    """Tell why *url* is no registry's address; never repeats credentials in it."""
+    """Return why *url* is no registry's address; never repeats credentials in it."""
     address = re.sub(_SCHEME, "", url, count=1)
     host, _, path = address.partition("/")
     if "@" in address or "?" in address:
@@ -47,7 +47,7 @@ def host_fault(url: str) -> Fault | None:
 
 
 def repository_fault(host: str | None, repository: str) -> Fault | None:
-    """Tell why *repository* is not one of the registry at *host*, None where that is unknown."""
+    """Return why *repository* is not one of the registry at *host*, None where that is unknown."""
     if known_repository(host, repository) is None:
         return _login_in(repository) or _illegal_repository(repository)
     first, _, rest = repository.partition("/")
@@ -57,7 +57,9 @@ def repository_fault(host: str | None, repository: str) -> Fault | None:
 
 
 def variable_fault(name: str) -> Fault | None:
-    """Tell why *name* cannot name an environment variable; it may be a secret, so never repeat it.
+    """Return why *name* cannot name an environment variable.
+
+    It may be a secret, so never repeat it.
 
     A wrapped one, ``${NAME}``, is no secret and is repeated.
     """
@@ -72,7 +74,7 @@ def variable_fault(name: str) -> Fault | None:
 
 
 def known_host(url: str) -> str | None:
-    """Give the canonical host, or None where there is none."""
+    """Return the canonical host, or None where there is none."""
     try:
         return canonical_host(url)
     except InvalidReferenceError:
@@ -80,7 +82,7 @@ def known_host(url: str) -> str | None:
 
 
 def known_address(url: str) -> Address | None:
-    """Give the address, or None where it is none."""
+    """Return the address, or None where it is none."""
     try:
         return parse_address(url)
     except InvalidReferenceError:
@@ -88,13 +90,13 @@ def known_address(url: str) -> Address | None:
 
 
 def known_host_in(url: str) -> str | None:
-    """Give the host of an address, or None where it is none."""
+    """Return the host of an address, or None where it is none."""
     address = known_address(url)
     return address.host if address else None
 
 
 def known_repository(host: str | None, repository: str) -> str | None:
-    """Give the canonical repository at the canonical *host*, or None where it is not legal."""
+    """Return the canonical repository at the canonical *host*, or None where it is not legal."""
     try:
         return canonical_repository(host or "", repository)
     except InvalidReferenceError:
@@ -129,7 +131,7 @@ def _illegal_repository(repository: str) -> Fault:
 
 
 def _holds_more(url: str, host: str) -> Fault:
-    """Say what is more than an address in *url*, without what may be secret in it."""
+    """Return what is more than an address in *url*, without what may be secret in it."""
     bare, _, _ = url.partition("?")
     if "@" in bare:
         return _holds_login("host")

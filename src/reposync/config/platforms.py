@@ -27,7 +27,7 @@ _ARCHITECTURES = tuple(
 
 
 def known_platform(text: str) -> Platform | None:
-    """Give the platform that *text* means, or None where it means none."""
+    """Return the platform that *text* means, or None where it means none."""
     try:
         return parse(text)
     except InvalidReferenceError:
@@ -35,7 +35,7 @@ def known_platform(text: str) -> Platform | None:
 
 
 def platform_fault(text: str) -> Fault | None:
-    """Tell why *text* is not a platform, or hardly one that is meant."""
+    """Return why *text* is not a platform, or hardly one that is meant."""
     platform = known_platform(text)
     if platform is None:
         return Fault(f"{quoted(text)} is not a platform", _advice(text))
@@ -50,7 +50,7 @@ def platform_fault(text: str) -> Fault | None:
 
 
 def _advice(text: str) -> str:
-    """Give what to write: an architecture alone is most often one of Linux."""
+    """Return what to write: an architecture alone is most often one of Linux."""
     alone = known_platform(f"linux/{text}")
     if alone is not None and alone.architecture in _ARCHITECTURES:
         return f"write {quoted(str(alone))}"

@@ -16,7 +16,7 @@ from reposync.config.options import SELECTORS
 from reposync.words import quoted
 
 if TYPE_CHECKING:
-    from reposync.problem import Problem
+    from reposync.diagnostic import Diagnostic
 
 _KEY = rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository'))}):[ \t]+"
 _COMMENT = r"\s#"
@@ -36,14 +36,14 @@ class _Pair(NamedTuple):
     value: str
 
 
-def with_quotes(text: str, problem: Problem) -> Problem:
+def with_quotes(text: str, problem: Diagnostic) -> Diagnostic:
     """Let *problem* advise quotes, where it is in a text that needs them."""
     hint = quoting_hint(line_of(text, problem.line), problem.column)
     return replace(problem, hint=hint) if hint else problem
 
 
 def quoting_hint(line: str, column: int) -> str | None:
-    """Tell how to quote what stands at *column* of *line*, counted from 1, if it is known.
+    """Return how to quote what stands at *column* of *line*, counted from 1, if it is known.
 
     A text that YAML takes for what it is needs no quotes: something else is wrong with it.
     """

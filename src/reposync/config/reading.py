@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from reposync.config.lines import place_after
+from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError
-from reposync.problem import Problem
 from reposync.words import quoted
 
 STANDARD_INPUT = "-"
@@ -62,7 +62,7 @@ def _decoded(path: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8").removeprefix(_MARK)
         message = _described(content[error.start])
-        problem = Problem(shown_name(path), *place_after(before), "", message, _AS_UTF8)
+        problem = Diagnostic(shown_name(path), *place_after(before), "", message, _AS_UTF8)
         raise ConfigError((problem,)) from error
 
 
@@ -77,4 +77,4 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _refusal(path: str, message: str, hint: str) -> ConfigError:
-    return ConfigError((Problem(shown_name(path), 1, 1, "", message, hint),))
+    return ConfigError((Diagnostic(shown_name(path), 1, 1, "", message, hint),))

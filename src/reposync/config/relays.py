@@ -33,12 +33,12 @@ _PROGRAMS: Mapping[Relay, tuple[str, ...]] = {"skopeo": ("skopeo",), "dregsy": (
 
 
 def relay_of(config: Config, stage: Stage) -> Relay:
-    """Give what moves the images of *stage*: what it says itself goes before the file's word."""
+    """Return what moves the images of *stage*: what it says itself goes before the file's word."""
     return stage.relay or config.relay
 
 
 def relayed(config: Config) -> dict[str, str]:
-    """Give the stages whose images another program moves, by their names, and which it is."""
+    """Return the stages whose images another program moves, by their names, and which it is."""
     named = zip(config.stage_names, config.stages, strict=True)
     relays = {name: relay_of(config, stage) for name, stage in named}
     return {name: relay for name, relay in relays.items() if relay != NATIVE}
@@ -92,7 +92,7 @@ def _is_on_path(program: str, environ: Mapping[str, str]) -> bool:
 
 
 def _place(config: Config, number: int) -> Path:
-    """Give the path of the line that says what moves the images of a stage."""
+    """Return the path of the line that says what moves the images of a stage."""
     return ("relay",) if config.stages[number].relay is None else ("stages", number, "relay")
 
 

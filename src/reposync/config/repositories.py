@@ -66,7 +66,7 @@ def check_destination(
 
 
 def destination_repository(source: Source, rule: Rule) -> str | None:
-    """Give the one repository that *rule* writes; None where there are many, or it is wrong."""
+    """Return the one repository that *rule* writes; None where there are many, or it is wrong."""
     if is_pattern(source.repository):
         return None
     if _BRACES.isdisjoint(rule.repository):
@@ -85,6 +85,6 @@ def full_name(place: str | None, repository: str | None) -> str | None:
 
 
 def told(path: Path, fault: Fault | None) -> Iterator[Finding]:
-    """Give *fault* its path."""
+    """Return *fault* its path."""
     if fault is not None:
         yield Finding(path, *fault)

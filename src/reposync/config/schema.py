@@ -55,7 +55,7 @@ def resolved(part: Schema, root: Schema) -> Schema:
 
 
 def child(part: Schema, step: str | int, root: Schema) -> Schema:
-    """Give the schema of the entry *step* of what *part* describes; ``{}`` where it has none."""
+    """Return the schema of the entry *step* of what *part* describes; ``{}`` where it has none."""
     part = resolved(part, root)
     if isinstance(step, int):
         found = part.get("items")
@@ -65,7 +65,7 @@ def child(part: Schema, step: str | int, root: Schema) -> Schema:
 
 
 def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
-    """Give the schema of what stands at *path*."""
+    """Return the schema of what stands at *path*."""
     part = root
     for step in path:
         part = child(part, step, root)
@@ -73,15 +73,15 @@ def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
 
 
 def takes_text(part: Schema) -> bool:
-    """Tell whether *part* describes a text, be it that a map may stand for it."""
+    """Return whether *part* describes a text, be it that a map may stand for it."""
     return part.get("type") in (TEXT, TEXT_OR_MAP)
 
 
 def takes_number(part: Schema) -> bool:
-    """Tell whether *part* describes a number, which may be in quotes."""
+    """Return whether *part* describes a number, which may be in quotes."""
     return part.get("type") in (INTEGER, NUMBER)
 
 
 def takes_boolean(part: Schema) -> bool:
-    """Tell whether *part* describes true or false, be it that a map may say more."""
+    """Return whether *part* describes true or false, be it that a map may say more."""
     return part.get("type") in (BOOLEAN, BOOLEAN_OR_MAP)

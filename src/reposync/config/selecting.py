@@ -26,29 +26,32 @@ _REMEMBERED = 4096  # a file may say the same for thousands of destinations, by 
 
 @lru_cache(_REMEMBERED)
 def selector_fault(text: str) -> Fault | None:
-    """Tell why *text* selects no tags."""
+    """Return why *text* selects no tags."""
     return _fault(parse, text)
 
 
 @lru_cache(_REMEMBERED)
 def tag_pattern_fault(text: str) -> Fault | None:
-    """Tell why *text* is no pattern of tags."""
+    """Return why *text* is no pattern of tags."""
     return _fault(parse_tag_pattern, text)
 
 
 @lru_cache(_REMEMBERED)
 def repository_pattern_fault(text: str) -> Fault | None:
-    """Tell why *text* is no pattern of repositories."""
+    """Return why *text* is no pattern of repositories."""
     return _fault(parse_repository_pattern, text)
 
 
 def template_fault(text: str, groups: Collection[str]) -> Fault | None:
-    """Tell why no repository can be made from *text*, which may use the named *groups*."""
+    """Return why no repository can be made from *text*, which may use the named *groups*."""
     return _fault(lambda text: parse_template(text, groups), text)
 
 
 def groups(repository: str) -> tuple[str, ...] | None:
-    """Give the named groups of the pattern *repository*; None where it is none, or a wrong one."""
+    """Return the named groups of the pattern *repository*.
+
+    None where it is none, or a wrong one.
+    """
     if not is_pattern(repository) or repository_pattern_fault(repository) is not None:
         return None
     return parse_repository_pattern(repository).groups
@@ -64,7 +67,10 @@ def selector_of(text: str) -> Selector | None:
 
 
 def written(text: str) -> Named | Pinned | None:
-    """Give the one image that *text* names; None for a selector of many, and for what is wrong."""
+    """Return the one image that *text* names.
+
+    None for a selector of many, and for what is wrong.
+    """
     selector = selector_of(text)
     return selector if isinstance(selector, Named | Pinned) else None
 

@@ -55,7 +55,7 @@ def findings(value: object, root: Schema) -> list[Finding]:
 
 
 def no_value(path: Path, part: Schema) -> Finding:
-    """Say that nothing stands behind a key, or in an entry of a list."""
+    """Report that nothing stands behind a key, or in an entry of a list."""
     if path and path[-1] in _WHEN_EMPTY:
         return Finding(path, "has no value", _WHEN_EMPTY[str(path[-1])])
     hint = _write(part)
@@ -65,7 +65,7 @@ def no_value(path: Path, part: Schema) -> Finding:
 
 
 def no_key(path: Path) -> Finding:
-    """Say that the key of an entry of the map at *path* is empty."""
+    """Report that the key of an entry of the map at *path* is empty."""
     return Finding((*path, ""), "a key cannot be an empty text", "name it", at_key=True)
 
 
@@ -131,13 +131,16 @@ def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:
 
 
 def _not_one(path: Path, value: object, part: Schema) -> Finding:
-    """Say that a boolean or a number cannot be read, or is out of bounds."""
+    """Report that a boolean or a number cannot be read, or is out of bounds."""
     hint = f"write, for example, `{path[-1]}: {part['examples'][0]}`" if takes_number(part) else ""
     return Finding(path, f"is {quoted(str(value))}, must be {_kind_wanted(part)}", hint)
 
 
 def _not_a_choice(path: Path, value: object, part: Schema) -> Iterator[Finding]:
-    """Say which words can stand here; a list or a map has the wrong type, which is told already."""
+    """Name which words can stand here.
+
+    A list or a map has the wrong type, which is told already.
+    """
     if isinstance(value, str):
         words = _choices(part)
         meant = nearest(value, words)

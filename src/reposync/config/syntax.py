@@ -14,7 +14,7 @@ from reposync.config.compose import LIMIT_DEPTH
 from reposync.config.lines import line_of
 from reposync.config.quoting import with_quotes
 from reposync.config.variables import NOT_EXPANDED, variable_at
-from reposync.problem import Problem
+from reposync.diagnostic import Diagnostic
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ _NAMED = {"": "the end", "`": "a backtick"}
 _OTHER = _Sentence("", "this is not YAML", "check the signs in and above this line")
 
 
-def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
+def explain(name: str, text: str, error: MarkedYAMLError) -> Diagnostic:
     """Translate the parser's *error* about *text*, the content of the file *name*."""
     words = f"{error.context or ''} {error.problem or ''}"
     sign = _sign(text, error.problem_mark)
@@ -119,7 +119,7 @@ def explain(name: str, text: str, error: MarkedYAMLError) -> Problem:
     sentence = next((one for one in _SENTENCES if re.search(one.pattern, words)), _OTHER)
     beginning = error.context_mark or error.problem_mark
     mark = beginning if sentence.at_beginning else error.problem_mark
-    problem = Problem(
+    problem = Diagnostic(
         path=name,
         line=mark.line + 1 if mark else 1,
         column=mark.column + 1 if mark else 1,

@@ -41,7 +41,7 @@ class Reader:
         self._root = root
 
     def value(self, node: Node, part: Schema, path: Path = ()) -> Any:  # noqa: ANN401 -- JSON
-        """Give the JSON value of *node*, for which *part* of the schema holds."""
+        """Return the JSON value of *node*, for which *part* of the schema holds."""
         part = resolved(part, self._root)
         match node:
             case Scalar():
@@ -92,7 +92,7 @@ def _is_null(node: Scalar) -> bool:
 
 
 def read_values(node: Node, root: Schema) -> tuple[object, list[Finding]]:
-    """Give the JSON value of *node*, a whole file, and what the schema *root* finds wrong in it."""
+    """Return the JSON value of *node*, a whole file, and what the schema *root* rejects."""
     reader = Reader(root)
     value = reader.value(node, root)
     absent = {finding.path for finding in reader.findings}

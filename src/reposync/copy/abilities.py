@@ -40,7 +40,7 @@ class Resolver(Protocol):
     """Names to digests."""
 
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
-        """Find out what *tag_or_digest* names now, without fetching it; None when nothing.
+        """Determine what *tag_or_digest* names now, without fetching it; None when nothing.
 
         Costs one HEAD, where the registry knows how to answer one.
         """
@@ -133,7 +133,7 @@ class BlobPusher(Protocol):
     """Places for blobs."""
 
     async def has_blob(self, blob: Descriptor) -> bool:
-        """Tell whether *blob* stands in this repository, in its full length where that shows."""
+        """Return whether *blob* stands in this repository, in its full length where that shows."""
         ...
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:

@@ -16,10 +16,10 @@ from weakref import WeakValueDictionary
 
 from msgspec import Struct, field
 
-from reposync.copy.delivery import Delivery, alive, fail_all
+from reposync.copy.copy_state import CopyState, fail_all, pending
 from reposync.copy.events import ImageRead
 from reposync.copy.parts import Kind, Parts
-from reposync.copy.together import results, together
+from reposync.copy.run_all import results, run_all
 from reposync.errors import (
     ContentError,
     DeniedError,
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reposync.copy.abilities import Source
-    from reposync.copy.companions import Companions
+    from reposync.copy.blob_copier import BlobCopier
+    from reposync.copy.digest_tags import DigestTags
     from reposync.copy.manifest_cache import ManifestCache
-    from reposync.copy.placement import BlobPlacer
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
@@ -51,7 +51,7 @@ WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKN
 
 
 class Walk(Struct):
-    """A walk over one graph of *image* at *source*; ``met`` are the manifests below its root.
+    """A walk over one graph of *image* at *source*; ``visited`` are the manifests below its root.
 
     ``unread`` counts the manifests that are known and not read, the root at first.
     """
@@ -59,15 +59,15 @@ class Walk(Struct):
     source: Source
     image: Reference
     unread: int = 1
-    met: dict[Digest, None] = field(default_factory=dict)
+    visited: dict[Digest, None] = field(default_factory=dict)
 
 
 class GraphCopier(Struct):
     """Copies manifests with all below them, sharing what it learns among all of a run."""
 
-    placer: BlobPlacer
+    blob_copier: BlobCopier
     manifests: ManifestCache
-    companions: Companions
+    digest_tags: DigestTags
     parts: Parts = field(default_factory=Parts)
     _pushing: WeakValueDictionary[tuple[Reference, Digest], asyncio.Lock] = field(
         default_factory=WeakValueDictionary
@@ -77,7 +77,7 @@ class GraphCopier(Struct):
         self,
         walk: Walk,
         manifest: Manifest,
-        deliveries: Sequence[Delivery],
+        states: Sequence[CopyState],
         *,
         depth: int = 0,
     ) -> None:
@@ -86,70 +86,70 @@ class GraphCopier(Struct):
         await self.parts.for_each(
             (Kind.MANIFEST, depth + 1),
             manifest.manifests,
-            lambda child: self._bring(walk, child, deliveries, depth + 1),
+            lambda child: self._bring(walk, child, states, depth + 1),
             attrgetter("size"),
         )
-        unverified = self._unverified(manifest.digest, deliveries)
+        unverified = self._unverified(manifest.digest, states)
         await self._bring_blobs(walk, manifest.blobs, unverified)
 
-    def _unverified(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Return those of *deliveries* where the manifest is not known to be whole."""
-        is_whole = self.placer.whereabouts.has_manifest
-        return [one for one in alive(deliveries) if not is_whole(one.place, digest)]
+    def _unverified(self, digest: Digest, states: Sequence[CopyState]) -> list[CopyState]:
+        """Return those of *states* where the manifest is not known to be whole."""
+        is_whole = self.blob_copier.blob_locations.has_manifest
+        return [one for one in pending(states) if not is_whole(one.place, digest)]
 
-    async def _lacking(self, digest: Digest, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        there = await results([self._has_manifest(one, digest) for one in deliveries])
-        return [one for one, has in zip(deliveries, there, strict=True) if not has]
+    async def _lacking(self, digest: Digest, states: Sequence[CopyState]) -> list[CopyState]:
+        there = await results([self._has_manifest(one, digest) for one in states])
+        return [one for one, has in zip(states, there, strict=True) if not has]
 
     async def fetch(
-        self, walk: Walk, wanted: Digest, deliveries: Sequence[Delivery]
+        self, walk: Walk, wanted: Digest, states: Sequence[CopyState]
     ) -> Manifest | None:
-        """Get a manifest of the source; None when that failed, which *deliveries* then know."""
+        """Get a manifest of the source; None when that failed, which *states* then know."""
         try:
             return await self.manifests.fetch(walk.source, wanted)
         except RepoSyncError as error:
-            fail_all(deliveries, f"read manifest {wanted.short}", error)
+            fail_all(states, f"read manifest {wanted.short}", error)
             return None
 
-    async def push(self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str = "") -> None:
+    async def push(self, walk: Walk, manifest: Manifest, state: CopyState, tag: str = "") -> None:
         """Put the manifest there, once per repository where it bears no tag."""
-        key = (delivery.place, manifest.digest)
+        key = (state.place, manifest.digest)
         lock = self._pushing.setdefault(key, asyncio.Lock())
         async with lock:
-            if not tag and self.placer.whereabouts.has_manifest(*key):
+            if not tag and self.blob_copier.blob_locations.has_manifest(*key):
                 return
             try:
-                await self._push_whole(walk, manifest, delivery, tag)
+                await self._push_whole(walk, manifest, state, tag)
             except RepoSyncError as error:
                 name = f"tag {tag}" if tag else f"manifest {manifest.digest.short}"
-                delivery.fail(f"push {name}", "destination", error)
+                state.fail(f"push {name}", "destination", error)
                 return
-            self._note_pushed(manifest, delivery, tag)
+            self._note_pushed(manifest, state, tag)
 
-    def _note_pushed(self, manifest: Manifest, delivery: Delivery, tag: str) -> None:
+    def _note_pushed(self, manifest: Manifest, state: CopyState, tag: str) -> None:
         """Let all that the run knows of a repository take in what was just put there."""
-        self._note_whole(manifest, delivery)
-        if delivery.is_open:
+        self._note_whole(manifest, state)
+        if state.is_open:
             subject = manifest.subject
             tags = (tag, fallback_tag(subject.digest)) if subject else (tag,)
-            self.companions.note_written(delivery.place, *tags)
+            self.digest_tags.note_written(state.place, *tags)
 
-    def _note_whole(self, manifest: Manifest, delivery: Delivery) -> None:
+    def _note_whole(self, manifest: Manifest, state: CopyState) -> None:
         """Remember that all of *manifest* is there, unless that failed or was not the intention."""
-        if delivery.is_open and not manifest.is_sparse:
-            self.placer.whereabouts.note_manifest(delivery.place, manifest.digest)
+        if state.is_open and not manifest.is_sparse:
+            self.blob_copier.blob_locations.note_manifest(state.place, manifest.digest)
 
     async def _bring(
-        self, walk: Walk, wanted: Descriptor, deliveries: Sequence[Delivery], depth: int
+        self, walk: Walk, wanted: Descriptor, states: Sequence[CopyState], depth: int
     ) -> None:
-        """Bring the manifest *wanted*, and all below it, to all *deliveries*."""
-        if not await self._is_manifest(walk, wanted, deliveries):
+        """Bring the manifest *wanted*, and all below it, to all *states*."""
+        if not await self._is_manifest(walk, wanted, states):
             self._note_read(walk)
-            await self._bring_blobs(walk, (wanted,), alive(deliveries))
+            await self._bring_blobs(walk, (wanted,), pending(states))
             return
-        walk.met[wanted.digest] = None
+        walk.visited[wanted.digest] = None
         is_index = wanted.media_type in media_type.INDEXES
-        concerned = alive(deliveries) if is_index else self._unverified(wanted.digest, deliveries)
+        concerned = pending(states) if is_index else self._unverified(wanted.digest, states)
         if depth > _DEPTH_LIMIT:
             too_deep = ContentError(f"indexes are nested more than {_DEPTH_LIMIT} deep")
             fail_all(concerned, f"read manifest {wanted.digest.short}", too_deep)
@@ -159,62 +159,60 @@ class GraphCopier(Struct):
         self._note_read(walk)
 
     async def _bring_manifest(
-        self, walk: Walk, digest: Digest, deliveries: Sequence[Delivery], depth: int
+        self, walk: Walk, digest: Digest, states: Sequence[CopyState], depth: int
     ) -> None:
-        absent = await self._lacking(digest, deliveries)
-        there = [one for one in alive(deliveries) if one not in absent]
+        absent = await self._lacking(digest, states)
+        there = [one for one in pending(states) if one not in absent]
         manifest = await self._read(walk, digest, absent, there)
         if manifest is None:
             self._note_read(walk)
             return
-        await self.bring_below(walk, manifest, deliveries, depth=depth)
-        await together([self.push(walk, manifest, one) for one in alive(absent)])
-        for one in alive(there):
+        await self.bring_below(walk, manifest, states, depth=depth)
+        await run_all([self.push(walk, manifest, one) for one in pending(absent)])
+        for one in pending(there):
             self._note_whole(manifest, one)
 
     async def _read(
-        self, walk: Walk, digest: Digest, absent: Sequence[Delivery], there: Sequence[Delivery]
+        self, walk: Walk, digest: Digest, absent: Sequence[CopyState], there: Sequence[CopyState]
     ) -> Manifest | None:
         """Read a manifest, from a destination that has it if any: that is no pull at the source."""
         if there:
             with suppress(RepoSyncError):
                 return await self.manifests.fetch(there[0].destination, digest)
-        return await self.fetch(walk, digest, alive((*absent, *there)))
+        return await self.fetch(walk, digest, pending((*absent, *there)))
 
     def _note_read(self, walk: Walk, children: int = 0) -> None:
         """Count a manifest as read, or not needed, and its *children* as known."""
         walk.unread += children - 1
         if walk.unread == 0:
-            self.placer.emit(ImageRead(walk.image))
+            self.blob_copier.emit(ImageRead(walk.image))
 
     async def _bring_blobs(
-        self, walk: Walk, blobs: Sequence[Descriptor], deliveries: Sequence[Delivery]
+        self, walk: Walk, blobs: Sequence[Descriptor], states: Sequence[CopyState]
     ) -> None:
         needed = [blob for blob in blobs if not blob.is_foreign]
-        if deliveries:
+        if states:
             await self.parts.for_each(
-                (Kind.BLOB, 0), needed, lambda blob: self._bring_blob(walk, blob, deliveries)
+                (Kind.BLOB, 0), needed, lambda blob: self._bring_blob(walk, blob, states)
             )
 
-    async def _bring_blob(
-        self, walk: Walk, blob: Descriptor, deliveries: Sequence[Delivery]
-    ) -> None:
-        unique = list({one.place: one.destination for one in alive(deliveries)}.values())
-        placed = await self.placer.place(blob, walk.source, unique, image=walk.image)
+    async def _bring_blob(self, walk: Walk, blob: Descriptor, states: Sequence[CopyState]) -> None:
+        unique = list({one.place: one.destination for one in pending(states)}.values())
+        placed = await self.blob_copier.place(blob, walk.source, unique, image=walk.image)
         by_place = {one.destination.reference: one for one in placed}
-        for delivery in deliveries:
-            one = by_place.get(delivery.place)
+        for state in states:
+            one = by_place.get(state.place)
             if one is None:
                 continue
-            delivery.error = delivery.error or one.error
-            delivery.bytes_sent += one.sent_bytes
-            delivery.blobs_sent += one.was_sent
-            delivery.blobs_mounted += one.was_mounted
+            state.error = state.error or one.error
+            state.bytes_sent += one.sent_bytes
+            state.blobs_sent += one.was_sent
+            state.blobs_mounted += one.was_mounted
 
     async def _is_manifest(
-        self, walk: Walk, entry: Descriptor, deliveries: Sequence[Delivery]
+        self, walk: Walk, entry: Descriptor, states: Sequence[CopyState]
     ) -> bool:
-        """Find out what an index's entry is: build caches list layers.
+        """Determine what an index's entry is: build caches list layers.
 
         Only a media type that nobody knows costs a request. A registry that fails at it as a
         manifest, as distribution 2 does with what is none, may still have it as a blob.
@@ -228,24 +226,22 @@ class GraphCopier(Struct):
         except (UnavailableError, UnreadableError):
             return False
         except RepoSyncError as error:
-            fail_all(deliveries, f"look up {entry.digest.short}", error)
+            fail_all(states, f"look up {entry.digest.short}", error)
             return False
 
-    async def _has_manifest(self, delivery: Delivery, digest: Digest) -> bool:
-        if self.placer.whereabouts.has_manifest(delivery.place, digest):
+    async def _has_manifest(self, state: CopyState, digest: Digest) -> bool:
+        if self.blob_copier.blob_locations.has_manifest(state.place, digest):
             return True
         try:
-            found = await delivery.destination.resolve(digest)
+            found = await state.destination.resolve(digest)
         except (DeniedError, NotFoundError, UnreadableError):
             return False
         except RepoSyncError as error:
-            delivery.fail(f"look up manifest {digest.short}", "destination", error)
+            state.fail(f"look up manifest {digest.short}", "destination", error)
             return False
         return found is not None and found.digest == digest
 
-    async def _push_whole(
-        self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str
-    ) -> None:
+    async def _push_whole(self, walk: Walk, manifest: Manifest, state: CopyState, tag: str) -> None:
         """Push; when the registry misses a part that was there, make sure of it, and push again.
 
         Some see late what was just put there, or not while another writer puts the same.
@@ -253,13 +249,13 @@ class GraphCopier(Struct):
         digests = [blob.digest for blob in manifest.blobs]
         for rest_s in (*_RESTS_S, None):
             try:
-                await delivery.destination.push_manifest(manifest, tag)
+                await state.destination.push_manifest(manifest, tag)
                 return
             except RegistryError as error:
                 if rest_s is None or not WANTS_PARTS & set(error.codes):
                     raise
-            await self.placer.retrier.rest(rest_s)
-            self.placer.whereabouts.forget_blobs(delivery.place, digests)
-            await self._bring_blobs(walk, manifest.blobs, [delivery])
-            if delivery.error is not None:
+            await self.blob_copier.retrier.rest(rest_s)
+            self.blob_copier.blob_locations.forget_blobs(state.place, digests)
+            await self._bring_blobs(walk, manifest.blobs, [state])
+            if state.error is not None:
                 return

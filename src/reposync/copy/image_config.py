@@ -30,7 +30,7 @@ _CREATED = "org.opencontainers.image.created"
 
 
 async def platform_of(source: Source, image: Manifest) -> Platform | None:
-    """Find out what *image* was built for; None for what is no image, or does not say.
+    """Determine what *image* was built for; None for what is no image, or does not say.
 
     Raises:
         RepoSyncError: As ``BlobFetcher.open_blob``; ``ContentError`` for a configuration that
@@ -44,7 +44,7 @@ async def platform_of(source: Source, image: Manifest) -> Platform | None:
 
 
 async def created_at(source: Source, name: str) -> datetime | None:
-    """Find out when the image *name* was made, for an index the last one of its images.
+    """Determine when the image *name* was made, for an index the last one of its images.
 
     None where it does not say. Costs the manifest, and the configuration where the manifest has no
     annotation that tells; for an index, those of its first level.

@@ -26,7 +26,7 @@ class ManifestCache:
         self._locks: dict[Digest, asyncio.Lock] = {}
 
     async def fetch(self, source: ManifestFetcher, digest: Digest) -> Manifest:
-        """Give the manifest, from *source* if it is not held; tasks that want it wait for one.
+        """Return the manifest, from *source* if it is not held; tasks that want it wait for one.
 
         Raises:
             RepoSyncError: As ``ManifestFetcher.fetch_manifest``.

@@ -59,7 +59,7 @@ class Transfer(Struct):
 def metered(
     blob: Descriptor, places: tuple[Reference, ...], emit: Callable[[Event], None]
 ) -> Iterator[Transfer]:
-    """Say that *blob* moves to *places*, with a meter for each, and in the end where it arrived."""
+    """Report that *blob* moves to *places*, with a meter for each, and then where it arrived."""
 
     def meter(place: Reference) -> Meter:
         return Meter(lambda count: emit(BytesSent(blob, place, count)))

@@ -12,7 +12,7 @@ class TagPattern(Protocol):
     """Tells which tags are meant."""
 
     def matches(self, tag: str) -> bool:
-        """Tell whether *tag* is one of them."""
+        """Return whether *tag* is one of them."""
         ...
 
 
@@ -41,15 +41,15 @@ class OverwriteRule(Struct, frozen=True):
         return self.mode is Overwrite.NEVER or self.is_origin
 
     def is_immutable(self, tag: str) -> bool:
-        """Tell whether *tag*, once it is there, stays what it is."""
+        """Return whether *tag*, once it is there, stays what it is."""
         return any(pattern.matches(tag) for pattern in self.immutable)
 
     def is_free(self, tag: str) -> bool:
-        """Tell whether *tag* may be written whatever it names there."""
+        """Return whether *tag* may be written whatever it names there."""
         return self.mode is Overwrite.ALWAYS and not (self.is_origin or self.is_immutable(tag))
 
     def reason_to_keep(self, tag: str) -> str:
-        """Say why *tag* is not moved to another image; empty where it is."""
+        """Return why *tag* is not moved to another image; empty where it is."""
         if self.is_immutable(tag):
             return "the tag names another image there, and is immutable"
         if self.mode is Overwrite.NEVER:

@@ -49,7 +49,7 @@ class Pipe:
             self.is_starved = False
 
     def end(self, failure: RepoSyncError | None = None) -> None:
-        """Tell the writer that this was all, or that it will never be."""
+        """Return the writer that this was all, or that it will never be."""
         self._ended = True
         self._failure = failure
         self._filled.set()

@@ -70,16 +70,16 @@ class PlatformRule(Struct, frozen=True):
         return form == self.form or (mode == self.mode and _normalized(names) == self.names)
 
     def wants(self, platform: Platform) -> bool:
-        """Tell whether *platform* is one of those that are asked for."""
+        """Return whether *platform* is one of those that are asked for."""
         return any(wanted.includes(platform) for wanted in self.platforms)
 
     def offers(self, index: Manifest) -> bool:
-        """Tell whether *index* has anything that the rule lets through."""
+        """Return whether *index* has anything that the rule lets through."""
         kept = self._kept(index)
         return any(entry.platform is None or not entry.platform.is_unknown for entry in kept)
 
     def applied(self, index: Manifest) -> Manifest:
-        """Give what the destination gets for *index*: itself where nothing is to be left out.
+        """Return what the destination gets for *index*: itself where nothing is to be left out.
 
         A sparse one has the bytes of *index*, and lists what is to be brought alone.
 

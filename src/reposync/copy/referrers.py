@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reposync.copy.delivery import alive, fail_all
+from reposync.copy.copy_state import fail_all, pending
 from reposync.copy.parts import Kind
-from reposync.copy.together import results, together
+from reposync.copy.run_all import results, run_all
 from reposync.errors import (
     ContentError,
     DeniedError,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reposync.copy.abilities import Source
-    from reposync.copy.delivery import Delivery
+    from reposync.copy.copy_state import CopyState
     from reposync.copy.graph import GraphCopier, Walk
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
@@ -72,15 +72,15 @@ class ReferrerRule(Struct, frozen=True):
     by_tags: bool = True
 
     def wants(self, artifact_type: str) -> bool:
-        """Tell whether referrers of *artifact_type* come along."""
+        """Return whether referrers of *artifact_type* come along."""
         return not self.artifact_types or artifact_type in self.artifact_types
 
     def wants_tag(self, tag: str) -> bool:
-        """Tell whether what one of cosign's tags names comes along."""
+        """Return whether what one of cosign's tags names comes along."""
         return self.by_tags and self.wants(_TYPES_BY_SUFFIX.get(tag.rpartition(".")[2], ""))
 
 
-class _Hunt(Struct):
+class ReferrerSearch(Struct):
     """The search for the referrers of one image; ``seen`` ends the circles that liars make."""
 
     walk: Walk
@@ -94,11 +94,11 @@ class _Subject(Struct, frozen=True):
 
     digest: Digest
     depth: int
-    deliveries: Sequence[Delivery]
+    states: Sequence[CopyState]
     there: Sequence[frozenset[Digest]] = ()
 
-    def lacking(self, referrer: Digest) -> list[Delivery]:
-        pairs = zip(self.deliveries, self.there, strict=True)
+    def lacking(self, referrer: Digest) -> list[CopyState]:
+        pairs = zip(self.states, self.there, strict=True)
         return [one for one, digests in pairs if one.is_open and referrer not in digests]
 
 
@@ -111,86 +111,86 @@ class ReferrerCopier(Struct):
     )
 
     def knows_of_none(self, source: Source, subject: Digest) -> bool:
-        """Tell whether it needs no question any more that nothing at *source* points to it."""
+        """Return whether it needs no question any more that nothing at *source* points to it."""
         lacks_api = source.has_referrers_api is False
-        return lacks_api and self.graph.companions.knows_of_none(source.reference, subject)
+        return lacks_api and self.graph.digest_tags.knows_of_none(source.reference, subject)
 
     async def bring(
         self,
         walk: Walk,
         rule: ReferrerRule,
         subjects: Iterable[Digest],
-        deliveries: Sequence[Delivery],
+        states: Sequence[CopyState],
         *,
         deep: bool = False,
     ) -> None:
-        """Bring the referrers of *subjects* that are not there yet to all *deliveries*.
+        """Bring the referrers of *subjects* that are not there yet to all *states*.
 
         Those of a referrer that is there already are looked for when *deep*.
         """
-        hunt = _Hunt(walk, rule, deep)
+        search = ReferrerSearch(walk, rule, deep)
         await self.graph.parts.for_each(
             (Kind.SUBJECT, 0),
             tuple(subjects),
-            lambda each: self._bring_all(hunt, _Subject(each, 0, deliveries)),
+            lambda each: self._bring_all(search, _Subject(each, 0, states)),
         )
 
-    async def _bring_all(self, hunt: _Hunt, subject: _Subject) -> None:
+    async def _bring_all(self, search: ReferrerSearch, subject: _Subject) -> None:
         """Bring what points to *subject*, be it by a list or by a tag."""
         try:
-            tags = await self.graph.companions.of(hunt.walk.source, subject.digest)
-            listed = await self._listed(hunt, subject.digest, tags)
+            tags = await self.graph.digest_tags.of(search.walk.source, subject.digest)
+            listed = await self._listed(search, subject.digest, tags)
         except RepoSyncError as error:
             name = f"list the referrers of {subject.digest.short}"
-            fail_all(subject.deliveries, name, error)
+            fail_all(subject.states, name, error)
             return
         if listed and subject.depth >= _DEPTH_LIMIT:
             endless = ContentError(f"referrers point to one another more than {_DEPTH_LIMIT} deep")
-            fail_all(subject.deliveries, f"list the referrers of {subject.digest.short}", endless)
+            fail_all(subject.states, f"list the referrers of {subject.digest.short}", endless)
             return
         if listed:
-            there = await results(
-                [_listed_there(one, subject.digest) for one in subject.deliveries]
-            )
+            there = await results([_listed_there(one, subject.digest) for one in subject.states])
             subject = replace(subject, there=there)
         fallback = fallback_tag(subject.digest)
-        named = [tag for tag in tags if tag != fallback and hunt.rule.wants_tag(tag)]
-        await together(
+        named = [tag for tag in tags if tag != fallback and search.rule.wants_tag(tag)]
+        await run_all(
             [
-                self._bring_listed(hunt, subject, listed),
-                *(self._bring_tag(hunt.walk, tag, alive(subject.deliveries)) for tag in named),
+                self._bring_listed(search, subject, listed),
+                *(self._bring_tag(search.walk, tag, pending(subject.states)) for tag in named),
             ]
         )
 
     async def _bring_listed(
-        self, hunt: _Hunt, subject: _Subject, listed: Sequence[Descriptor]
+        self, search: ReferrerSearch, subject: _Subject, listed: Sequence[Descriptor]
     ) -> None:
         await self.graph.parts.for_each(
             (Kind.REFERRER, subject.depth),
             listed,
-            lambda each: self._bring_one(hunt, subject, each),
+            lambda each: self._bring_one(search, subject, each),
             attrgetter("size"),
         )
 
-    async def _listed(self, hunt: _Hunt, subject: Digest, tags: Sequence[str]) -> list[Descriptor]:
-        listed = await self._asked(hunt, subject, is_tagged=fallback_tag(subject) in tags)
-        new = [each for each in listed if each.digest not in hunt.seen]
-        hunt.seen.update(each.digest for each in new)
-        if len(hunt.seen) > _COUNT_LIMIT:
+    async def _listed(
+        self, search: ReferrerSearch, subject: Digest, tags: Sequence[str]
+    ) -> list[Descriptor]:
+        listed = await self._asked(search, subject, is_tagged=fallback_tag(subject) in tags)
+        new = [each for each in listed if each.digest not in search.seen]
+        search.seen.update(each.digest for each in new)
+        if len(search.seen) > _COUNT_LIMIT:
             raise ContentError(f"there are more than {_COUNT_LIMIT} of them")
         return [
-            each for each in new if not each.artifact_type or hunt.rule.wants(each.artifact_type)
+            each for each in new if not each.artifact_type or search.rule.wants(each.artifact_type)
         ]
 
     async def _asked(
-        self, hunt: _Hunt, subject: Digest, *, is_tagged: bool
+        self, search: ReferrerSearch, subject: Digest, *, is_tagged: bool
     ) -> tuple[Descriptor, ...]:
         """Ask the source, but not one that has no list for what no tag tells of.
 
         While nobody knows whether it has one, a single image asks and the others wait.
         """
-        source = hunt.walk.source
-        types = hunt.rule.artifact_types
+        source = search.walk.source
+        types = search.rule.artifact_types
         artifact_type = types[0] if len(types) == 1 else ""
         ask = partial(source.list_referrers, subject, artifact_type, is_tagged=is_tagged)
         try:
@@ -204,71 +204,71 @@ class ReferrerCopier(Struct):
         except NotFoundError:
             return ()
 
-    async def _bring_one(self, hunt: _Hunt, subject: _Subject, referrer: Descriptor) -> None:
+    async def _bring_one(
+        self, search: ReferrerSearch, subject: _Subject, referrer: Descriptor
+    ) -> None:
         lacking = subject.lacking(referrer.digest)
-        concerned = alive(subject.deliveries) if hunt.deep else lacking
+        concerned = pending(subject.states) if search.deep else lacking
         beyond = _Subject(referrer.digest, subject.depth + 1, concerned)
         if not lacking:
             if concerned:
-                await self._bring_all(hunt, beyond)
+                await self._bring_all(search, beyond)
             return
-        manifest = await self.graph.fetch(hunt.walk, referrer.digest, lacking)
-        if manifest is None or not hunt.rule.wants(manifest.artifact_type):
+        manifest = await self.graph.fetch(search.walk, referrer.digest, lacking)
+        if manifest is None or not search.rule.wants(manifest.artifact_type):
             return
         if manifest.subject is None or manifest.subject.digest != subject.digest:
             return  # it was listed by mistake
-        await self._bring_all(hunt, beyond)
-        await self.graph.bring_below(hunt.walk, manifest, alive(lacking))
-        await together([self._push(hunt.walk, manifest, one) for one in alive(lacking)])
+        await self._bring_all(search, beyond)
+        await self.graph.bring_below(search.walk, manifest, pending(lacking))
+        await run_all([self._push(search.walk, manifest, one) for one in pending(lacking)])
 
-    async def _bring_tag(self, walk: Walk, tag: str, deliveries: Sequence[Delivery]) -> None:
+    async def _bring_tag(self, walk: Walk, tag: str, states: Sequence[CopyState]) -> None:
         """Bring what one of cosign's tags names; it moves when something is added to it."""
         try:
             root = await walk.source.resolve(tag)
         except RepoSyncError as error:
-            fail_all(deliveries, f"look up tag {tag}", error)
+            fail_all(states, f"look up tag {tag}", error)
             return
         if root is None:
             return
-        there = await results([_resolved_there(one, tag) for one in deliveries])
+        there = await results([_resolved_there(one, tag) for one in states])
         late = [
             one
-            for one, digest in zip(deliveries, there, strict=True)
+            for one, digest in zip(states, there, strict=True)
             if one.is_open and digest != root.digest and not _is_kept(one, digest)
         ]
         manifest = await self.graph.fetch(walk, root.digest, late) if late else None
         if manifest is not None:
             await self.graph.bring_below(walk, manifest, late)
-            await together([self._push(walk, manifest, one, tag) for one in alive(late)])
+            await run_all([self._push(walk, manifest, one, tag) for one in pending(late)])
 
-    async def _push(
-        self, walk: Walk, manifest: Manifest, delivery: Delivery, tag: str = ""
-    ) -> None:
-        await self.graph.push(walk, manifest, delivery, tag)
-        delivery.referrers_sent += delivery.is_open
+    async def _push(self, walk: Walk, manifest: Manifest, state: CopyState, tag: str = "") -> None:
+        await self.graph.push(walk, manifest, state, tag)
+        state.referrers_sent += state.is_open
 
 
-async def _listed_there(delivery: Delivery, subject: Digest) -> frozenset[Digest]:
+async def _listed_there(state: CopyState, subject: Digest) -> frozenset[Digest]:
     try:
-        listed = await delivery.destination.list_referrers(subject)
+        listed = await state.destination.list_referrers(subject)
     except (DeniedError, NotFoundError):
         return frozenset()  # some say so of what is not there yet; the push will tell
     except RepoSyncError as error:
-        delivery.fail(f"list the referrers of {subject.short}", "destination", error)
+        state.fail(f"list the referrers of {subject.short}", "destination", error)
         return frozenset()
     return frozenset(each.digest for each in listed)
 
 
-async def _resolved_there(delivery: Delivery, tag: str) -> Digest | None:
+async def _resolved_there(state: CopyState, tag: str) -> Digest | None:
     try:
-        there = await delivery.destination.resolve(tag)
+        there = await state.destination.resolve(tag)
     except (DeniedError, NotFoundError, UnreadableError):
         return None
     except RepoSyncError as error:
-        delivery.fail(f"look up tag {tag}", "destination", error)
+        state.fail(f"look up tag {tag}", "destination", error)
         return None
     return there.digest if there else None
 
 
-def _is_kept(delivery: Delivery, there: Digest | None) -> bool:
-    return there is not None and delivery.rule.overwrite.only_adds
+def _is_kept(state: CopyState, there: Digest | None) -> bool:
+    return there is not None and state.rule.overwrite.only_adds

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from reposync.errors import ContentError, InvalidReferenceError, StorageError
 from reposync.layout.folder import DOCUMENT_LIMIT_BYTES
-from reposync.layout.shelf import INDEX, MARKER, Extent
+from reposync.layout.layout_reader import INDEX, MARKER, Extent
 from reposync.layout.tar_members import BLOCK_BYTES, Member, members
 from reposync.oci.digest import Digest
 
@@ -32,7 +32,7 @@ _COMPRESSED = {
 
 
 class Archive:
-    """An open tar; a ``Shelf``. Whoever opened it closes it."""
+    """An open tar; a ``LayoutReader``. Whoever opened it closes it."""
 
     def __init__(self, path: Path, descriptor: int, found: Iterable[Member]) -> None:
         self.path = path
@@ -74,7 +74,7 @@ class Archive:
         return not (self._documents or self._blobs)
 
     def document(self, name: str) -> bytes | None:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         member = self._documents.get(name)
         if member is None:
             return None
@@ -83,23 +83,23 @@ class Archive:
         return os.pread(self._descriptor, member.size, member.start)
 
     def stamp(self) -> object:
-        """See ``Shelf``; the file that is open is never changed, only replaced."""
+        """See ``LayoutReader``; the file that is open is never changed, only replaced."""
         return self._descriptor
 
     def size(self, digest: Digest) -> int | None:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         member = self._blobs.get(digest)
         return member.size if member else None
 
     def open_blob(self, digest: Digest) -> Extent | None:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         member = self._blobs.get(digest)
         if member is None:
             return None
         return Extent(os.dup(self._descriptor), member.start, member.size)
 
     def where(self, name: str) -> str:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         return f"{name} in {self.path}"
 
     def blobs(self) -> Iterator[tuple[Digest, int]]:

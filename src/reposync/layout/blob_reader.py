@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from reposync.errors import ContentError, NotFoundError
-from reposync.layout.shelf import WHOLE_AGAIN, blob_name
+from reposync.layout.layout_reader import WHOLE_AGAIN, blob_name
 from reposync.oci.digest import DigestCheck
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     from reposync.layout.disk import Disk
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
     from reposync.oci.descriptor import Descriptor
 
 BLOCK_BYTES = 1024 * 1024
@@ -25,7 +25,7 @@ BLOCK_BYTES = 1024 * 1024
 
 @asynccontextmanager
 async def open_blob(
-    shelf: Shelf, disk: Disk, blob: Descriptor
+    shelf: LayoutReader, disk: Disk, blob: Descriptor
 ) -> AsyncIterator[AsyncIterator[bytes]]:
     """Open *blob* for reading; see ``BlobFetcher``."""
     reader = _Reader(shelf, blob)
@@ -38,7 +38,7 @@ async def open_blob(
 
 
 async def _checked(reader: _Reader, disk: Disk, block: bytes) -> AsyncGenerator[bytes, None]:
-    """Give *block* and those after it, the last one only when the whole is what was promised."""
+    """Return *block* and those after it, the last one only when the whole is what was promised."""
     reader.check_size()
     while block and not reader.is_at_end:
         yield block
@@ -51,7 +51,7 @@ async def _checked(reader: _Reader, disk: Disk, block: bytes) -> AsyncGenerator[
 class _Reader:
     """Reads *blob* from its start, block by block."""
 
-    def __init__(self, shelf: Shelf, blob: Descriptor) -> None:
+    def __init__(self, shelf: LayoutReader, blob: Descriptor) -> None:
         self._shelf = shelf
         self._blob = blob
         self._check = DigestCheck(blob.digest, blob.size)

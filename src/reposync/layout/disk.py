@@ -75,7 +75,7 @@ class Disk:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _is_worth_waiting(self, error: OSError) -> bool:
-        """Tell whether files may be had soon; all who wait do so from the same moment on."""
+        """Return whether files may be had soon; all who wait do so from the same moment on."""
         now_s = asyncio.get_running_loop().time()
         if self._without_files_since_s is None:
             self._without_files_since_s = now_s
@@ -83,7 +83,7 @@ class Disk:
         return is_out_of_files(error) and waited_s < _FILES_LIMIT_S
 
     def trouble(self, error: OSError) -> StorageError:
-        """Say what the system said of which file."""
+        """Return what the system said of which file."""
         file = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
         reason = (error.strerror or str(error)).lower()
         kind = OutOfSpaceError if error.errno in _FULL else StorageError
@@ -94,7 +94,7 @@ class Disk:
 
 
 def is_out_of_files(error: OSError) -> bool:
-    """Tell whether nothing is wrong but that too many files are open at the moment."""
+    """Return whether nothing is wrong but that too many files are open at the moment."""
     return error.errno in _OUT_OF_FILES
 
 

@@ -88,7 +88,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def is_still(file: Path, descriptor: int) -> bool:
-    """Tell whether *file* is the name of what is open as *descriptor*."""
+    """Return whether *file* is the name of what is open as *descriptor*."""
     try:
         return os.path.samestat(file.lstat(), os.fstat(descriptor))
     except FileNotFoundError:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from reposync.errors import ContentError, InvalidReferenceError, StorageError
 from reposync.layout.incoming import Incoming, sweep
-from reposync.layout.shelf import INDEX, MARKER, Extent, blob_name
+from reposync.layout.layout_reader import INDEX, MARKER, Extent, blob_name
 from reposync.oci.digest import Digest
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ _OF_A_LAYOUT = re.compile(rf"blobs|{re.escape(OWN)}|\.?({re.escape(INDEX)}|{MARK
 
 
 class Folder:
-    """The directory *root*; a ``Shelf``, and a place for more."""
+    """The directory *root*; a ``LayoutReader``, and a place for more."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def document(self, name: str) -> bytes | None:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         extent = _opened(self.root / name)
         if extent is None:
             return None
@@ -51,7 +51,7 @@ class Folder:
             extent.close()
 
     def stamp(self) -> object:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         try:
             status = (self.root / INDEX).lstat()
         except (FileNotFoundError, NotADirectoryError):
@@ -59,7 +59,7 @@ class Folder:
         return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     def size(self, digest: Digest) -> int | None:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         try:
             status = self._blob(digest).lstat()
         except FileNotFoundError:
@@ -67,11 +67,11 @@ class Folder:
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def open_blob(self, digest: Digest) -> Extent | None:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         return _opened(self._blob(digest))
 
     def where(self, name: str) -> str:
-        """See ``Shelf``."""
+        """See ``LayoutReader``."""
         return str(self.root / name)
 
     def blobs(self) -> Iterator[tuple[Digest, int]]:
@@ -85,11 +85,11 @@ class Folder:
                     yield digest, size
 
     def is_absent(self) -> bool:
-        """Tell whether nothing stands at its path."""
+        """Return whether nothing stands at its path."""
         return not os.path.lexists(self.root)
 
     def could_become_layout(self) -> bool:
-        """Tell whether nothing but parts of a layout stands in it."""
+        """Return whether nothing but parts of a layout stands in it."""
         if self.is_absent():
             return True
         return all(_OF_A_LAYOUT.fullmatch(path.name) for path in self.root.iterdir())
@@ -150,7 +150,7 @@ class Folder:
         return self.root / blob_name(digest)
 
     def _directory(self, name: str) -> Path:
-        """Give the path of a directory of the layout, there or not; see ``check_directories``."""
+        """Return the path of a directory of the layout, there or not; see ``check_directories``."""
         path = self.root / name
         try:
             mode = path.lstat().st_mode

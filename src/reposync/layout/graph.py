@@ -10,13 +10,13 @@ import json
 from typing import TYPE_CHECKING
 
 from reposync.errors import ContentError
-from reposync.layout.shelf import WHOLE_AGAIN, blob_name, read_whole
+from reposync.layout.layout_reader import WHOLE_AGAIN, blob_name, read_whole
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type as mt
 from reposync.oci.digest import verify
 
 if TYPE_CHECKING:
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SCHEMA_VERSION = 2
 
 
-def read_manifest(shelf: Shelf, wanted: Descriptor) -> Manifest | None:
+def read_manifest(shelf: LayoutReader, wanted: Descriptor) -> Manifest | None:
     """Read the manifest *wanted*; None where there is no such blob, or it is no manifest.
 
     It is one by its media type; where that is another or unknown, by what stands in it. Its size
@@ -46,8 +46,8 @@ def read_manifest(shelf: Shelf, wanted: Descriptor) -> Manifest | None:
     return manifests.parse(content, wanted.media_type, wanted.digest)
 
 
-def is_whole(shelf: Shelf, root: Descriptor, may_lack: frozenset[str] = frozenset()) -> bool:
-    """Tell whether *root* and all below it, but *may_lack*, stands in the layout, in full length.
+def is_whole(shelf: LayoutReader, root: Descriptor, may_lack: frozenset[str] = frozenset()) -> bool:
+    """Return whether *root* and all below it, but *may_lack*, stands in the layout, in full length.
 
     Layers that are served from elsewhere need not be there; in an index, blobs will do too, as
     build caches list them.
@@ -66,7 +66,7 @@ def is_whole(shelf: Shelf, root: Descriptor, may_lack: frozenset[str] = frozense
     return True
 
 
-def first_lacking(shelf: Shelf, manifest: Manifest) -> Descriptor | None:
+def first_lacking(shelf: LayoutReader, manifest: Manifest) -> Descriptor | None:
     """Find the first part of *manifest* that does not stand in the layout as a whole."""
     for child in manifest.manifests:
         if not is_whole(shelf, child):
@@ -84,13 +84,13 @@ def left_out(manifest: Manifest) -> frozenset[str]:
     return frozenset(one.digest for one in listed) - {one.digest for one in manifest.manifests}
 
 
-def has_blob(shelf: Shelf, blob: Descriptor) -> bool:
-    """Tell whether *blob* stands there in its full length, or need not."""
+def has_blob(shelf: LayoutReader, blob: Descriptor) -> bool:
+    """Return whether *blob* stands there in its full length, or need not."""
     return blob.is_foreign or shelf.size(blob.digest) == blob.size
 
 
-def _below(shelf: Shelf, part: Descriptor) -> tuple[Descriptor, ...] | None:
-    """Give the manifests that *part* needs; None where it, or a blob of it, is missing."""
+def _below(shelf: LayoutReader, part: Descriptor) -> tuple[Descriptor, ...] | None:
+    """Return the manifests that *part* needs; None where it, or a blob of it, is missing."""
     try:
         manifest = read_manifest(shelf, part)
     except ContentError:
@@ -104,7 +104,7 @@ def _below(shelf: Shelf, part: Descriptor) -> tuple[Descriptor, ...] | None:
 
 
 def _is_manifest(content: bytes) -> bool:
-    """Tell a manifest from other JSON: a build cache's configuration, an SBOM, a signature.
+    """Distinguish a manifest from other JSON: a build cache's configuration, an SBOM, a signature.
 
     Spec: image-spec v1.1.1, manifest.md and image-index.md, "schemaVersion", "mediaType".
     """

@@ -14,8 +14,8 @@ from typing import Any, Self
 from msgspec import Struct
 
 from reposync.errors import ContentError, InvalidReferenceError
+from reposync.layout.layout_reader import WHOLE_AGAIN
 from reposync.layout.names import EntryNames, entry_names
-from reposync.layout.shelf import WHOLE_AGAIN
 from reposync.oci import media_type as mt
 from reposync.oci.annotations import LACKING
 from reposync.oci.descriptor import Descriptor, is_size
@@ -76,7 +76,7 @@ class Index:
         self.entries = entries
 
     def copy(self) -> Index:
-        """Give one that can be changed without this one changing."""
+        """Return one that can be changed without this one changing."""
         return Index(self._document, list(self.entries))
 
     def begin_with(self, other: Index) -> list[Entry]:
@@ -117,7 +117,7 @@ class Index:
             self._insert(Entry.named("", descriptor))
 
     def write(self) -> bytes:
-        """Give the bytes of the file."""
+        """Return the bytes of the file."""
         document = self._document | {_MANIFESTS: [entry.raw for entry in self.entries]}
         return json.dumps(document, separators=(",", ":")).encode()
 
@@ -129,7 +129,7 @@ class Index:
 
 
 def empty() -> Index:
-    """Give the index of a layout without images."""
+    """Return the index of a layout without images."""
     return Index({"schemaVersion": 2, "mediaType": mt.OCI_INDEX}, [])
 
 

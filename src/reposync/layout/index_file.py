@@ -17,8 +17,8 @@ from reposync.layout import index as indexes
 from reposync.layout.disk import is_out_of_files
 from reposync.layout.file_lock import FileLock
 from reposync.layout.folder import OWN
+from reposync.layout.layout_reader import INDEX
 from reposync.layout.name_table import NameTable
-from reposync.layout.shelf import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reposync.layout.disk import Disk
     from reposync.layout.folder import Folder
     from reposync.layout.index import Index
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 class IndexReader:
     """Reads the file of a shelf, and keeps what it read as long as the file stays the same."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: LayoutReader) -> None:
         self._shelf = shelf
         # In one piece, since several threads read at once.
         self._kept: tuple[object, Index, NameTable] | None = None

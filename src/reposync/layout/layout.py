@@ -60,11 +60,11 @@ class Layout:
             await self._storage.close(ended_well=ended_well)
 
     def repository(self, name: str, *, writable: bool = False) -> LayoutRepository:
-        """Give a repository; nothing is asked of the disk before it is used."""
+        """Return a repository; nothing is asked of the disk before it is used."""
         return self.at(Reference(self.host, name), writable=writable)
 
     def at(self, place: Reference, *, writable: bool = False) -> LayoutRepository:
-        """Give the repository of *place*, under whose name it is known."""
+        """Return the repository of *place*, under whose name it is known."""
         return LayoutRepository(self._storage, self._unnamed, place, writable)
 
     async def list_repositories(self) -> AsyncGenerator[str, None]:
@@ -80,7 +80,7 @@ class Layout:
 
 
 def _known_path(path: str) -> str:
-    """Tell the path from the working directory where it is in there, else from the root."""
+    """Return the path from the working directory where it is in there, else from the root."""
     try:
         here = Path.cwd()
     except OSError:

@@ -10,17 +10,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reposync.errors import StorageError
-from reposync.layout.shelf import INDEX, MARKER, WHOLE_AGAIN
+from reposync.layout.layout_reader import INDEX, MARKER, WHOLE_AGAIN
 
 if TYPE_CHECKING:
     from reposync.layout.archive import Archive
     from reposync.layout.folder import Folder
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
 
 VERSION = "1.0.0"
 
 
-def check_readable(shelf: Shelf, place: str) -> None:
+def check_readable(shelf: LayoutReader, place: str) -> None:
     """Check that *shelf* holds a layout.
 
     Raises:
@@ -99,7 +99,7 @@ def _version(content: bytes) -> str:
     return ""
 
 
-def _other_version(shelf: Shelf, version: str) -> StorageError:
+def _other_version(shelf: LayoutReader, version: str) -> StorageError:
     if not version:
         return StorageError(
             f"{shelf.where(MARKER)} is damaged or was cut off",

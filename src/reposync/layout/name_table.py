@@ -45,7 +45,7 @@ class NameTable:
             self._repositories[repository].setdefault(tag, descriptor)
 
     def tags(self, repository: str, *, own_alone: bool = False) -> Mapping[str, Descriptor]:
-        """Give the tags of *repository*; with *own_alone* not those that belong to any.
+        """Return the tags of *repository*; with *own_alone* not those that belong to any.
 
         Lists of referrers are among them, under their fallback tags.
         """
@@ -55,9 +55,9 @@ class NameTable:
         return own or {}
 
     def listed(self, digest: Digest) -> Descriptor | None:
-        """Give the first entry for *digest*, whatever it is called."""
+        """Return the first entry for *digest*, whatever it is called."""
         return self._by_digest.get(digest)
 
     def lacking(self, root: Digest) -> frozenset[str]:
-        """Give the digests that the index *root* lists and that were left out on purpose."""
+        """Return the digests that the index *root* lists and that were left out on purpose."""
         return self._lacking.get(root, frozenset())

@@ -54,7 +54,7 @@ def entry_names(ref_name: str, image_name: str) -> EntryNames:
 
 
 def _full(text: str) -> Iterator[Name]:
-    """Give the names that a reference with repository and tag means, as it is written first."""
+    """Return the names that a reference with repository and tag means, as it is written first."""
     repository, colon, tag = text.partition("@")[0].rpartition(":")
     if not colon or not is_tag(tag) or _is_digest(text):
         return
@@ -76,7 +76,7 @@ def _is_digest(text: str) -> bool:
 
 
 def _is_host(text: str) -> bool:
-    """Tell a registry from the first part of a repository, as Docker does."""
+    """Distinguish a registry from the first part of a repository, as Docker does."""
     return "." in text or ":" in text or text == "localhost"
 
 

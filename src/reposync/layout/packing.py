@@ -10,7 +10,7 @@ import tarfile
 from typing import TYPE_CHECKING
 
 from reposync.errors import StorageError
-from reposync.layout.shelf import INDEX, MARKER, blob_name
+from reposync.layout.layout_reader import INDEX, MARKER, blob_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from reposync.errors import ContentError
 from reposync.layout.graph import read_manifest
+from reposync.layout.layout_reader import WHOLE_AGAIN, blob_name, read_whole
 from reposync.layout.names import written_name
-from reposync.layout.shelf import WHOLE_AGAIN, blob_name, read_whole
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type as mt
 from reposync.oci import referrers
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from reposync.layout.index import Index
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
     from reposync.layout.storage import Writing
     from reposync.oci.manifest import Manifest
 
 
 def find_referrers(
-    shelf: Shelf,
+    shelf: LayoutReader,
     tags: Mapping[str, Descriptor],
     unnamed: Iterable[Descriptor],
     subject: Digest,
@@ -72,11 +72,11 @@ def add_referrer(index: Index, writing: Writing, repository: str, manifest: Mani
 
 
 def is_list(tag: str, named: Descriptor) -> bool:
-    """Tell a list of referrers from a tag: it is asked for by its subject alone, as of an API."""
+    """Return whether *tag* is a list of referrers, which is asked for by its subject only."""
     return referrers.is_fallback_tag(tag) and named.media_type == mt.OCI_INDEX
 
 
-def _read_list(shelf: Shelf, entry: Descriptor) -> tuple[Descriptor, ...]:
+def _read_list(shelf: LayoutReader, entry: Descriptor) -> tuple[Descriptor, ...]:
     content = _read_bytes(shelf, entry)
     if content is None:
         where = shelf.where(blob_name(entry.digest))
@@ -84,13 +84,15 @@ def _read_list(shelf: Shelf, entry: Descriptor) -> tuple[Descriptor, ...]:
     return referrers.read_index(content, entry.media_type).manifests
 
 
-def _read_bytes(shelf: Shelf, entry: Descriptor) -> bytes | None:
+def _read_bytes(shelf: LayoutReader, entry: Descriptor) -> bytes | None:
     """Read a list; None where it is not whole: what it named comes again when it is pushed."""
     content = read_whole(shelf, entry.digest, manifests.LIMIT_BYTES)
     return content if content is not None and Digest.of(content) == entry.digest else None
 
 
-def _unnamed(shelf: Shelf, entries: Iterable[Descriptor], subject: Digest) -> Iterator[Descriptor]:
+def _unnamed(
+    shelf: LayoutReader, entries: Iterable[Descriptor], subject: Digest
+) -> Iterator[Descriptor]:
     for entry in entries:
         if entry.media_type not in mt.MANIFESTS:
             continue

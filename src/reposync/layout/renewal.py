@@ -93,7 +93,7 @@ class Renewal:
         return bool(entries), has_blobs, entries != before
 
     def _is_damaged(self) -> bool:
-        """Tell whether the tar had more than could be understood: names may be among it."""
+        """Return whether the tar had more than could be understood: names may be among it."""
         if self.layout.lower is None or self.layout.lower.is_empty:
             return False
         with suppress(ContentError):

@@ -10,8 +10,8 @@ from msgspec import Struct
 from reposync.errors import InvalidReferenceError, RegistryError
 from reposync.layout import blob_reader, blob_writer, referrers
 from reposync.layout.graph import first_lacking, left_out
+from reposync.layout.layout_reader import read_whole
 from reposync.layout.names import written_name
-from reposync.layout.shelf import read_whole
 from reposync.layout.view import View
 from reposync.oci import manifest as manifests
 from reposync.oci.digest import verify

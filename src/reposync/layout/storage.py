@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from reposync.layout.disk import Disk
     from reposync.layout.folder import Folder
     from reposync.layout.index_file import IndexFile, IndexReader
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
 
 
 class Reading(Struct, frozen=True):
     """A layout that can be read: its files, and its index."""
 
-    shelf: Shelf
+    shelf: LayoutReader
     index: IndexReader
 
 
 class Writing(Struct, frozen=True):
     """A layout that can be written: its files, the directory for new ones, and its index."""
 
-    shelf: Shelf
+    shelf: LayoutReader
     folder: Folder
     index: IndexFile
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reposync.layout.index import Index
-    from reposync.layout.shelf import Shelf
+    from reposync.layout.layout_reader import LayoutReader
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
 
@@ -28,11 +28,11 @@ class Unnamed:
         self._led_to: set[Digest] = set()
 
     def __bool__(self) -> bool:
-        """Tell whether there is any."""
+        """Return whether there is any."""
         return bool(self._noted)
 
     def note(self, manifest: Descriptor) -> None:
-        """Take note of a manifest that was pushed or found by its digest."""
+        """Record a manifest that was pushed or found by its digest."""
         if manifest.digest not in self._led_to:
             self._noted[manifest.digest] = manifest
 
@@ -42,15 +42,15 @@ class Unnamed:
             self._led_to.add(manifest.digest)
             self._noted.pop(manifest.digest, None)
 
-    def list_in(self, index: Index, shelf: Shelf) -> None:
-        """Give each an entry that nothing else leads to."""
+    def list_in(self, index: Index, shelf: LayoutReader) -> None:
+        """Return each an entry that nothing else leads to."""
         reached = _reached(index, shelf)
         for digest, manifest in self._noted.items():
             if digest not in reached:
                 index.add_unnamed(manifest)
 
 
-def _reached(index: Index, shelf: Shelf) -> set[Digest]:
+def _reached(index: Index, shelf: LayoutReader) -> set[Digest]:
     seen: set[Digest] = set()
     waiting = [entry.descriptor for entry in index.entries if entry.descriptor]
     while waiting:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from reposync.errors import ContentError, NotFoundError
 from reposync.layout import referrers
 from reposync.layout.graph import is_whole, read_manifest
-from reposync.layout.shelf import WHOLE_AGAIN, blob_name
+from reposync.layout.layout_reader import WHOLE_AGAIN, blob_name
 from reposync.oci.annotations import LACKING
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest
@@ -92,7 +92,7 @@ class View(Struct, frozen=True):
         return manifest.descriptor
 
     def _is_listed(self, manifest: Manifest) -> bool:
-        """Tell whether *manifest* is found among the referrers of its subject, if it has one."""
+        """Return whether *manifest* is found among the referrers of its subject, if it has one."""
         if manifest.subject is None:
             return True
         listed = self._listed_referrers(manifest.subject.digest)

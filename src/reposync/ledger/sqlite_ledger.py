@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from reposync.errors import InvalidReferenceError, StorageError
 from reposync.oci.digest import Digest
-from reposync.standing import Standing
+from reposync.sync_record import SyncRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,18 +65,18 @@ class SqliteLedger:
         """Close the file."""
         self._connection.close()
 
-    def recall(self, place: Reference) -> Standing | None:
+    def recall(self, place: Reference) -> SyncRecord | None:
         """See ``Ledger``."""
         try:
             row = self._connection.execute(_RECALL, (self._name_of(place),)).fetchone()
-            return Standing(Digest(row[0]), row[1], Digest(row[2])) if row else None
+            return SyncRecord(Digest(row[0]), row[1], Digest(row[2])) if row else None
         except (sqlite3.Error, InvalidReferenceError) as error:
             self._complain("read", error)
             return None
 
-    def record(self, place: Reference, standing: Standing) -> None:
+    def record(self, place: Reference, sync_record: SyncRecord) -> None:
         """See ``Ledger``."""
-        row = (self._name_of(place), standing.source, standing.form, standing.there)
+        row = (self._name_of(place), sync_record.source, sync_record.form, sync_record.there)
         try:
             self._connection.execute(_RECORD, row)
         except sqlite3.Error as error:

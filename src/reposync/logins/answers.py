@@ -26,7 +26,7 @@ AGAIN_AFTER_S = 300.0
 """How long a failure is believed before the same is tried again."""
 
 
-class Answer(Struct, frozen=True):
+class BufferedResponse(Struct, frozen=True):
     """What a helper gave, if anything, and until when that holds, in seconds of Unix time."""
 
     credentials: Credentials | None
@@ -46,12 +46,12 @@ class HelperAnswers:
         self._environ = environ
         self._limit_s = limit_s
         self._now_s = now_s
-        self._kept: dict[Question, Answer] = {}
+        self._kept: dict[Question, BufferedResponse] = {}
         self._failed: dict[Question, tuple[LoginError, float]] = {}
         self._locks: dict[Question, asyncio.Lock] = {}
 
-    async def answer(self, question: Question) -> Answer:
-        """Give the helper's answer to *question*.
+    async def answer(self, question: Question) -> BufferedResponse:
+        """Return the helper's answer to *question*.
 
         Raises:
             LoginError: It failed, now or a while ago.
@@ -72,13 +72,13 @@ class HelperAnswers:
             if answer.credentials == credentials:
                 del self._kept[question]
 
-    async def _ask(self, question: Question) -> Answer:
+    async def _ask(self, question: Question) -> BufferedResponse:
         try:
             found = await ask(question, self._environ, limit_s=self._limit_s)
         except LoginError as error:
             self._failed[question] = error, self._now_s() + AGAIN_AFTER_S
             raise
         secret = (found.identity_token or found.password) if found else ""
-        answer = Answer(found, kept_until_s(secret, self._now_s()))
+        answer = BufferedResponse(found, kept_until_s(secret, self._now_s()))
         self._kept[question] = answer
         return answer

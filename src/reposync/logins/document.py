@@ -16,7 +16,7 @@ from msgspec import field
 
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 _ANEW = "log in anew, or mend it"
 
 
-class LoginDocument(Veiled, frozen=True):
+class LoginDocument(Redacted, frozen=True):
     """Logins by key, and the helpers that know others: ``store`` for all, ``helpers`` by key.
 
     ``origin`` names it in messages.
     """
 
-    veiled = frozenset({"logins"})
+    redacted = frozenset({"logins"})
 
     origin: str
     logins: Mapping[str, object] = field(default_factory=dict)
@@ -58,7 +58,7 @@ def parse(text: str, place: Place) -> LoginDocument:
 
 
 def login(key: str, entry: object, origin: str) -> Credentials | None:
-    """Give the login that stands at *key* as *entry*; None where nothing stands there.
+    """Return the login that stands at *key* as *entry*; None where nothing stands there.
 
     Docker leaves an empty entry where a helper keeps the login.
 

@@ -18,7 +18,7 @@ _NEVER_S = 1e12
 
 
 def kept_until_s(secret: str, now_s: float) -> float:
-    """Tell until when *secret*, got at *now_s*, is good; both in seconds of Unix time."""
+    """Return until when *secret*, got at *now_s*, is good; both in seconds of Unix time."""
     ends_s = _ends_s(secret)
     if ends_s is None or ends_s <= now_s:
         return now_s + KEPT_S

@@ -25,7 +25,7 @@ _VERSIONS = frozenset({"", "v1", "v2"})
 def matching(
     entries: Iterable[tuple[str, T]], host: str, repository: str
 ) -> tuple[tuple[str, T], ...]:
-    """Give the *entries* whose key means *repository* at the canonical *host*, nearest first."""
+    """Return the *entries* whose key means *repository* at the canonical *host*, nearest first."""
     ranked = [(_nearness(key, host, repository), key, value) for key, value in entries]
     found = [(nearness, key, value) for nearness, key, value in ranked if nearness is not None]
     found.sort(key=lambda entry: entry[0], reverse=True)
@@ -33,12 +33,12 @@ def matching(
 
 
 def means_whole_host(key: str) -> bool:
-    """Tell whether *key* is of a host, not of a part of its repositories."""
+    """Return whether *key* is of a host, not of a part of its repositories."""
     return not _parted(key)[1]
 
 
 def _nearness(key: str, host: str, repository: str) -> int | None:
-    """Tell how many characters of the repository's name *key* says; None when it means another.
+    """Return how many characters of the repository's name *key* says; None when it means another.
 
     Docker keeps more than a login under URLs with other paths, such as Docker Hub's
     ``.../v1/refresh-token``: a key that is the host's own is nearer.

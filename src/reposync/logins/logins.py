@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from reposync.errors import LoginError
-from reposync.logins.answers import Answer, HelperAnswers
+from reposync.logins.answers import BufferedResponse, HelperAnswers
 from reposync.logins.document import LoginDocument, login, parse
 from reposync.logins.expiry import KEPT_S
 from reposync.logins.helper import Question
@@ -47,7 +47,7 @@ class Logins:
         self._documents: dict[Place, LoginDocument | LoginError | None] = {}
         self._warned: set[str] = set()
 
-    async def find(self, host: str, repository: str) -> Answer:
+    async def find(self, host: str, repository: str) -> BufferedResponse:
         """Find who to be at *repository* of the canonical *host*, and until when that holds.
 
         Raises:
@@ -59,14 +59,16 @@ class Logins:
                 answer = await self._find_in(document, host, repository)
                 if answer is not None:
                     return answer
-        return Answer(None, self._now_s() + KEPT_S)
+        return BufferedResponse(None, self._now_s() + KEPT_S)
 
     def forget(self, credentials: Credentials) -> None:
         """Look anew, in files and at helpers, when next asked for who got *credentials*."""
         self._documents.clear()
         self._helpers.forget(credentials)
 
-    async def _find_in(self, document: LoginDocument, host: str, repository: str) -> Answer | None:
+    async def _find_in(
+        self, document: LoginDocument, host: str, repository: str
+    ) -> BufferedResponse | None:
         entries = matching(document.logins.items(), host, repository)
         own = matching(document.helpers.items(), host, repository)
         name = own[0][1] if own else document.store
@@ -79,10 +81,10 @@ class Logins:
         for key, entry in entries:
             found = login(key, entry, document.origin)
             if found is not None:
-                return Answer(found, self._now_s() + KEPT_S)
+                return BufferedResponse(found, self._now_s() + KEPT_S)
         return None
 
-    async def _ask_helper(self, question: Question, *, must_work: bool) -> Answer | None:
+    async def _ask_helper(self, question: Question, *, must_work: bool) -> BufferedResponse | None:
         try:
             answer = await self._helpers.answer(question)
         except LoginError as error:
@@ -104,7 +106,7 @@ class Logins:
         return None
 
     def _warn(self, error: LoginError, where: str) -> None:
-        """Tell of *error* once for all hosts, since nothing in it is of one of them."""
+        """Report *error* once for all hosts, since nothing in it is of one of them."""
         if where not in self._warned:
             self._warned.add(where)
             _log.warning("%s; going on without its logins; %s", error, error.hint)

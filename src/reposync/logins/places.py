@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reposync.errors import LoginError
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,13 +25,13 @@ _FILE = "REGISTRY_AUTH_FILE"
 _DIRECTORY = "DOCKER_CONFIG"
 
 
-class Place(Veiled, frozen=True):
+class Place(Redacted, frozen=True):
     """One place: a file, or with ``text`` the value of a variable; ``variable`` names it, if any.
 
     ``is_bare`` is the form of old, which holds logins and nothing else.
     """
 
-    veiled = frozenset({"text"})
+    redacted = frozenset({"text"})
 
     name: str
     path: str = ""
@@ -104,7 +104,7 @@ def _read_bytes(path: str) -> bytes:
 
 
 def _is_there(path: str) -> bool:
-    """Tell whether this user may enter the directory, so that the file itself is what is shut."""
+    """Return whether this user may enter the directory, so that the file itself is what is shut."""
     try:
         return Path(path).exists()
     except PermissionError:

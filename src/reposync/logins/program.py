@@ -13,7 +13,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ _GONE_S = 1.0
 _OUTPUT, _TROUBLES = 1, 2
 
 
-class Said(Veiled, frozen=True):
+class Said(Redacted, frozen=True):
     """How a program ended, and the first part of what it wrote to either stream."""
 
-    veiled = frozenset({"output", "troubles"})
+    redacted = frozenset({"output", "troubles"})
 
     code: int
     output: bytes

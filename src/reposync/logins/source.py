@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from reposync.logins.answers import AGAIN_AFTER_S, Answer
+from reposync.logins.answers import AGAIN_AFTER_S, BufferedResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ class LoginSource:
         self._logins = logins
         self._host = host
         self._now_s = now_s
-        self._found: dict[str, Answer] = {}
+        self._found: dict[str, BufferedResponse] = {}
         self._given: dict[Credentials, str] = {}
         self._looked_at_s: dict[Credentials, float] = {}
         self._looking = asyncio.Lock()

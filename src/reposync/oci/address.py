@@ -27,7 +27,7 @@ class Address(Struct, frozen=True):
         return f"{self.host}/{self.prefix}" if self.prefix else self.host
 
     def full_name(self, repository: str) -> str:
-        """Give the name that *repository* has at the host."""
+        """Return the name that *repository* has at the host."""
         return f"{self.prefix}/{repository}" if self.prefix else repository
 
 

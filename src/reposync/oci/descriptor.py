@@ -62,7 +62,7 @@ class Descriptor(Struct, frozen=True):
 
 
 def is_size(value: object) -> bool:
-    """Tell whether *value* is a size that content can have: no more than 63 bits."""
+    """Return whether *value* is a size that content can have: no more than 63 bits."""
     if not isinstance(value, int) or isinstance(value, bool):
         return False
     return 0 <= value <= _SIZE_LIMIT_BYTES

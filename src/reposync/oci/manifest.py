@@ -18,7 +18,7 @@ from reposync.oci import media_type as mt
 from reposync.oci.descriptor import Descriptor, is_size
 from reposync.oci.digest import Digest
 from reposync.oci.platform import Platform
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ LIMIT_BYTES = 8 * 1024 * 1024
 _SHOWN_LIMIT = 80
 
 
-class Manifest(Veiled, frozen=True):
+class Manifest(Redacted, frozen=True):
     """An image manifest or an index.
 
     ``manifests`` are the entries of an index, ``blobs`` the configuration and layers of an image,
@@ -38,7 +38,7 @@ class Manifest(Veiled, frozen=True):
     follows from the bytes.
     """
 
-    veiled = frozenset({"content", "annotations"})
+    redacted = frozenset({"content", "annotations"})
 
     content: bytes
     descriptor: Descriptor

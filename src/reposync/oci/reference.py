@@ -57,7 +57,7 @@ class Reference(Struct, frozen=True):
         return f"{self.registry}{separator}{self.repository}"
 
     def naming(self, tag_or_digest: str) -> Reference:
-        """Give the reference of an image in this repository."""
+        """Return the reference of an image in this repository."""
         if ":" in tag_or_digest:
             return Reference(self.registry, self.repository, digest=Digest(tag_or_digest))
         return Reference(self.registry, self.repository, tag_or_digest)
@@ -76,7 +76,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def canonical_host(host: str) -> str:
-    """Give the one name of a registry: lower case, Docker Hub's four names as ``docker.io``.
+    """Return the one name of a registry: lower case, Docker Hub's four names as ``docker.io``.
 
     Raises:
         InvalidReferenceError: It is not ``host`` or ``host:port``.
@@ -91,7 +91,7 @@ def canonical_host(host: str) -> str:
 
 
 def canonical_repository(host: str, repository: str) -> str:
-    """Give the full name of *repository* at the canonical *host*: Docker Hub's get ``library/``.
+    """Return the full name of *repository* at the canonical *host*: Docker Hub's get ``library/``.
 
     Raises:
         InvalidReferenceError: The name is not one that registries accept.
@@ -108,5 +108,5 @@ def canonical_repository(host: str, repository: str) -> str:
 
 
 def is_tag(text: str) -> bool:
-    """Tell whether *text* is a legal tag."""
+    """Return whether *text* is a legal tag."""
     return _TAG.fullmatch(text) is not None

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
 
-COMPANION_SUFFIXES = (".sig", ".att", ".sbom")
+COSIGN_SUFFIXES = (".sig", ".att", ".sbom")
 """What cosign appends to a digest to name its signatures, attestations and SBOMs."""
 
 _ENCODED_LIMIT = 64
 _TAG = (
     rf"(?P<algorithm>sha256|sha512)-(?P<encoded>[a-f0-9]{{{_ENCODED_LIMIT}}})"
-    rf"(?P<suffix>{'|'.join(re.escape(suffix) for suffix in COMPANION_SUFFIXES)})?"
+    rf"(?P<suffix>{'|'.join(re.escape(suffix) for suffix in COSIGN_SUFFIXES)})?"
 )
 
 
@@ -42,11 +42,11 @@ def fallback_tag(digest: Digest) -> str:
     return f"{digest.algorithm}-{digest.encoded[:_ENCODED_LIMIT]}"
 
 
-def companion_tags(digest: Digest) -> tuple[str, ...]:
+def cosign_tags(digest: Digest) -> tuple[str, ...]:
     """Name cosign's tags for *digest*; none for a sha512, with which they were no legal tags."""
     if len(digest.encoded) > _ENCODED_LIMIT:
         return ()
-    return tuple(fallback_tag(digest) + suffix for suffix in COMPANION_SUFFIXES)
+    return tuple(fallback_tag(digest) + suffix for suffix in COSIGN_SUFFIXES)
 
 
 def subject_tag(tag: str) -> str | None:
@@ -61,13 +61,8 @@ def subject_tag(tag: str) -> str | None:
 
 
 def is_fallback_tag(tag: str) -> bool:
-    """Tell whether *tag* names a list of referrers."""
+    """Return whether *tag* names a list of referrers."""
     return subject_tag(tag) == tag
-
-
-def is_companion_tag(tag: str) -> bool:
-    """Tell whether *tag* is one of cosign's, beside the image that it speaks of."""
-    return subject_tag(tag) not in {None, tag}
 
 
 def described(manifest: Manifest) -> Descriptor:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import field
 
-from reposync.registry.answers import BODY_LIMIT_BYTES
-from reposync.veiled import Veiled
+from reposync.redacted import Redacted
+from reposync.registry.buffered_response import BODY_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reposync.registry.tokens import Scope
-    from reposync.registry.transport import Body
+    from reposync.http.transport import Body
+    from reposync.registry.auth.tokens import Scope
 
 _READING = frozenset({"GET", "HEAD"})
 
 
-class Call(Veiled, frozen=True):
+class Call(Redacted, frozen=True):
     """What to ask, with what right, and which statuses are no refusal.
 
     ``target`` is a path, or a URL that the registry gave. ``limit_bytes`` bounds
@@ -26,12 +26,12 @@ class Call(Veiled, frozen=True):
     for when the caller is cancelled; see ``AnsweredLateError``.
     """
 
-    veiled = frozenset({"target", "headers", "body"})
+    redacted = frozenset({"target", "headers", "body"})
 
     method: str
     target: str  # its query may bear a signature
     scope: Scope
-    hoped: frozenset[int] = frozenset({200})
+    expected_statuses: frozenset[int] = frozenset({200})
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body = None
     body_bytes: int = 0

@@ -17,15 +17,15 @@ from msgspec import Struct
 
 from reposync.errors import DeniedError, InvalidReferenceError, NotFoundError, RegistryError
 from reposync.oci.reference import DOCKER_HUB, canonical_repository
+from reposync.registry.auth.tokens import CATALOG
 from reposync.registry.call import Call
 from reposync.registry.pages import pages
-from reposync.registry.tokens import CATALOG
 from reposync.registry.web_page import page_type
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from reposync.registry.answers import Answer
+    from reposync.registry.buffered_response import BufferedResponse
     from reposync.registry.client import RegistryClient
 
 _PAGE_LIMIT_BYTES = 32 * 1024 * 1024
@@ -74,8 +74,8 @@ async def list_repositories(client: RegistryClient) -> AsyncGenerator[str, None]
                     yield name
 
 
-async def _answers(client: RegistryClient, call: Call) -> AsyncGenerator[Answer, None]:
-    """Give the pages; a token service's refusal is the catalog's."""
+async def _answers(client: RegistryClient, call: Call) -> AsyncGenerator[BufferedResponse, None]:
+    """Return the pages; a token service's refusal is the catalog's."""
     try:
         async with aclosing(pages(client, call, "repositories")) as answers:
             async for answer in answers:
@@ -84,7 +84,7 @@ async def _answers(client: RegistryClient, call: Call) -> AsyncGenerator[Answer,
         raise _refused(client.host, str(error), is_denied=True) from error
 
 
-def _names(host: str, answer: Answer) -> list[str]:
+def _names(host: str, answer: BufferedResponse) -> list[str]:
     if answer.status != HTTPStatus.OK:
         raise _refused(host, f"answered {answer.status_text}", is_denied=answer.status in _DENIED)
     try:

@@ -23,30 +23,30 @@ from reposync.errors import (
     TransportError,
     UnavailableError,
 )
-from reposync.registry import answers
-from reposync.registry.answers import Answer
-from reposync.registry.auth import Authenticator
+from reposync.registry import buffered_response
+from reposync.registry.auth.authenticator import Authenticator
+from reposync.registry.blobs.mount_probe import MountProbe
+from reposync.registry.buffered_response import BufferedResponse
 from reposync.registry.exchange import Exchange
-from reposync.registry.missing import MissingRepositories
-from reposync.registry.own_mounts import OwnMounts
-from reposync.registry.quota import allowance
+from reposync.registry.missing_repositories import MissingRepositories
+from reposync.registry.throttle.pull_quota import allowance
 from reposync.retry import requested_wait_s
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from reposync.credentials import CredentialSource
+    from reposync.http.transport import Response, Transport
     from reposync.oci.digest import Digest
+    from reposync.registry.auth.tokens import Scope
+    from reposync.registry.blobs.upload_sessions import Upload
     from reposync.registry.call import Call
     from reposync.registry.capabilities import RegistryCapabilities
     from reposync.registry.exchange import Sending
-    from reposync.registry.host import HostState
-    from reposync.registry.limits import Slot
-    from reposync.registry.quota import Quota
-    from reposync.registry.tokens import Scope
-    from reposync.registry.transport import Response, Transport
-    from reposync.registry.upload_sessions import Upload
-    from reposync.repository_maker import RepositoryMaker
+    from reposync.registry.host_state import HostState
+    from reposync.registry.throttle.host_limits import Slot
+    from reposync.registry.throttle.pull_quota import Quota
+    from reposync.repository_creator import RepositoryCreator
     from reposync.retry import Attempts, Retrier
 
 _ALONE_AFTER_429_S = 1.0
@@ -61,11 +61,11 @@ class RegistryClient:
     ``state`` is what all clients of its host share. *schemes* are tried in their order: the second
     where a server does not speak the first. *prefix* stands before the names of all repositories.
     A host that did never answer is given up by *first_contact*, which may be less stubborn than
-    *retrier*. ``hub_reserve`` is how many pulls of its account this client keeps back; ``begun``
-    holds uploads that wait for their bytes, by repository and digest (``upload_sessions``), and
-    ``refused_whole`` blobs that failed in the request that opens their upload (``uploads``).
-    *maker*, if any, makes repositories that are missing. ``credentials`` and ``maker`` stay as they
-    are given, for who lets another program reach the registry.
+    *retrier*. ``hub_reserve`` is how many pulls of its account this client keeps back;
+    ``open_uploads`` holds uploads that wait for their bytes, by repository and digest
+    (``upload_sessions``), and ``refused_whole`` blobs that failed in the request that opens their
+    upload (``uploads``). *creator*, if any, creates repositories that are missing. ``credentials``
+    and ``creator`` stay as they are given, for who lets another program reach the registry.
     """
 
     def __init__(  # noqa: PLR0913 -- what one registry may need, each by its name
@@ -79,21 +79,21 @@ class RegistryClient:
         schemes: tuple[str, ...] = ("https",),
         prefix: str = "",
         hub_reserve: int = 0,
-        maker: RepositoryMaker | None = None,
+        creator: RepositoryCreator | None = None,
     ) -> None:
         self.state = state
         self.host = host = state.name
         self.hub_reserve = hub_reserve
         self.credentials = credentials
-        self.maker = maker
-        self.begun: dict[tuple[str, Digest], Upload] = {}
+        self.creator = creator
+        self.open_uploads: dict[tuple[str, Digest], Upload] = {}
         self.refused_whole: set[tuple[str, Digest]] = set()
-        self.own_mounts = OwnMounts()
+        self.mount_probe = MountProbe()
         self._prefix = f"{prefix}/" if prefix else ""
         self._retrier = retrier
-        self._missing = MissingRepositories(host, maker)
+        self._missing = MissingRepositories(host, creator)
         self._limits = state.limits
-        self._health = state.health
+        self._breaker = state.breaker
         now_s = asyncio.get_running_loop().time
         self._auth = Authenticator(
             host, credentials, transport, retrier, now_s=now_s, prefix=prefix
@@ -103,7 +103,7 @@ class RegistryClient:
             transport,
             self._auth,
             first_contact or retrier,
-            health=state.health,
+            breaker=state.breaker,
             schemes=schemes,
         )
 
@@ -126,15 +126,15 @@ class RegistryClient:
         return self.state.quotas.of(await self._auth.account(scope))
 
     def full_name(self, repository: str) -> str:
-        """Give the name by which the registry knows *repository*."""
+        """Return the name by which the registry knows *repository*."""
         return self._prefix + repository
 
     def own_name(self, full_name: str) -> str | None:
-        """Give the name of a repository without our prefix; None where it is not below that."""
+        """Return the name of a repository without our prefix; None where it is not below that."""
         is_ours = full_name.startswith(self._prefix)
         return full_name[len(self._prefix) :] if is_ours else None
 
-    async def ask(self, call: Call) -> Answer:
+    async def ask(self, call: Call) -> BufferedResponse:
         """Send *call*, a short request, and read the answer; again as long as that is worth it.
 
         Raises:
@@ -142,7 +142,7 @@ class RegistryClient:
         """
         return await self._created(call, self._asked)
 
-    async def ask_single(self, call: Call) -> Answer:
+    async def ask_single(self, call: Call) -> BufferedResponse:
         """Send *call*, a part of a transfer, a single time, and read the answer.
 
         Whoever owns the transfer decides about another try, and waits without holding anything.
@@ -153,7 +153,7 @@ class RegistryClient:
         """
         return await self._created(call, self._asked_single)
 
-    async def ask_once(self, call: Call) -> Answer:
+    async def ask_once(self, call: Call) -> BufferedResponse:
         """Send *call* a single time, before all that wait for a slot, and read the answer.
 
         Raises:
@@ -179,20 +179,22 @@ class RegistryClient:
             RepoSyncError: The answer is none that was hoped for, or none came (on entering).
         """
         async with self._limits.beside(waits=False):
-            self._health.check()
+            self._breaker.check()
             async with AsyncExitStack() as stack:
                 sending = self._exchange.send(call)
                 try:
                     response = await stack.enter_async_context(sending)
                 except TransportError as error:
-                    self._health.failed(error)
+                    self._breaker.failed(error)
                     raise
-                self._health.answered()
-                if response.status not in call.hoped:
-                    await self._hoped(call, sending, response)
+                self._breaker.answered()
+                if response.status not in call.expected_statuses:
+                    await self._expected(call, sending, response)
                 yield response
 
-    async def _created(self, call: Call, send: Callable[[Call], Awaitable[Answer]]) -> Answer:
+    async def _created(
+        self, call: Call, send: Callable[[Call], Awaitable[BufferedResponse]]
+    ) -> BufferedResponse:
         """Send *call*, and a second time once a repository that it lacks was made."""
         try:
             return await send(call)
@@ -201,7 +203,7 @@ class RegistryClient:
                 raise
         return await send(call)
 
-    async def _asked(self, call: Call) -> Answer:
+    async def _asked(self, call: Call) -> BufferedResponse:
         attempts: Attempts | None = None
         while True:
             try:
@@ -213,7 +215,7 @@ class RegistryClient:
                 attempts = attempts or self.attempts(self._name(call))
                 await attempts.wait(error)
 
-    async def _asked_single(self, call: Call) -> Answer:
+    async def _asked_single(self, call: Call) -> BufferedResponse:
         async with self._slot_for(call) as slot:
             answer = await self._ask(call)
             slot.is_timed = slot.is_timed and _is_brief(call, answer)
@@ -225,33 +227,37 @@ class RegistryClient:
             return self._limits.slot(waits=False)
         return self._limits.beside(waits=False)
 
-    async def _ask(self, call: Call) -> Answer:
-        self._health.check()
+    async def _ask(self, call: Call) -> BufferedResponse:
+        self._breaker.check()
         try:
             async with (sending := self._exchange.send(call)) as response:
-                answer = await self._hoped(call, sending, response)
+                answer = await self._expected(call, sending, response)
         except RegistryError:
-            self._health.answered()
+            self._breaker.answered()
             raise
         except TransportError as error:
-            self._health.failed(error)
+            self._breaker.failed(error)
             raise
-        self._health.answered()
+        self._breaker.answered()
         return answer
 
-    async def _hoped(self, call: Call, sending: Sending, response: Response) -> Answer:
-        is_hoped = response.status in call.hoped
+    async def _expected(self, call: Call, sending: Sending, response: Response) -> BufferedResponse:
+        is_hoped = response.status in call.expected_statuses
         if _COUNTS_PULLS in response.headers:
             await self._observe_pulls(call, response)
         if "Warning" in response.headers:
-            self.state.notices.heed(response.header_values("Warning"))
-        body = await response.read(call.limit_bytes if is_hoped else answers.BODY_LIMIT_BYTES)
-        answer = Answer(call.method, response.url, response.status, response.headers, body)
+            self.state.warning_headers.observe(response.header_values("Warning"))
+        body = await response.read(
+            call.limit_bytes if is_hoped else buffered_response.BODY_LIMIT_BYTES
+        )
+        answer = BufferedResponse(
+            call.method, response.url, response.status, response.headers, body
+        )
         if is_hoped:
             if answer.status == HTTPStatus.CREATED:
                 self.state.space.took()
             return answer
-        error = answers.refusal(answer)
+        error = buffered_response.refusal(answer)
         if isinstance(error, NoSpaceError):
             self.state.capabilities.observe_damage()
             raise self.state.space.judged(error)
@@ -259,7 +265,7 @@ class RegistryClient:
             raise await self._auth.denial(answer, sending.authorization, call.scope)
         if error.hint is None and self._exchange.is_ours(answer.url):
             error.hint = await self._advice(call, error)
-        self._heed(error)
+        self._observe(error)
         raise error
 
     async def _observe_pulls(self, call: Call, response: Response) -> None:
@@ -276,7 +282,7 @@ class RegistryClient:
             return await self._auth.advice(call.scope, is_denied=False)
         return None
 
-    def _heed(self, error: RepoSyncError) -> None:
+    def _observe(self, error: RepoSyncError) -> None:
         """Let the whole host rest when it asks for that, not this call alone."""
         if isinstance(error, RateLimitedError | UnavailableError):
             is_refused = _is_refused(error) or isinstance(error, RateLimitedError)
@@ -293,14 +299,14 @@ class RegistryClient:
         return f"{call.method} {self.host}{path}"
 
 
-def _is_brief(call: Call, answer: Answer) -> bool:
-    """Tell whether the time that an answer took is the host's, and not that of the bytes."""
+def _is_brief(call: Call, answer: BufferedResponse) -> bool:
+    """Return whether the time that an answer took is the host's, and not that of the bytes."""
     sent_bytes = len(call.body) if isinstance(call.body, bytes) else 0
     return sent_bytes + len(answer.body) <= _BRIEF_BYTES
 
 
 def _is_refused(error: RepoSyncError) -> bool:
-    """Tell whether the registry was too busy to carry out what it was asked."""
+    """Return whether the registry was too busy to carry out what it was asked."""
     if not isinstance(error, RateLimitedError | UnavailableError):
         return False
     return error.status in _ASKED_TOO_OFTEN

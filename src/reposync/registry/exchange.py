@@ -20,23 +20,23 @@ from reposync.errors import (
     UnreachableError,
     UploadInvalidError,
 )
+from reposync.http.transport import Request
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
-from reposync.registry import objections
-from reposync.registry.answers import is_busy
-from reposync.registry.auth import NOTHING
-from reposync.registry.redirects import resolved
-from reposync.registry.redirects_border import Border
-from reposync.registry.transport import Request
+from reposync.registry import bad_request
+from reposync.registry.auth.authenticator import NOTHING
+from reposync.registry.buffered_response import is_busy
+from reposync.registry.redirects.policy import RedirectPolicy
+from reposync.registry.redirects.rules import resolved
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from reposync.registry.auth import Authenticator, Authorization
+    from reposync.http.transport import Response, Transport
+    from reposync.registry.auth.authenticator import Authenticator, Authorization
+    from reposync.registry.auth.tokens import Scope
     from reposync.registry.call import Call
-    from reposync.registry.health import Health
-    from reposync.registry.tokens import Scope
-    from reposync.registry.transport import Response, Transport
+    from reposync.registry.throttle.circuit_breaker import CircuitBreaker
     from reposync.retry import Retrier
 
     Opening = AbstractAsyncContextManager[Response]
@@ -58,17 +58,17 @@ class Exchange:
         auth: Authenticator,
         retrier: Retrier,
         *,
-        health: Health,
+        breaker: CircuitBreaker,
         schemes: tuple[str, ...],
     ) -> None:
         self.host = host
-        self._health = health
+        self._breaker = breaker
         self._transport = transport
         self._auth = auth
         self._retrier = retrier
         self._schemes = schemes
         self._base = self._origin = ""
-        self._border = Border()
+        self._border = RedirectPolicy()
         self._unreachable: RepoSyncError | None = None
         self._connecting = asyncio.Lock()
 
@@ -83,7 +83,7 @@ class Exchange:
         return Sending(self, call)
 
     async def url_of(self, target: str) -> str:
-        """Give the URL of a path at this registry; a whole URL came from it, and is judged.
+        """Return the URL of a path at this registry; a whole URL came from it, and is judged.
 
         Raises:
             ProtocolError: It must not lead there.
@@ -92,7 +92,7 @@ class Exchange:
         return self._origin + target if target[:1] == "/" else await self._led(self._base, target)
 
     def is_ours(self, url: str) -> bool:
-        """Tell whether *url* is of this registry: same scheme, host and port."""
+        """Return whether *url* is of this registry: same scheme, host and port."""
         return url.startswith(f"{self._origin}/")
 
     async def authorization(self, url: str, scope: Scope) -> Authorization:
@@ -131,7 +131,7 @@ class Exchange:
             )
         return True
 
-    def begun(self, call: Call, url: str, authorization: str | None) -> Opening:
+    def open_uploads(self, call: Call, url: str, authorization: str | None) -> Opening:
         """Begin to send *call* to *url*; another host never sees the authorization."""
         headers = call.headers
         if authorization is not None:
@@ -149,7 +149,7 @@ class Exchange:
         )
 
     async def redirected(self, url: str, response: Response) -> str:
-        """Give the URL that the answer from *url* sends to.
+        """Return the URL that the answer from *url* sends to.
 
         Raises:
             ProtocolError: It must not lead there, or leads nowhere.
@@ -160,7 +160,7 @@ class Exchange:
         return target
 
     async def _led(self, sender: str, target: str) -> str:
-        """Give the URL that an answer from *sender* leads to.
+        """Return the URL that an answer from *sender* leads to.
 
         Raises:
             ProtocolError: It must not lead there.
@@ -196,7 +196,7 @@ class Exchange:
         if not error.is_transient:
             return error
         final = UnreachableError(str(error), hint=error.hint)
-        self._health.no_contact(self._schemes, final)
+        self._breaker.no_contact(self._schemes, final)
         return final
 
     def _is_connected(self) -> bool:
@@ -205,16 +205,16 @@ class Exchange:
     async def _ping(self) -> str:
         server = _HUB_SERVER if self.host == DOCKER_HUB else self.host
         refusal: TransportError | None = None
-        self._health.check_contact(self._schemes)
+        self._breaker.check_contact(self._schemes)
         for scheme in self._schemes:
             url = f"{scheme}://{server}/v2/"
             try:
                 async with self._transport.send(Request("GET", url)) as response:
-                    self._health.answered()
+                    self._breaker.answered()
                     if response.status == HTTPStatus.BAD_REQUEST:
                         await self._heed_objection(response)
                     found = challenge.parse(response.header_values("WWW-Authenticate"))
-                    self._auth.met(found, response.url, response.status)
+                    self._auth.visited(found, response.url, response.status)
                     return url
             except NoTLSError as error:
                 refusal = error
@@ -227,8 +227,8 @@ class Exchange:
         raise refusal or TransportError(f"{self.host} cannot be reached")
 
     async def _heed_objection(self, response: Response) -> None:
-        body = await response.read(objections.LIMIT_BYTES)
-        objection = objections.objection(response.status, body, self.host)
+        body = await response.read(bad_request.LIMIT_BYTES)
+        objection = bad_request.objection(response.status, body, self.host)
         if objection is not None:
             raise objection
 
@@ -285,7 +285,7 @@ class Sending:
         """
         exchange, call = self._exchange, self._call
         for _ in range(_REDIRECT_LIMIT):
-            opening = exchange.begun(call, url, authorization)
+            opening = exchange.open_uploads(call, url, authorization)
             response = await opening.__aenter__()
             self._opening = opening
             if response.status not in _REDIRECTS or not call.is_repeatable:

@@ -19,7 +19,7 @@ from reposync.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from reposync.registry.answers import Answer
+    from reposync.registry.buffered_response import BufferedResponse
     from reposync.registry.call import Call
     from reposync.registry.client import RegistryClient
 
@@ -29,7 +29,9 @@ _TARGET = re.compile(r"[\s,]*(?:<([^>]*)>|<?([^<>;,]*))")
 _PARAMETER = re.compile(r'\s*;\s*([^\s;,="]*)\s*(?:=\s*(?:"([^"]*)"|([^\s;,"]*)))?')
 
 
-async def pages(client: RegistryClient, call: Call, what: str) -> AsyncGenerator[Answer, None]:
+async def pages(
+    client: RegistryClient, call: Call, what: str
+) -> AsyncGenerator[BufferedResponse, None]:
     """Ask *call* and then for page after page; *what* says in an error what is listed.
 
     Raises:
@@ -76,7 +78,7 @@ def next_page(link: str, url: str) -> str | None:
 
 
 def _links(link: str) -> Iterator[tuple[str, list[str]]]:
-    """Give each target with its relations; what cannot be read is passed over.
+    """Return each target with its relations; what cannot be read is passed over.
 
     Spec: RFC 8288, section 3; without the brackets too, since some leave them out.
     """

@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.oci.reference import DOCKER_HUB
-from reposync.registry import (
-    blobs,
-    manifests,
-    referrers,
-    referrers_push,
-    tags,
-    upload_sessions,
-    uploads,
-)
-from reposync.registry.tokens import Scope
+from reposync.registry.auth.tokens import Scope
+from reposync.registry.blobs import download, upload_sessions, uploads
+from reposync.registry.manifests import requests, tags
+from reposync.registry.referrers import listing, pushing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -74,19 +68,19 @@ class Repository(Struct):
 
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``Resolver``."""
-        return await manifests.resolve(self.client, self._scope, tag_or_digest)
+        return await requests.resolve(self.client, self._scope, tag_or_digest)
 
     async def fetch_manifest(self, tag_or_digest: str) -> Manifest:
         """See ``ManifestFetcher``."""
-        return await manifests.fetch(self.client, self._scope, tag_or_digest)
+        return await requests.fetch(self.client, self._scope, tag_or_digest)
 
     async def fetch_tagged(self, tag: str) -> Manifest | None:
         """See ``Source``; nobody vouches where the registry tells no digest, or another one."""
-        return await manifests.fetch_tagged(self.client, self._scope, tag)
+        return await requests.fetch_tagged(self.client, self._scope, tag)
 
     def open_blob(self, blob: Descriptor) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """See ``BlobFetcher``."""
-        return blobs.open_blob(self.client, self._scope, blob)
+        return download.open_blob(self.client, self._scope, blob)
 
     def list_tags(self) -> AsyncIterator[str]:
         """See ``TagLister``."""
@@ -100,18 +94,18 @@ class Repository(Struct):
         self, subject: Digest, artifact_type: str = "", *, is_tagged: bool = True
     ) -> tuple[Descriptor, ...]:
         """See ``ReferrerLister``."""
-        return await referrers.list_referrers(
+        return await listing.list_referrers(
             self.client, self._scope, subject, artifact_type, is_tagged=is_tagged
         )
 
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``; where it is not there, its upload may be open afterwards."""
         scope = self._scope
-        if await self.client.own_mounts.lack(self.client, scope, blob):
+        if await self.client.mount_probe.lack(self.client, scope, blob):
             return False
-        is_there = await blobs.exists(self.client, scope, blob)
+        is_there = await download.exists(self.client, scope, blob)
         if is_there:
-            self.client.own_mounts.has(scope, blob)
+            self.client.mount_probe.has(scope, blob)
             await upload_sessions.not_needed(self.client, scope, blob.digest)
         return is_there
 
@@ -124,12 +118,10 @@ class Repository(Struct):
         """See ``BlobPusher``."""
         async with aclosing(chunks):
             await uploads.push(self.client, self._scope, blob, chunks)
-        self.client.own_mounts.has(self._scope, blob)
+        self.client.mount_probe.has(self._scope, blob)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""
-        is_listed = await manifests.push(self.client, self._scope, manifest, tag)
+        is_listed = await requests.push(self.client, self._scope, manifest, tag)
         if manifest.subject is not None and not is_listed:
-            await referrers_push.ensure_listed(
-                self.client, self._scope, manifest, manifest.subject.digest
-            )
+            await pushing.ensure_listed(self.client, self._scope, manifest, manifest.subject.digest)

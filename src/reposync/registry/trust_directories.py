@@ -22,7 +22,7 @@ _SYSTEM = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
 
 
 def roots(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Give the directories to look in, the user's own first."""
+    """Return the directories to look in, the user's own first."""
     home = environ.get("XDG_CONFIG_HOME") or (
         f"{environ['HOME']}/.config" if environ.get("HOME") else ""
     )

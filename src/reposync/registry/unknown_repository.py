@@ -14,7 +14,7 @@ from reposync.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from reposync.registry.answers import Answer
+    from reposync.registry.buffered_response import BufferedResponse
 
 _PATH = r"/v2/(?P<repository>.+?)/(?:manifests|blobs|tags|referrers)/.*"
 _LIST = "/tags/list"
@@ -23,7 +23,9 @@ _READ_HINT = f"check {_CHECK}"
 _WRITE_HINT = f"create the repository or its project at the registry, or check {_CHECK}"
 
 
-def unknown_repository(answer: Answer, codes: Collection[str], detail: str) -> NotFoundError | None:
+def unknown_repository(
+    answer: BufferedResponse, codes: Collection[str], detail: str
+) -> NotFoundError | None:
     """Return the error for *answer* if it says that there is no such repository.
 
     *detail* is what the registry says. A 404 without a code means it for a list of tags alone.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.errors import RepoSyncError
-    from reposync.registry.answers import Answer
+    from reposync.registry.buffered_response import BufferedResponse
 
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _BEGINNINGS = (b"<!doctype html", b"<html")
@@ -35,7 +35,7 @@ def page_type(headers: Mapping[str, str], body: bytes = b"") -> str | None:
     return "a web page" if start.startswith(_BEGINNINGS) else None
 
 
-def page_or(error: RepoSyncError, answer: Answer, wanted: str) -> RepoSyncError:
+def page_or(error: RepoSyncError, answer: BufferedResponse, wanted: str) -> RepoSyncError:
     """Return the error for *answer*, which is not *wanted*: *error*, unless it is a web page."""
     page = page_type(answer.headers, answer.body)
     if page is None:

@@ -29,10 +29,10 @@ class Cause(Struct, frozen=True):
 
 def causes(failures: Iterable[Failure]) -> list[Cause]:
     """Put *failures* together by their causes, in the order in which these came up."""
-    together: dict[Hashable, list[Failure]] = {}
+    run_all: dict[Hashable, list[Failure]] = {}
     for number, failure in enumerate(failures):
         key: Hashable = number
         if failure.host_cause:
             key = (failure.kind, failure.host_cause, failure.hint)
-        together.setdefault(key, []).append(failure)
-    return [Cause(group[0], len(group) - 1) for group in together.values()]
+        run_all.setdefault(key, []).append(failure)
+    return [Cause(group[0], len(group) - 1) for group in run_all.values()]

@@ -41,6 +41,6 @@ def _row(tally: Tally, shown: Iterable[Status]) -> tuple[str, ...]:
 
 
 def _sent(tally: Tally) -> str:
-    """Say how much was sent; another program that copies for us does not tell."""
+    """Return how much was sent; another program that copies for us does not tell."""
     is_told = tally.blobs_sent or not tally.count(Status.COPIED)
     return binary_size(tally.bytes_sent) if is_told else "unknown"

@@ -106,7 +106,7 @@ _OF_A_HOST = frozenset({FailureKind.UNAUTHORIZED, FailureKind.UNREACHABLE, Failu
 
 
 def kind_of(error: BaseException) -> FailureKind:
-    """Tell of which kind *error* is, or what it was raised from."""
+    """Report which kind *error* is, or what it was raised from."""
     cause = root_cause(error)
     return next((kind for each, kind in _KINDS if isinstance(cause, each)), FailureKind.BUG)
 
@@ -120,7 +120,7 @@ def host_cause(error: BaseException) -> str:
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """Give what failed, without what was being done."""
+    """Return what failed, without what was being done."""
     while isinstance(error, CopyError):
         error = error.cause
     return error

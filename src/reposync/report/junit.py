@@ -66,7 +66,7 @@ def chunks(report: Report) -> Iterator[str]:
 
 
 def _run_error(report: Report) -> Record | None:
-    """Give what kept the run from its end, which no case of a stage would tell."""
+    """Return what kept the run from its end, which no case of a stage would tell."""
     if report.error is not None:
         return report.error
     return _UNFINISHED if report.summary.interrupted else None

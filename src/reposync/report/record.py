@@ -17,7 +17,7 @@ Record = dict[str, Any]
 
 
 def outcome_fields(outcome: Outcome, event: ImageEnded) -> Record:
-    """Say how an image ended at one destination, but for why it failed or was skipped.
+    """Return how an image ended at one destination, but for why it failed or was skipped.
 
     ``duration_s`` is that of the image, at all its destinations together.
     """
@@ -37,7 +37,7 @@ def outcome_fields(outcome: Outcome, event: ImageEnded) -> Record:
 
 
 def image_record(outcome: Outcome, event: ImageEnded) -> Record:
-    """Say all of an image at one destination; every record has the same keys."""
+    """Describe an image at one destination; every record has the same keys."""
     fields = outcome_fields(outcome, event)
     fields |= {
         "reason": outcome.reason or None,
@@ -47,7 +47,9 @@ def image_record(outcome: Outcome, event: ImageEnded) -> Record:
 
 
 def error_record(error: BaseException) -> Record:
-    """Say what kind of failure *error* is, in a sentence; of a bug not what it says, but its name.
+    """Return what kind of failure *error* is, in a sentence.
+
+    Of a bug not what it says, but its name.
 
     An error that is not ours may say anything, a secret among it.
     """

@@ -48,7 +48,7 @@ class Tally(Struct, frozen=True):
     referrers_sent: int = 0
 
     def count(self, status: Status) -> int:
-        """Tell how many images ended so."""
+        """Return how many images ended so."""
         return self.counts.get(status, 0)
 
 
@@ -128,7 +128,7 @@ class Summary(Struct, frozen=True):
         return sum(tally.referrers_sent for tally in self.tallies)
 
     def count(self, status: Status) -> int:
-        """Tell how many images ended so, each once for every destination."""
+        """Return how many images ended so, each once for every destination."""
         return sum(tally.count(status) for tally in self.tallies)
 
 

@@ -35,7 +35,10 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 
 def failure_lines(failures: Iterable[Failure]) -> list[str]:
-    """Say what failed and why; a hint that holds for several in a row stands once, after them."""
+    """Return what failed and why.
+
+    A hint that holds for several in a row stands once, after them.
+    """
     lines: list[str] = []
     for hint, group in groupby(causes(failures), key=lambda cause: cause.first.hint):
         lines += [f"failed: {_failed(cause)}: {cause.sentence}" for cause in group]
@@ -45,7 +48,7 @@ def failure_lines(failures: Iterable[Failure]) -> list[str]:
 
 
 def note_lines(summary: Summary) -> list[str]:
-    """Say what was left as it is, and for which destinations nothing was selected."""
+    """Return what was left as it is, and for which destinations nothing was selected."""
     skipped = [f"skipped: {_skipped(skip)}: {skip.reason}" for skip in summary.skips]
     empty = [
         f"empty: stage {each.stage}, {each.source} -> {each.destination}: nothing was selected"
@@ -79,7 +82,7 @@ def subject(failure: Failure) -> str:
 
 
 def closing_line(summary: Summary) -> str:
-    """Say it all in one line: ``12 copied, 3 up to date, 1 failed, 1.5 MiB sent in 4.2 s``."""
+    """Describe it all in one line: ``12 copied, 3 up to date, 1 failed, 1.5 MiB sent in 4.2 s``."""
     parts = [f"{summary.count(status)} {status}" for status in Status if summary.count(status)]
     if summary.stages_failed:
         parts.append(f"{count(summary.stages_failed, 'stage')} failed")

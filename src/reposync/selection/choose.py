@@ -42,7 +42,7 @@ def choose(
     created: Mapping[str, datetime | None] | None = None,
     now: datetime | None = None,
 ) -> tuple[Image, ...]:
-    """Give the images that are meant: those named in the file's order, then the others by name.
+    """Return the images that are meant: those named in the file's order, then the others by name.
 
     Without *created*, ``newer`` lines are not applied; ask ``needs_times`` which times are needed,
     then call again with them and *now*, all aware of their time zone.
@@ -58,7 +58,10 @@ def choose(
 
 
 def named_images(selectors: Iterable[Selector]) -> tuple[Image, ...]:
-    """Give what lines name, each tag once; a digest that gets a tag goes before the tag itself."""
+    """Return what lines name, each tag once.
+
+    A digest that gets a tag goes before the tag itself.
+    """
     found: dict[str, Image] = {}
     for selector in selectors:
         match selector:
@@ -70,12 +73,12 @@ def named_images(selectors: Iterable[Selector]) -> tuple[Image, ...]:
 
 
 def wants_list(selectors: Sequence[Selector]) -> bool:
-    """Tell whether the source must be asked for its tags."""
+    """Return whether the source must be asked for its tags."""
     return takes_all(selectors) or any(isinstance(it, Matching | Versions) for it in selectors)
 
 
 def needs_times(selectors: Sequence[Selector], images: Iterable[Image]) -> tuple[str, ...]:
-    """Give those of the chosen *images*, by name, whose creation time decides."""
+    """Return those of the chosen *images*, by name, whose creation time decides."""
     if not any(isinstance(it, KeepNewer) for it in selectors):
         return ()
     named = named_tags(selectors)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from reposync.selection.choose import named_images, times_of
 from reposync.selection.narrowing import (
-    is_companion,
+    is_digest_tag,
     narrowed,
     narrowings,
     taken_in,
@@ -54,7 +54,7 @@ def explain(
     created: Mapping[str, datetime | None] | None = None,
     now: datetime | None = None,
 ) -> Explanation:
-    """Tell why *tag*, or a digest, is among the images of ``choose`` with these arguments, or not.
+    """Return why ``choose`` with these arguments takes *tag*, or a digest, or does not.
 
     Raises:
         ValueError: There are times, and *now* is missing.
@@ -92,7 +92,7 @@ def _taking(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> 
         yield Step(None, "does not match", "the source has no such tag, and no line names it")
     elif not selectors:
         yield Step(None, "takes it in", "there is no line, so every tag is meant")
-    elif is_companion(tag):
+    elif is_digest_tag(tag):
         yield Step(None, "does not match", "it speaks of another image, and comes along with that")
     elif takes_all(selectors):
         yield Step(None, "takes it in", "there are `keep` lines alone, so every tag is taken in")

@@ -29,7 +29,7 @@ from reposync.selection.version import order, parse_version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_COMPANION = re.compile(r"sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?")
+_DIGEST_TAG = re.compile(r"sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?")
 # Builders that want equal images from equal sources write a date long ago, or none.
 _PLAUSIBLE_FROM = datetime(2013, 1, 1, tzinfo=UTC)
 
@@ -41,30 +41,30 @@ class Times(Struct, frozen=True):
     now: datetime
 
     def age_s(self, tag: str) -> float | None:
-        """Tell how old *tag* is; None where it does not tell, or tells no time it can be true."""
+        """Return how old *tag* is; None where it does not tell, or tells no time it can be true."""
         created = self.created.get(tag)
         if created is None or created < _PLAUSIBLE_FROM:
             return None
         return (self.now - created).total_seconds()
 
 
-def is_companion(tag: str) -> bool:
-    """Tell whether *tag* speaks of another image, as signatures and lists of referrers do."""
-    return _COMPANION.fullmatch(tag) is not None
+def is_digest_tag(tag: str) -> bool:
+    """Return whether *tag* speaks of another image, as signatures and lists of referrers do."""
+    return _DIGEST_TAG.fullmatch(tag) is not None
 
 
 def named_tags(selectors: Iterable[Selector]) -> frozenset[str]:
-    """Give the tags that lines name: no rule touches them."""
+    """Return the tags that lines name: no rule touches them."""
     return frozenset(it.tag for it in selectors if isinstance(it, Named | Pinned))
 
 
 def takes_all(selectors: Sequence[Selector]) -> bool:
-    """Tell whether no line takes anything in, so that all tags are meant."""
+    """Return whether no line takes anything in, so that all tags are meant."""
     return not any(isinstance(it, Named | Pinned | Matching | Versions) for it in selectors)
 
 
 def takes(selector: Taking, tag: str) -> bool:
-    """Tell whether *selector* takes *tag* in."""
+    """Return whether *selector* takes *tag* in."""
     if isinstance(selector, Matching):
         return selector.pattern.matches(tag)
     version = parse_version(tag)
@@ -72,11 +72,11 @@ def takes(selector: Taking, tag: str) -> bool:
 
 
 def taken_in(selectors: Sequence[Selector], tags: Iterable[str]) -> frozenset[str]:
-    """Give those of *tags* that are taken in by rules, before any ``keep`` line."""
+    """Return those of *tags* that are taken in by rules, before any ``keep`` line."""
     if not selectors:
         return frozenset(tags)
     named = named_tags(selectors)
-    candidates = (tag for tag in tags if tag not in named and not is_companion(tag))
+    candidates = (tag for tag in tags if tag not in named and not is_digest_tag(tag))
     if takes_all(selectors):
         return frozenset(candidates)
     rules = [it for it in selectors if isinstance(it, Matching | Versions)]
@@ -84,7 +84,7 @@ def taken_in(selectors: Sequence[Selector], tags: Iterable[str]) -> frozenset[st
 
 
 def narrowings(selectors: Sequence[Selector]) -> Iterator[tuple[int, Narrowing]]:
-    """Give the ``keep`` lines in the order they are applied, each with its place."""
+    """Return the ``keep`` lines in the order they are applied, each with its place."""
     for kind in (Keep, KeepLatest, KeepNewer):
         for index, selector in enumerate(selectors):
             if isinstance(selector, kind):
@@ -92,7 +92,7 @@ def narrowings(selectors: Sequence[Selector]) -> Iterator[tuple[int, Narrowing]]
 
 
 def narrowed(selector: Narrowing, tags: frozenset[str], times: Times | None) -> frozenset[str]:
-    """Give what *selector* leaves of *tags*; without *times* an age narrows nothing."""
+    """Return what *selector* leaves of *tags*; without *times* an age narrows nothing."""
     match selector:
         case Keep(pattern=pattern):
             return frozenset(tag for tag in tags if pattern.matches(tag))
@@ -104,7 +104,7 @@ def narrowed(selector: Narrowing, tags: frozenset[str], times: Times | None) -> 
 
 
 def grouped(selector: KeepLatest, tags: Iterable[str]) -> dict[str | None, list[str]]:
-    """Give what *selector* counts apart: the tags of each variant, or all, the newest first.
+    """Return what *selector* counts apart: the tags of each variant, or all, the newest first.
 
     What is no version is a group of its own, None, where variants are counted apart.
     """
@@ -115,7 +115,7 @@ def grouped(selector: KeepLatest, tags: Iterable[str]) -> dict[str | None, list[
 
 
 def variant(tag: str) -> str | None:
-    """Give the variant of *tag*, "" for plain; None for no version."""
+    """Return the variant of *tag*, "" for plain; None for no version."""
     version = parse_version(tag)
     return None if version is None else version.variant
 

@@ -32,11 +32,14 @@ class Only(Struct, frozen=True):
     tags: Expression | None = None
 
     def may_match(self, repository: str) -> bool:
-        """Tell whether any image of *repository* can be meant."""
+        """Return whether any image of *repository* can be meant."""
         return self.repositories.match(repository) is not None
 
     def matches(self, repository: str, tag: str) -> bool:
-        """Tell whether *tag* of *repository* is meant; *tag* is a digest where there is no tag."""
+        """Return whether *tag* of *repository* is meant.
+
+        *tag* is a digest where there is no tag.
+        """
         return self.may_match(repository) and (self.tags is None or self.tags.matches(tag))
 
 

@@ -53,7 +53,7 @@ class Reach(Struct, frozen=True):
         return tuple(it.text for it in self.selectors)
 
     def samples(self) -> Iterator[Sample]:
-        """Give samples of what is taken; none where nothing is certain."""
+        """Return samples of what is taken; none where nothing is certain."""
         lines = self.lines
         for tag in sorted(self.named):
             yield Sample(tag, lines, is_named=True)
@@ -67,7 +67,7 @@ class Reach(Struct, frozen=True):
                     yield Sample(tag, lines)
 
     def takes(self, sample: Sample) -> bool:
-        """Tell whether *sample* is taken, whatever other tags there are."""
+        """Return whether *sample* is taken, whatever other tags there are."""
         if sample.tag in self.named:
             return True
         if sample.tag in self.pinned or not self.takes_others:
@@ -82,7 +82,7 @@ class Reach(Struct, frozen=True):
 
 
 def reach(selectors: Sequence[Selector]) -> Reach:
-    """Find out what a rule with *selectors* takes for certain."""
+    """Determine what a rule with *selectors* takes for certain."""
     pinned = frozenset(it.tag for it in selectors if isinstance(it, Pinned) and it.tag)
     names_only = bool(selectors) and all(isinstance(it, Named | Pinned) for it in selectors)
     is_certain = all(isinstance(it, Keep) for _, it in narrowings(selectors))
@@ -95,7 +95,7 @@ def reach(selectors: Sequence[Selector]) -> Reach:
 
 
 def example_of(glob: str) -> str:
-    """Give a name that *glob* may match; empty where it has more than ``*`` and ``?``."""
+    """Return a name that *glob* may match; empty where it has more than ``*`` and ``?``."""
     if any(sign in glob for sign in "[]{}"):
         return ""
     parts = [part for part in glob.split("/") if part != "**"]

@@ -26,7 +26,7 @@ class Pattern(Struct, frozen=True):
     inverted: bool = False
 
     def matches(self, tag: str) -> bool:
-        """Tell whether *tag* is one of those that are meant."""
+        """Return whether *tag* is one of those that are meant."""
         return self.expression.matches(tag) is not self.inverted
 
 

@@ -45,7 +45,7 @@ class Bound(Struct, frozen=True):
     pre: tuple[PrePart, ...] = ()
 
     def relation(self, version: Version) -> Relation:
-        """Tell where *version* stands."""
+        """Return where *version* stands."""
         if self.pre:
             mine = (trimmed(self.release), False, self.pre)
             other = (trimmed(version.release), not version.pre, version.pre)
@@ -64,7 +64,7 @@ class Comparator(Struct, frozen=True):
     bound: Bound
 
     def takes(self, version: Version) -> bool:
-        """Tell whether *version* fulfils it."""
+        """Return whether *version* fulfils it."""
         return self.bound.relation(version) in _TAKEN[self.operator]
 
 
@@ -84,7 +84,7 @@ class Alternative(Struct, frozen=True):
         return any(it.bound.release[0] >= SERIAL_FROM for it in self.comparators)
 
     def takes(self, version: Version) -> bool:
-        """Tell whether *version* is one of those."""
+        """Return whether *version* is one of those."""
         if version.is_serial is not self.names_serial:
             return False
         if version.pre and not self.names_pre_release:
@@ -99,7 +99,7 @@ class Range(Struct, frozen=True):
     alternatives: tuple[Alternative, ...]
 
     def takes(self, version: Version) -> bool:
-        """Tell whether *version* is in the range."""
+        """Return whether *version* is in the range."""
         return any(alternative.takes(version) for alternative in self.alternatives)
 
 

@@ -20,7 +20,7 @@ _DAY_S = 24 * _HOUR_S
 
 
 def why_taken(selector: Taking, tag: str) -> str:
-    """Say why *selector* takes *tag* in, or does not."""
+    """Return why *selector* takes *tag* in, or does not."""
     if isinstance(selector, Matching):
         return _of_pattern(selector.pattern, tag)
     version = parse_version(tag)
@@ -28,7 +28,7 @@ def why_taken(selector: Taking, tag: str) -> str:
 
 
 def why_kept(selector: Narrowing, tag: str, tags: frozenset[str], times: Times | None) -> str:
-    """Say why *selector* leaves *tag* among *tags*, or takes it out."""
+    """Return why *selector* leaves *tag* among *tags*, or takes it out."""
     match selector:
         case Keep(pattern=pattern):
             return _of_pattern(pattern, tag)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
+from reposync.redacted import Redacted
 from reposync.selection.errors import InvalidSelectorError
-from reposync.veiled import Veiled
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class _Program(Protocol):
     def finditer(self, text: str) -> Iterator[_Match]: ...
 
 
-class Expression(Veiled, frozen=True):
+class Expression(Redacted, frozen=True):
     """A checked expression; two of the same text are equal."""
 
-    veiled = frozenset({"_program"})
+    redacted = frozenset({"_program"})
 
     text: str
     _program: _Program
@@ -76,15 +76,15 @@ class Expression(Veiled, frozen=True):
         return tuple(sorted(index, key=index.__getitem__))
 
     def matches(self, text: str) -> bool:
-        """Tell whether the expression fits the whole of *text*, in linear time."""
+        """Return whether the expression fits the whole of *text*, in linear time."""
         return self._program.fullmatch(text) is not None
 
     def matches_part(self, text: str) -> bool:
-        """Tell whether the expression fits any part of *text*."""
+        """Return whether the expression fits any part of *text*."""
         return self._program.search(text) is not None
 
     def occurrences(self, text: str) -> Iterator[tuple[tuple[int, int], dict[str, str]]]:
-        """Give where in *text* the expression fits, and what its groups hold, by number and name.
+        """Return where in *text* the expression fits, and what its groups hold, by number and name.
 
         An empty place right behind another is none, as in Go.
         """
@@ -97,7 +97,7 @@ class Expression(Veiled, frozen=True):
             end = span[1]
 
     def match(self, text: str) -> dict[str, str] | None:
-        """Give what the named groups hold, where the expression fits the whole of *text*."""
+        """Return what the named groups hold, where the expression fits the whole of *text*."""
         found = self._program.fullmatch(text)
         return None if found is None else found.groupdict("")
 

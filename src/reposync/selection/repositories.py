@@ -38,12 +38,12 @@ class RepositoryPattern(Struct, frozen=True):
         return self.expression.groups
 
     def match(self, name: str) -> dict[str, str] | None:
-        """Give what the named groups hold in *name*; None where the pattern does not match it."""
+        """Return what the named groups hold in *name*; None where the pattern does not match it."""
         return self.expression.match(name)
 
 
 def is_pattern(text: str) -> bool:
-    """Tell whether *text* is meant as a pattern, and not as the name of one repository."""
+    """Return whether *text* is meant as a pattern, and not as the name of one repository."""
     return text.strip().startswith(REGEX) or any(sign in text for sign in SPECIAL)
 
 

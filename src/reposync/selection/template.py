@@ -43,7 +43,7 @@ class Template(Struct, frozen=True):
         return len(self.pieces) == 1
 
     def fill(self, repository: str, groups: Mapping[str, str] | None = None) -> str:
-        """Give the name for the source *repository*, where the pattern's *groups* hold these.
+        """Return the name for the source *repository*, where the pattern's *groups* hold these.
 
         A part that is empty, as the parent of ``nginx`` is, goes with its ``/``.
         """

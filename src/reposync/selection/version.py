@@ -88,7 +88,7 @@ def parse_version(tag: str) -> Version | None:
 
 
 def order(tag: str) -> tuple[object, ...]:
-    """Give what tags are ordered by, the newest last; what is no version comes first.
+    """Return what tags are ordered by, the newest last; what is no version comes first.
 
     By dates and builds before versions, numbers, pre-releases before the release, revision; then,
     so that there is one order only: fewer numbers first, variants before none, text.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
-    from reposync.sync.select import Parcel
+    from reposync.sync.select import DestinationRule
 
 
 class Claims:
@@ -29,25 +29,25 @@ class Claims:
         self._sources: dict[str, str] = {}
 
     def take(
-        self, source: Reference, image: Image, parcels: Sequence[Parcel]
-    ) -> tuple[list[Parcel], list[Outcome]]:
+        self, source: Reference, image: Image, destination_rules: Sequence[DestinationRule]
+    ) -> tuple[list[DestinationRule], list[Outcome]]:
         """Take the destinations' tags for *source*; give those that are free, and conflicts."""
         free, conflicts, name = [], [], str(source)
-        for parcel in parcels:
-            wanted = parcel.place.reference.naming(image.tag or image.name)
+        for destination_rule in destination_rules:
+            wanted = destination_rule.place.reference.naming(image.tag or image.name)
             if not image.tag:
-                free.append(parcel)
+                free.append(destination_rule)
                 continue
             is_origin = self._is_origin(str(wanted), name)
             owner = self._sources.setdefault(str(wanted), name)
             if owner == name:
-                free.append(_only_adding(parcel) if is_origin else parcel)
+                free.append(_only_adding(destination_rule) if is_origin else destination_rule)
             else:
                 conflicts.append(_conflict(source, wanted, owner))
         return free, conflicts
 
     def _is_origin(self, wanted: str, source: str) -> bool:
-        """Tell whether what *source* names comes from *wanted*, as far as this run writes it."""
+        """Return whether what *source* names comes from *wanted*, as far as this run writes it."""
         passed: set[str] = set()
         while source in self._sources and source not in passed:
             passed.add(source)
@@ -57,9 +57,9 @@ class Claims:
         return False
 
 
-def _only_adding(parcel: Parcel) -> Parcel:
-    overwrite = replace(parcel.rule.overwrite, is_origin=True)
-    return replace(parcel, rule=replace(parcel.rule, overwrite=overwrite))
+def _only_adding(destination_rule: DestinationRule) -> DestinationRule:
+    overwrite = replace(destination_rule.rule.overwrite, is_origin=True)
+    return replace(destination_rule, rule=replace(destination_rule.rule, overwrite=overwrite))
 
 
 def _conflict(source: Reference, wanted: Reference, owner: str) -> Outcome:

@@ -10,8 +10,8 @@ from msgspec import Struct
 from reposync.selection.choose import needs_times, wants_list
 from reposync.selection.explain import Explanation, Step
 from reposync.selection.explain import explain as explain_selectors
+from reposync.sync.discovery import created_times
 from reposync.sync.expand import expanded
-from reposync.sync.gather import created_times
 from reposync.sync.select import chosen
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reposync.copy.abilities import Source
     from reposync.oci.reference import Reference
-    from reposync.sync.gather import Repositories
+    from reposync.sync.discovery import Repositories
     from reposync.sync.plan import Rule, Stage
 
 _LEFT_OUT = Step(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reposync.copy.delivery import CopyRule
+from reposync.copy.copy_state import CopyRule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,7 +48,7 @@ class SourcePattern(Struct, frozen=True):
     exclude: tuple[RepositoryPattern, ...] = ()
 
     def match(self, repository: str) -> dict[str, str] | None:
-        """Give the groups that the pattern names in *repository*; None where it is not meant."""
+        """Return the groups that the pattern names in *repository*; None where it is not meant."""
         if any(each.match(repository) is not None for each in self.exclude):
             return None
         return self.pattern.match(repository)
@@ -68,7 +68,7 @@ class Stage(Struct, frozen=True):
 
 
 def narrowed(stages: Sequence[Stage], names: Collection[str]) -> tuple[Stage, ...]:
-    """Give the stages of *names* alone, which wait for one another and for no others."""
+    """Return the stages of *names* alone, which wait for one another and for no others."""
     return tuple(
         replace(stage, depends_on=tuple(each for each in stage.depends_on if each in names))
         for stage in stages

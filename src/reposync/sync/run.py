@@ -12,28 +12,28 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from reposync.copy.delivery import Delivery
+from reposync.copy.copy_state import CopyState
 from reposync.errors import RepoSyncError
 from reposync.sync import events
 from reposync.sync.claims import Claims
-from reposync.sync.glance import Glance
+from reposync.sync.tag_list_cache import TagListCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reposync.copy.abilities import Source
-    from reposync.copy.image import Aside
+    from reposync.copy.image import ReleaseSlot
     from reposync.copy.outcome import Outcome
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
+    from reposync.sync.discovery import Discovery, Repositories
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair
-    from reposync.sync.gather import Gatherer, Repositories
     from reposync.sync.plan import Stage
-    from reposync.sync.select import Parcel, Selection
+    from reposync.sync.select import DestinationRule, Selection
 
 
-_ASIDE_FACTOR = 10
+_WAITING_FACTOR = 10
 """How many images may wait for slow destinations, for each that is copied at once."""
 
 
@@ -41,9 +41,9 @@ class Copier(Protocol):
     """Brings one image to its destinations."""
 
     async def copy(
-        self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
+        self, source: Source, name: str, states: Sequence[CopyState], release_slot: ReleaseSlot
     ) -> tuple[Outcome, ...]:
-        """Bring what *name* means at *source* to all *deliveries*; see ``ImageCopier.copy``."""
+        """Bring what *name* means at *source* to all *states*; see ``ImageCopier.copy``."""
         ...
 
 
@@ -57,11 +57,11 @@ class _Slot:
         """It was taken already."""
 
     def __exit__(self, *_: object) -> None:
-        """Give it back, if that was not done."""
+        """Return it back, if that was not done."""
         self.release()
 
     def release(self) -> None:
-        """Give it back, if that was not done."""
+        """Return it back, if that was not done."""
         if self._slots is not None:
             self._slots.release()
             self._slots = None
@@ -76,7 +76,7 @@ class Run:
     def __init__(
         self,
         repositories: Repositories,
-        gatherer: Gatherer,
+        discovery: Discovery,
         copier: Copier,
         listener: Listener,
         *,
@@ -84,12 +84,12 @@ class Run:
         relays: Mapping[str, Copier] | None = None,
     ) -> None:
         self._repositories = repositories
-        self._gatherer = gatherer
+        self._discovery = discovery
         self._copier = copier
         self._relays = relays or {}
         self._emit = listener
         self._slots = asyncio.Semaphore(images_at_once)
-        self._asides = asyncio.Semaphore(_ASIDE_FACTOR * images_at_once)
+        self._waiting_for_slow = asyncio.Semaphore(_WAITING_FACTOR * images_at_once)
         self._ended: dict[str, asyncio.Event] = {}
         self._claims = Claims()
 
@@ -124,7 +124,7 @@ class Run:
         self._ended[stage.name].set()
 
     async def _repositories_of(self, stage: Stage) -> None:
-        pairs, selections = await self._gatherer.pairs(stage)
+        pairs, selections = await self._discovery.pairs(stage)
         self._emit(events.RepositoriesSelected(stage.name, len(pairs)))
         if not pairs:
             self._emit(events.ImagesSelected(stage.name, 0))
@@ -132,7 +132,7 @@ class Run:
             tasks = [group.create_task(self._repository(stage, pair, selections)) for pair in pairs]
         counts = [task.result() for task in tasks]
         taken = [each for each in counts if each is not None]
-        if self._gatherer.only is None and len(taken) == len(counts):
+        if self._discovery.only is None and len(taken) == len(counts):
             self._tell_empty(stage, [sum(column) for column in zip(*taken, strict=True)])
 
     async def _repository(
@@ -141,24 +141,30 @@ class Run:
         """Copy what the stage wants of one repository; tell how many images each rule took."""
         reference = pair.source.reference
         try:
-            selection = selections.get(reference) or await self._gatherer.selection(pair)
+            selection = selections.get(reference) or await self._discovery.selection(pair)
         except RepoSyncError as error:
             self._emit(events.StageFailed(stage.name, reference, error))
             return None
         self._emit(events.ImagesSelected(stage.name, len(selection.images)))
         source = self._repositories.source(pair.source)
-        glance = Glance(selection, self._repositories.destination)
+        tag_list_cache = TagListCache(selection, self._repositories.destination)
         async with asyncio.TaskGroup() as group:
-            for image, parcels in selection.images.items():
+            for image, destination_rules in selection.images.items():
                 slot = _Slot(self._slots)
                 await self._slots.acquire()
                 group.create_task(
-                    self._image(stage.name, source, (image, parcels), glance=glance, slot=slot)
+                    self._image(
+                        stage.name,
+                        source,
+                        (image, destination_rules),
+                        tag_list_cache=tag_list_cache,
+                        slot=slot,
+                    )
                 )
         return selection.counts
 
     def _tell_empty(self, stage: Stage, counts: Sequence[int]) -> None:
-        """Tell of each destination for which nothing at all was selected."""
+        """Return of each destination for which nothing at all was selected."""
         taken = counts or [0] * len(stage.rules)
         for rule, count in zip(stage.rules, taken, strict=True):
             if not count:
@@ -169,39 +175,39 @@ class Run:
         self,
         stage: str,
         source: Source,
-        chosen: tuple[Image, Sequence[Parcel]],
+        chosen: tuple[Image, Sequence[DestinationRule]],
         *,
-        glance: Glance,
+        tag_list_cache: TagListCache,
         slot: _Slot,
     ) -> None:
         with slot:
             started_s = time.monotonic()
-            image, parcels = chosen
+            image, destination_rules = chosen
             reference = source.reference.naming(image.name)
             self._emit(events.ImageStarted(stage, reference))
-            free, conflicts = self._claims.take(reference, image, parcels)
-            new = await glance.lacking(image.tag, free)
-            deliveries = [
-                Delivery(
-                    self._repositories.destination(parcel.place),
+            free, conflicts = self._claims.take(reference, image, destination_rules)
+            new = await tag_list_cache.lacking(image.tag, free)
+            states = [
+                CopyState(
+                    self._repositories.destination(destination_rule.place),
                     image.tag,
-                    parcel.rule,
-                    is_new=parcel.place in new,
+                    destination_rule.rule,
+                    is_new=destination_rule.place in new,
                 )
-                for parcel in free
+                for destination_rule in free
             ]
             outcomes: tuple[Outcome, ...] = ()
-            if deliveries:
-                aside = partial(self._aside, slot)
+            if states:
+                release_slot = partial(self._release_slot, slot)
                 copier = self._relays.get(stage, self._copier)
-                outcomes = await copier.copy(source, image.name, deliveries, aside)
-                glance.learn(deliveries)
+                outcomes = await copier.copy(source, image.name, states, release_slot)
+                tag_list_cache.learn(states)
             duration_s = time.monotonic() - started_s
             self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
 
     @asynccontextmanager
-    async def _aside(self, slot: _Slot) -> AsyncIterator[None]:
+    async def _release_slot(self, slot: _Slot) -> AsyncIterator[None]:
         """Let another image have the slot of one that waits for slow destinations alone."""
-        async with self._asides:
+        async with self._waiting_for_slow:
             slot.release()
             yield

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from reposync.copy.delivery import CopyRule
+    from reposync.copy.copy_state import CopyRule
     from reposync.selection.choose import Image
     from reposync.sync.plan import Place, Rule
 
 
-class Parcel(Struct, frozen=True):
+class DestinationRule(Struct, frozen=True):
     """One destination of an image, and by which rule it goes there."""
 
     place: Place
@@ -32,7 +32,7 @@ class Selection(Struct, frozen=True):
     A destination gets an image once, by the first of the rules that name it.
     """
 
-    images: Mapping[Image, tuple[Parcel, ...]]
+    images: Mapping[Image, tuple[DestinationRule, ...]]
     counts: tuple[int, ...]
 
 
@@ -48,15 +48,17 @@ def select(
     Without *created*, the times at which images were made, no rule looks at them. A tag that a
     rule names is chosen whether it is listed or not, so that a missing one is told.
     """
-    selected: dict[Image, dict[Place, Parcel]] = {}
+    selected: dict[Image, dict[Place, DestinationRule]] = {}
     counts = []
     for rule in rules:
         images = chosen(rule, tags, created, now=now)
         counts.append(len(images))
-        parcel = Parcel(rule.destination, _copy_rule(rule))
+        destination_rule = DestinationRule(rule.destination, _copy_rule(rule))
         for image in images:
-            selected.setdefault(image, {}).setdefault(rule.destination, parcel)
-    images_to = {image: tuple(parcels.values()) for image, parcels in selected.items()}
+            selected.setdefault(image, {}).setdefault(rule.destination, destination_rule)
+    images_to = {
+        image: tuple(destination_rules.values()) for image, destination_rules in selected.items()
+    }
     return Selection(images_to, tuple(counts))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reposync.config.layouts import known_place, layout_path
 from reposync.config.quantities import size_bytes
 from reposync.oci.address import parse_address
-from reposync.registry.limits import UNBOUNDED, Bounds
+from reposync.registry.throttle.host_limits import UNBOUNDED, Bounds
 from reposync.wiring.open_files import files_each
 
 if TYPE_CHECKING:

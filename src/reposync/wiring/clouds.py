@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from reposync.cloud_names import EXTRAS, EcrPlace, ecr_place
 from reposync.config.create_repositories import read_policy, settings_of
 from reposync.errors import LoginError, NoTLSError
+from reposync.http.transport import Request
 from reposync.oci.address import parse_address
-from reposync.registry.answers import BODY_LIMIT_BYTES
-from reposync.registry.transport import Request
+from reposync.registry.buffered_response import BODY_LIMIT_BYTES
 from reposync.wiring.trust import schemes
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from reposync.clouds.renewed import Granted
     from reposync.config.model import Registry
     from reposync.credentials import CredentialSource
-    from reposync.registry.transport import Transport
-    from reposync.repository_maker import RepositoryMaker
+    from reposync.http.transport import Transport
+    from reposync.repository_creator import RepositoryCreator
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -52,8 +52,8 @@ class Clouds:
         # A clock that goes on while the machine sleeps: what was lent expires all the same.
         return Renewed(granted, now_s=time.time)
 
-    def maker(self, registry: Registry) -> RepositoryMaker | None:
-        """Give who makes repositories at *registry*; None where nobody shall.
+    def creator(self, registry: Registry) -> RepositoryCreator | None:
+        """Return who makes repositories at *registry*; None where nobody shall.
 
         Raises:
             LoginError: What that takes is not installed.

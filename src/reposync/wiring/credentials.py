@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from reposync.cloud_names import EXTRAS, cloud_of
-from reposync.clouds.attempt import Attempt
+from reposync.clouds.optional_credentials import Attempt
 from reposync.config.clouds import named_cloud
 from reposync.config.credentials import credentials
 from reposync.config.model import AUTO
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from reposync.config.model import Registry
     from reposync.credentials import Credentials, CredentialSource
-    from reposync.registry.transport import Transport
+    from reposync.http.transport import Transport
 
 _log = logging.getLogger("reposync.login")
 
@@ -54,7 +54,10 @@ class CredentialSources:
     def _sources(
         self, host: str, registry: Registry, transport: Transport
     ) -> Iterator[CredentialSource]:
-        """Give the sources for *registry* in their order; a kind of credentials is a line here."""
+        """Return the sources for *registry* in their order.
+
+        A kind of credentials is a line here.
+        """
         if registry.env_user is not None:
             yield Fixed(credentials(registry, self._environ))
         elif registry.credentials == AUTO:

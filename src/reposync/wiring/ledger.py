@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reposync.copy.known import Forgetful, Ledger
+from reposync.copy.ledger_protocol import Ledger, MemoryLedger
 from reposync.errors import StorageError
 from reposync.selection.selectors import Pinned
 
@@ -38,7 +38,7 @@ def open_ledger(
     named = environ.get(VARIABLE)
     file = _usual(environ) if named is None else Path(named) if named else None
     if file is None or not (_gains(stages) or os.path.exists(file)):  # noqa: PTH110 -- never raises
-        return nullcontext(Forgetful())
+        return nullcontext(MemoryLedger())
     from reposync.ledger.sqlite_ledger import SqliteLedger  # noqa: PLC0415 -- few runs need it
 
     try:
@@ -47,7 +47,7 @@ def open_ledger(
         if named is not None:
             raise
         _log.debug("%s", error)
-        return nullcontext(Forgetful())
+        return nullcontext(MemoryLedger())
 
 
 def _usual(environ: Mapping[str, str]) -> Path | None:

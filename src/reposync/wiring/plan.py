@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reposync.config.inheritance import effective
 from reposync.config.layouts import known_place, layout_path
 from reposync.config.relays import NATIVE, relay_of
-from reposync.copy.delivery import CopyRule
+from reposync.copy.copy_state import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformMode, PlatformRule
 from reposync.copy.referrers import Late, ReferrerRule
@@ -38,7 +38,7 @@ def plan(config: Config) -> tuple[Stage, ...]:
 
 
 def host_of(registries: Mapping[str, model.Registry], key: str) -> str:
-    """Give what references to the registry *key* begin with.
+    """Return what references to the registry *key* begin with.
 
     A layout has the path that the file gives it; of several paths to one layout, the first.
     """
@@ -113,5 +113,5 @@ def _place(config: Config, key: str, repository: str) -> Place:
 
 
 def _shown(config: Config, key: str, text: str) -> Place:
-    """Give a place whose repository is a pattern or a template, to be shown to people."""
+    """Return a place whose repository is a pattern or a template, to be shown to people."""
     return Place(key, Reference(host_of(config.registries, key), text))

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from reposync.config.layouts import layout_path
 from reposync.oci.address import parse_address
-from reposync.registry import upload_sessions
+from reposync.registry.blobs import upload_sessions
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
+from reposync.registry.host_state import HostState
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier
 from reposync.wiring.bounds import bounds_by_host
@@ -55,7 +55,7 @@ class OpenRegistries:
         return Catalog(opened) if isinstance(opened, RegistryClient) else opened
 
     def key_of(self, client: RegistryClient) -> str:
-        """Give the key of the file that *client* was opened for."""
+        """Return the key of the file that *client* was opened for."""
         return next(key for key, opened in self._opened.items() if opened is client)
 
     def _repository(self, place: Place, *, writable: bool) -> Repository | LayoutRepository:
@@ -124,13 +124,13 @@ class _Clients:
             schemes=schemes(registry),
             prefix=address.prefix,
             hub_reserve=registry.hub_reserve or 0,
-            maker=self._sources.clouds.maker(registry),
+            creator=self._sources.clouds.creator(registry),
         )
         self._opened.append(client)
         return client
 
     async def close(self) -> None:
-        """Give up what is open at the registries, and close all connections."""
+        """Return up what is open at the registries, and close all connections."""
         try:
             await upload_sessions.give_all_up(self._opened)
         finally:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reposync.external.dregsy import DregsyCopier, Tools
+from reposync.external.private import private_directory
+from reposync.external.programs import Programs, at_once, program
+from reposync.external.shipment import Access, End, Shipment, Target
+from reposync.external.skopeo import SkopeoCopier
 from reposync.registry.repository import Repository
-from reposync.relays.dregsy import DregsyRelay, Tools
-from reposync.relays.private import private_directory
-from reposync.relays.programs import Programs, at_once, program
-from reposync.relays.shipment import Access, End, Shipment, Target
-from reposync.relays.skopeo import SkopeoRelay
 from reposync.retry import Retrier, RetryPolicy
 from reposync.wiring.trust import schemes, trust_in
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from reposync.config import model
     from reposync.copy.abilities import Located, Source
-    from reposync.copy.delivery import Delivery
-    from reposync.copy.image import Aside, ImageCopier
+    from reposync.copy.copy_state import CopyState
+    from reposync.copy.image import ImageCopier, ReleaseSlot
     from reposync.copy.outcome import Outcome
     from reposync.errors import CopyError
     from reposync.oci.descriptor import Descriptor
@@ -50,7 +50,7 @@ class Relay(Protocol):
 async def open_relays(
     relays: Mapping[str, str], ways: Ways, native: ImageCopier, parallel_sync_tasks: int
 ) -> AsyncIterator[Mapping[str, Copier]]:
-    """Give a copier for each stage that *relays* names, which decides as *native* does.
+    """Return a copier for each stage that *relays* names, which decides as *native* does.
 
     At the end their files are gone, and none of their programs runs any more.
 
@@ -61,16 +61,16 @@ async def open_relays(
     with private_directory(environ) as directory:
         programs = Programs(environ, at_once(parallel_sync_tasks))
         retrier = Retrier(RetryPolicy(tries=_TRIES))
-        skopeo = SkopeoRelay(programs, _path("skopeo", environ), directory, retrier)
+        skopeo = SkopeoCopier(programs, _path("skopeo", environ), directory, retrier)
         tools = Tools(_path("dregsy", environ), skopeo.path)
         async with asyncio.TaskGroup() as group:
             copiers: dict[str, Copier] = {}
             for stage, relay in relays.items():
                 if relay == "skopeo":
-                    copiers[stage] = replace(native, carrier=_Carrier(skopeo, ways))
+                    copiers[stage] = replace(native, external_copier=_ExternalCopier(skopeo, ways))
                 else:
-                    dregsy = DregsyRelay(programs, tools, directory, group)
-                    copier = replace(native, carrier=_Carrier(dregsy, ways))
+                    dregsy = DregsyCopier(programs, tools, directory, group)
+                    copier = replace(native, external_copier=_ExternalCopier(dregsy, ways))
                     copiers[stage] = _Counted(dregsy, copier)
             yield copiers
 
@@ -93,7 +93,7 @@ class Ways:
         self._known: dict[str, Access] = {}
 
     def to(self, place: Located) -> Access:
-        """Give the way to the registry of *place*."""
+        """Return the way to the registry of *place*."""
         assert isinstance(place, Repository)  # noqa: S101 -- the file's check lets no layout pass
         client = place.client
         key = self._opened.key_of(client)
@@ -102,37 +102,37 @@ class Ways:
             trust = trust_in(registry, self.environ)
             if schemes(registry) == ("http",):
                 trust = replace(trust, verify=False)  # so these programs use plain HTTP
-            self._known[key] = Access(trust, client.credentials, client.maker)
+            self._known[key] = Access(trust, client.credentials, client.creator)
         return self._known[key]
 
 
 class _Counted(Struct):
     """A copier that says how many of its stage's images are under way."""
 
-    relay: DregsyRelay
+    relay: DregsyCopier
     copier: ImageCopier
 
     async def copy(
-        self, source: Source, name: str, deliveries: Sequence[Delivery], aside: Aside
+        self, source: Source, name: str, states: Sequence[CopyState], release_slot: ReleaseSlot
     ) -> tuple[Outcome, ...]:
         """See ``Copier``."""
         with self.relay.under_way():
-            return await self.copier.copy(source, name, deliveries, aside)
+            return await self.copier.copy(source, name, states, release_slot)
 
 
-class _Carrier(Struct):
-    """A relay, as the engine knows it; see ``Carrier``."""
+class _ExternalCopier(Struct):
+    """A relay, as the engine knows it; see ``ExternalCopier``."""
 
     relay: Relay
     ways: Ways
 
     async def carry(
-        self, source: Source, image: tuple[str, Descriptor], deliveries: Sequence[Delivery]
+        self, source: Source, image: tuple[str, Descriptor], states: Sequence[CopyState]
     ) -> Sequence[CopyError | None]:
-        """See ``Carrier``."""
+        """See ``ExternalCopier``."""
         name, root = image
         targets = tuple(
-            Target(End(self.ways.to(one.destination), one.place), one.tag) for one in deliveries
+            Target(End(self.ways.to(one.destination), one.place), one.tag) for one in states
         )
         start = End(self.ways.to(source), source.reference)
         return await self.relay.bring(Shipment(start, name, root.digest, targets))

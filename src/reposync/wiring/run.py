@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from reposync.config.relays import relayed
 from reposync.copy.admission import Admission
+from reposync.copy.blob_copier import BlobCopier
+from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.companions import Companions
 from reposync.copy.comparison import Comparison
+from reposync.copy.digest_tags import DigestTags
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.manifest_cache import ManifestCache
-from reposync.copy.placement import BlobPlacer
 from reposync.copy.referrers import ReferrerCopier
-from reposync.copy.whereabouts import Whereabouts
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.errors import InvalidSelectorError
 from reposync.sync import events
-from reposync.sync.gather import Gatherer
+from reposync.sync.discovery import Discovery
 from reposync.sync.plan import narrowed
 from reposync.sync.run import Run
 from reposync.wiring.bounds import bounded_streams
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from reposync.config import model
     from reposync.config.model import Config
-    from reposync.copy.known import Ledger
+    from reposync.copy.ledger_protocol import Ledger
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
@@ -70,7 +70,7 @@ async def sync(
         async with _relays(around, planned, copier, parallel_sync_tasks) as relays:
             run = Run(
                 registries,
-                Gatherer(registries, tags, only),
+                Discovery(registries, tags, only),
                 copier,
                 heard,
                 images_at_once=parallel_sync_tasks,
@@ -98,7 +98,7 @@ async def copy(
         copier,
         tags,
     ):
-        discovery = Gatherer(registries, tags)
+        discovery = Discovery(registries, tags)
         run = Run(registries, discovery, copier, listener, images_at_once=parallel_sync_tasks)
         await run.execute(planned)
 
@@ -109,10 +109,10 @@ async def _opened(
     planned: Sequence[Stage],
     environ: Mapping[str, str],
     listener: Listener,
-) -> AsyncIterator[tuple[OpenRegistries, ImageCopier, Companions]]:
+) -> AsyncIterator[tuple[OpenRegistries, ImageCopier, DigestTags]]:
     """Open the registries of *planned* and the ledger, and make a copier between them."""
     keys = {place.registry_key for stage in planned for place in _places(stage)}
-    tags = Companions()
+    tags = DigestTags()
     async with open_registries(registries, sorted(keys), environ) as opened:
         with open_ledger(environ, planned) as ledger:
             lower = bounded_streams(registries, raised_limit())
@@ -120,16 +120,16 @@ async def _opened(
 
 
 def _copier(
-    companions: Companions, ledger: Ledger, listener: Listener, lower: Mapping[str, int]
+    digest_tags: DigestTags, ledger: Ledger, listener: Listener, lower: Mapping[str, int]
 ) -> ImageCopier:
-    placer = BlobPlacer(
-        Whereabouts(),
+    blob_copier = BlobCopier(
+        BlobLocations(),
         Admission(_STREAMS_PER_HOST, lower),
         Budget(_SMALL_BLOBS_BYTES),
         Retrier(RetryPolicy()),
         listener,
     )
-    graph = GraphCopier(placer, ManifestCache(), companions)
+    graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
     return ImageCopier(graph, ReferrerCopier(graph), Comparison(graph.manifests, ledger))
 
 
@@ -139,7 +139,7 @@ def _relays(
     native: ImageCopier,
     parallel_sync_tasks: int,
 ) -> AbstractAsyncContextManager[Mapping[str, Copier]]:
-    """Give the copiers of the stages whose images another program moves, by their names."""
+    """Return the copiers of the stages whose images another program moves, by their names."""
     config, environ, registries = around
     wanted = relayed(config)
     stages = {stage.name: wanted[stage.name] for stage in planned if stage.name in wanted}

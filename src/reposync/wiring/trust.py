@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from reposync.config.certificates import named_pair
 from reposync.config.quantities import duration_s
+from reposync.http.http_transport import HttpTransport
+from reposync.http.timeouts import CONNECT_TIMEOUT_S, STALL_TIMEOUT_S, Timeouts
 from reposync.oci.address import parse_address
 from reposync.registry import trust_directories
-from reposync.registry.http.timeouts import CONNECT_TIMEOUT_S, STALL_TIMEOUT_S, Timeouts
-from reposync.registry.http.transport import HttpTransport
-from reposync.registry.trust_transport import OwnHostTransport
+from reposync.registry.client_certificates import OwnHostTransport
 from reposync.retry import RetryPolicy
 from reposync.trust import ClientPair, Trust, tls_context
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.config.model import Registry
-    from reposync.registry.transport import Transport
+    from reposync.http.transport import Transport
 
 
 class Transports:
@@ -80,7 +80,7 @@ def retry_policy(registry: Registry) -> RetryPolicy:
 
 
 def schemes(registry: Registry) -> tuple[str, ...]:
-    """Say how *registry* may be spoken to, in the order in which that is tried."""
+    """Return how *registry* may be spoken to, in the order in which that is tried."""
     said = parse_address(registry.url).scheme
     if said:
         return (said,)
@@ -88,7 +88,7 @@ def schemes(registry: Registry) -> tuple[str, ...]:
 
 
 def is_proven(registry: Registry) -> bool:
-    """Tell whether it is the registry itself, and nobody between, that reads what is sent."""
+    """Return whether it is the registry itself, and nobody between, that reads what is sent."""
     return "http" not in schemes(registry) and not registry.skip_tls_verify
 
 

@@ -79,7 +79,7 @@ class Access:
 
 
 def needs(call: Call) -> frozenset[Access]:
-    """Find out what *call* needs; ``/v2/`` needs nothing but that one is known."""
+    """Determine what *call* needs; ``/v2/`` needs nothing but that one is known."""
     if call.path == "/v2/":
         return frozenset()
     if call.path == "/v2/_catalog":

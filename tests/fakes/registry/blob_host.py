@@ -55,7 +55,7 @@ class BlobHost:
         return urlsplit(self.url).netloc
 
     def requests(self, method: str = "", path_regex: str = "") -> tuple[Request, ...]:
-        """Give the requests so far of *method* (empty for any) at paths like *path_regex*."""
+        """Return the requests so far of *method* (empty for any) at paths like *path_regex*."""
         return self._log.requests(method, path_regex)
 
     def fail_by_chance(self, chance: Callable[[str, str], Action | None]) -> None:

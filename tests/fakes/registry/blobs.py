@@ -18,7 +18,7 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 def get_blob(state: State, call: Call) -> Reply:
-    """Give a blob, or the part of it that ``Range`` asks for, or send the client elsewhere."""
+    """Return a blob, or the part of it that ``Range`` asks for, or send the client elsewhere."""
     content = _content(state, call)
     if state.options.blob_host is not None:
         location = state.options.blob_host.offer(call.reference, content)
@@ -32,7 +32,7 @@ def get_blob(state: State, call: Call) -> Reply:
 
 
 def head_blob(state: State, call: Call) -> Reply:
-    """Tell whether the blob is there; never sends the client elsewhere."""
+    """Return whether the blob is there; never sends the client elsewhere."""
     content = _content(state, call)
     headers = {"Content-Type": "application/octet-stream", "Docker-Content-Digest": call.reference}
     return Reply(200, headers, content)

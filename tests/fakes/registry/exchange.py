@@ -43,7 +43,7 @@ class Exchange:
         self._number = log.arrive(_entry(request))
 
     def call(self) -> Call:
-        """Give the request as handlers see it, with as much of the body as has come."""
+        """Return the request as handlers see it, with as much of the body as has come."""
         request = self._request
         accepted = ",".join(request.headers.getall("Accept", ()))
         return Call(
@@ -162,7 +162,7 @@ def _entry(request: web.Request) -> Request:
 
 
 def _peer_port(request: web.Request) -> int:
-    """Give the client's port; 0 where it has gone already."""
+    """Return the client's port; 0 where it has gone already."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     return int(peer[1]) if peer else 0
 

@@ -142,7 +142,7 @@ class Fault:
     skip: int = 0
 
     def matches(self, method: str, path: str) -> bool:
-        """Tell whether the request is one that the rule is about."""
+        """Return whether the request is one that the rule is about."""
         return self.method in {"", method} and re.search(self.path_regex, path) is not None
 
 
@@ -172,11 +172,11 @@ class FaultPlan:
         for index, fault in enumerate(self._faults):
             if not fault.matches(method, path):
                 continue
-            met = self._seen[index]
-            if fault.times is not None and met >= fault.skip + fault.times:
+            visited = self._seen[index]
+            if fault.times is not None and visited >= fault.skip + fault.times:
                 continue
             self._seen[index] += 1
-            if met >= fault.skip:
+            if visited >= fault.skip:
                 return fault.action
         return self.chance(method, path)
 

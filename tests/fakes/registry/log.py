@@ -31,7 +31,7 @@ class Request:
     peer_port: int = 0
 
     def matches(self, method: str, path_regex: str) -> bool:
-        """Tell whether it is of *method* (empty for any) and *path_regex* is found in its path."""
+        """Return whether it is of *method* (empty for any) and its path has *path_regex*."""
         return method in {"", self.method} and re.search(path_regex, self.path) is not None
 
 
@@ -84,7 +84,7 @@ class RequestLog:
             self._requests[number] = replace(request, sent_bytes=request.sent_bytes + count)
 
     def requests(self, method: str = "", path_regex: str = "") -> tuple[Request, ...]:
-        """Give the requests that match, in the order of arrival."""
+        """Return the requests that match, in the order of arrival."""
         every = self._requests.values()
         return tuple(request for request in every if request.matches(method, path_regex))
 

@@ -26,14 +26,14 @@ _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 
 
 def get_manifest(state: State, call: Call) -> Reply:
-    """Give the manifest's bytes as they came."""
+    """Return the manifest's bytes as they came."""
     digest, manifest = _find(state, call)
     headers = {"Content-Type": manifest.media_type, "Docker-Content-Digest": digest}
     return Reply(200, headers, manifest.content)
 
 
 def head_manifest(state: State, call: Call) -> Reply:
-    """Tell what a name stands for, as far as the options let it."""
+    """Return what a name stands for, as far as the options let it."""
     if not state.options.manifest_head:
         raise RefusedError("UNSUPPORTED", "HEAD is not supported")
     reply = get_manifest(state, call)

@@ -89,7 +89,7 @@ class FakeRegistry:
         return self._state.storage.repository(name)
 
     def requests(self, method: str = "", path_regex: str = "") -> tuple[Request, ...]:
-        """Give the requests so far of *method* (empty for any) at paths like *path_regex*."""
+        """Return the requests so far of *method* (empty for any) at paths like *path_regex*."""
         return self._log.requests(method, path_regex)
 
     def fail(self, *faults: Fault) -> None:

@@ -26,7 +26,7 @@ class State:
     upload_origin: str = ""
 
     def repository(self, name: str) -> Repository:
-        """Give the repository *name* to read from.
+        """Return the repository *name* to read from.
 
         Raises:
             RefusedError: There is none (code-7).
@@ -37,7 +37,7 @@ class State:
         return repository
 
     def repository_to_write(self, name: str) -> Repository:
-        """Give the repository *name* to write to, new where there was none.
+        """Return the repository *name* to write to, new where there was none.
 
         Raises:
             RefusedError: The name is not legal (code-6), or it is not one that was made before.

@@ -13,7 +13,7 @@ _DIGEST = re.compile(r"(sha256|sha512):([a-f0-9]+)")
 
 
 def is_digest(text: str) -> bool:
-    """Tell whether *text* is a digest that can be checked."""
+    """Return whether *text* is a digest that can be checked."""
     match = _DIGEST.fullmatch(text)
     return match is not None and len(match[2]) == _LENGTHS[match[1]]
 
@@ -24,7 +24,7 @@ def digest_of(content: bytes, algorithm: str = "sha256") -> str:
 
 
 def matches(content: bytes, digest: str) -> bool:
-    """Tell whether *content* has *digest*."""
+    """Return whether *content* has *digest*."""
     return is_digest(digest) and digest_of(content, digest.partition(":")[0]) == digest
 
 
@@ -83,7 +83,7 @@ class Repository:
         return digest if digest in self.manifests else None
 
     def holds(self, digest: str) -> bool:
-        """Tell whether a manifest may point to *digest*: buildkit's indexes point to blobs."""
+        """Return whether a manifest may point to *digest*: buildkit's indexes point to blobs."""
         return digest in self.manifests or digest in self.blobs
 
 
@@ -95,11 +95,11 @@ class Storage:
     repositories: dict[str, Repository] = field(default_factory=dict)
 
     def repository(self, name: str) -> Repository:
-        """Give the repository, new and empty where there was none."""
+        """Return the repository, new and empty where there was none."""
         return self.repositories.setdefault(name, Repository(self.contents))
 
     def find(self, name: str) -> Repository | None:
-        """Give the repository if anything was ever put there."""
+        """Return the repository if anything was ever put there."""
         repository = self.repositories.get(name)
         known = repository is not None and (repository.blobs or repository.manifests)
         return repository if known else None

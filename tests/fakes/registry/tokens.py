@@ -63,7 +63,7 @@ class TokenIssuer:
         self.issued: list[IssuedToken] = []
 
     def granted(self, token: str) -> frozenset[Access] | None:
-        """Tell what *token* allows now; None when it is unknown or has expired."""
+        """Return what *token* allows now; None when it is unknown or has expired."""
         issued = self._tokens.get(token)
         if issued is None or self._clock() >= issued.expires_at_s:
             return None

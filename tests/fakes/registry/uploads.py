@@ -51,14 +51,14 @@ def put_upload(state: State, call: Call) -> Reply:
 
 
 def get_upload(state: State, call: Call) -> Reply:
-    """Tell how many bytes have come; any location of the upload will do."""
+    """Return how many bytes have come; any location of the upload will do."""
     _known_upload(state, call)
     headers = dict(_accepted(state, call, call.reference).headers)
     return Reply(204, headers)
 
 
 def delete_upload(state: State, call: Call) -> Reply:
-    """Give the upload up."""
+    """Return the upload up."""
     _known_upload(state, call)
     state.storage.drop_upload(call.name, call.reference)
     return Reply(204)

@@ -18,8 +18,8 @@ from reposync.cli.group import LazyGroup
 from reposync.cli.log_stream import open_log
 from reposync.cli.main import at_the_edge, call
 from reposync.cli.root import root
+from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError, TransportError
-from reposync.problem import Problem
 
 COMMANDS = ["sync", "copy", "explain", "import", "export", "schema", "completion"]
 CALL = re.compile(r"(?<![(\w])run-reposync -?[^|>()\n]*")
@@ -260,7 +260,7 @@ def test_the_schema_is_json(capsys):
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        (ConfigError((Problem("f.yml", 1, 2, "", "wrong"),)), 2, "f.yml:1:2: wrong\n1 problem"),
+        (ConfigError((Diagnostic("f.yml", 1, 2, "", "wrong"),)), 2, "f.yml:1:2: wrong\n1 problem"),
         (TransportError("no answer", hint="is it up?"), 1, "no answer; is it up?"),
         (ZeroDivisionError("secret"), 1, "bug in reposync: ZeroDivisionError"),
         (click.UsageError("no"), 2, "Error: no"),

@@ -8,13 +8,13 @@ import pytest
 
 from reposync.cli.complaint import tell_bug, tell_config_error, tell_error, tell_problems
 from reposync.cli.logs import configure
+from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError, TransportError
-from reposync.problem import Problem
 
 pytestmark = pytest.mark.usefixtures("restored_logging")
 PROBLEMS = (
-    Problem("sync.yml", 3, 5, "stages[0].from", "unknown registry `mastr`", "did you mean `a`?"),
-    Problem("sync.yml", 9, 1, "", "no stages"),
+    Diagnostic("sync.yml", 3, 5, "stages[0].from", "unknown registry `mastr`", "did you mean `a`?"),
+    Diagnostic("sync.yml", 9, 1, "", "no stages"),
 )
 
 

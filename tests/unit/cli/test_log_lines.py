@@ -24,7 +24,7 @@ def log_to():
 
 
 def raised(error):
-    """Give *error* with a traceback."""
+    """Return *error* with a traceback."""
     try:
         raise error
     except type(error) as caught:

@@ -6,8 +6,8 @@ import io
 import sys
 
 import pytest
-from tests.unit.peers import examples
-from tests.unit.peers.test_exports import SIMPLE
+from tests.unit.interop import examples
+from tests.unit.interop.test_exports import SIMPLE
 
 from reposync.cli.main import call
 

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from reposync.clouds.attempt import Attempt
+from reposync.clouds.optional_credentials import Attempt
 from reposync.credentials import Credentials
 from reposync.errors import LoginError, RepoSyncError
 

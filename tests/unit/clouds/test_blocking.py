@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from reposync.clouds.blocking import blocking
+from reposync.clouds.blocking_calls import blocking
 from reposync.errors import LoginError, TransportError
 
 
@@ -47,7 +47,7 @@ async def test_who_is_cancelled_leaves_at_once():
 def test_a_call_that_never_ends_does_not_keep_the_process():
     script = """
 import asyncio, threading
-from reposync.clouds.blocking import blocking
+from reposync.clouds.blocking_calls import blocking
 from reposync.errors import TransportError
 try:
     asyncio.run(blocking(threading.Event().wait, 0.01, "it"))

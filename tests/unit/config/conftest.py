@@ -28,7 +28,7 @@ def load_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 
 @pytest.fixture
 def problems(load_text: Callable[..., Loaded]) -> Callable[[str], list[str]]:
-    """Tell what is wrong with a text, a line for each problem."""
+    """Return what is wrong with a text, a line for each problem."""
 
     def problems(text: str) -> list[str]:
         with pytest.raises(ConfigError) as caught:

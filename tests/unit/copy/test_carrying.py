@@ -10,8 +10,8 @@ from tests import images
 from tests.fakes.failures import Failure
 from tests.fakes.store import MemoryRegistry
 
-from reposync.copy.carrying import bring_by
-from reposync.copy.delivery import Delivery
+from reposync.copy.copy_state import CopyState
+from reposync.copy.external_copying import copy_externally
 from reposync.errors import (
     ContentError,
     CopyError,
@@ -42,26 +42,26 @@ class Scripted:
         self.failed = failed
         self.root = root
 
-    async def carry(self, source, image, deliveries):
+    async def carry(self, source, image, states):
         assert (source.reference.registry, image) == ("hub", ("1", self.root))
         if self.graph is not None:
-            for delivery in deliveries:
-                images.fill(delivery.destination, self.graph, delivery.tag)
-        return [self.failed] * len(deliveries)
+            for state in states:
+                images.fill(state.destination, self.graph, state.tag)
+        return [self.failed] * len(states)
 
 
-async def carried(carrier: Scripted) -> Delivery:
+async def carried(external_copier: Scripted) -> CopyState:
     source = MemoryRegistry("hub").repository("a")
-    delivery = Delivery(MemoryRegistry("master").repository("b"), "1")
-    await bring_by(carrier, source, ("1", carrier.root), [delivery])
-    return delivery
+    state = CopyState(MemoryRegistry("master").repository("b"), "1")
+    await copy_externally(external_copier, source, ("1", external_copier.root), [state])
+    return state
 
 
 async def test_what_names_the_sources_digest_is_delivered():
-    delivery = await carried(Scripted(WANTED))
+    state = await carried(Scripted(WANTED))
 
-    assert (delivery.delivered, delivery.is_carried) == (WANTED.digest, True)
-    assert delivery.error is None
+    assert (state.delivered, state.is_carried) == (WANTED.digest, True)
+    assert state.error is None
 
 
 @pytest.mark.parametrize(
@@ -72,48 +72,48 @@ async def test_what_names_the_sources_digest_is_delivered():
     ],
 )
 async def test_what_is_not_there_or_another_image_has_failed(graph, said):
-    delivery = await carried(Scripted(graph))
+    state = await carried(Scripted(graph))
 
-    assert delivery.delivered is None
-    assert isinstance(delivery.error, CopyError)
-    assert isinstance(delivery.error.cause, ContentError)
-    assert said in str(delivery.error)
+    assert state.delivered is None
+    assert isinstance(state.error, CopyError)
+    assert isinstance(state.error.cause, ContentError)
+    assert said in str(state.error)
 
 
 async def test_the_same_bytes_under_a_digest_of_another_algorithm_are_delivered():
     digest = Digest.of(WANTED.root.content, "sha512")
     root = replace(WANTED.root.descriptor, digest=digest)
-    delivery = await carried(Scripted(WANTED, root=root))
+    state = await carried(Scripted(WANTED, root=root))
 
-    assert (delivery.delivered, delivery.error) == (digest, None)
+    assert (state.delivered, state.error) == (digest, None)
 
 
 async def test_a_failure_that_has_a_name_is_believed():
-    delivery = await carried(Scripted(WANTED, NAMED))
+    state = await carried(Scripted(WANTED, NAMED))
 
-    assert (delivery.delivered, delivery.error) == (None, NAMED)
+    assert (state.delivered, state.error) == (None, NAMED)
 
 
 @pytest.mark.parametrize(("graph", "error"), [(WANTED, None), (OTHER, DOUBT), (None, DOUBT)])
 async def test_of_a_failure_without_a_name_the_destination_decides(graph, error):
-    delivery = await carried(Scripted(graph, DOUBT))
+    state = await carried(Scripted(graph, DOUBT))
 
-    assert delivery.error is error
-    assert (delivery.delivered is None) == (error is not None)
+    assert state.error is error
+    assert (state.delivered is None) == (error is not None)
 
 
 async def test_a_destination_that_cannot_be_asked_has_failed():
     master = MemoryRegistry("master")
     master.fail(Failure("resolve", TransportError("no answer")))
-    delivery = Delivery(master.repository("b"), "1")
+    state = CopyState(master.repository("b"), "1")
     source = MemoryRegistry("hub").repository("a")
 
-    await bring_by(Scripted(None), source, ("1", WANTED.root.descriptor), [delivery])
+    await copy_externally(Scripted(None), source, ("1", WANTED.root.descriptor), [state])
 
-    assert str(delivery.error) == "cannot look up 1 at the destination: no answer"
+    assert str(state.error) == "cannot look up 1 at the destination: no answer"
 
 
 async def test_for_no_destination_no_program_is_called():
     source = MemoryRegistry("somewhere").repository("a")  # a call would find that it is not "hub"
 
-    await bring_by(Scripted(WANTED), source, ("1", WANTED.root.descriptor), [])
+    await copy_externally(Scripted(WANTED), source, ("1", WANTED.root.descriptor), [])

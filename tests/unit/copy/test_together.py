@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from reposync.copy.together import results
+from reposync.copy.run_all import results
 from reposync.errors import UnavailableError
 
 
@@ -14,17 +14,17 @@ class Slow:
     """Steps that wait for ever, and take their time to clean up when they are stopped."""
 
     def __init__(self):
-        self.begun = self.ended = 0
+        self.open_uploads = self.ended = 0
         self.all_begun = asyncio.Event()
 
     async def step(self):
-        self.begun += 1
-        if self.begun == 3:
+        self.open_uploads += 1
+        if self.open_uploads == 3:
             self.all_begun.set()
         try:
             await asyncio.Event().wait()
         finally:
-            for _ in range(self.begun):  # one later than the other
+            for _ in range(self.open_uploads):  # one later than the other
                 await asyncio.sleep(0)
             self.ended += 1
 
@@ -48,7 +48,7 @@ async def test_a_failure_is_raised_as_it_is_when_the_others_have_ended():
     slow = Slow()
     with pytest.raises(UnavailableError, match="busy"):
         await results([slow.step(), fails(), slow.step()])
-    assert slow.ended == slow.begun == 2
+    assert slow.ended == slow.open_uploads == 2
 
 
 async def test_who_is_stopped_waits_for_all_that_it_began():

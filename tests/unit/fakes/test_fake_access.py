@@ -20,7 +20,7 @@ async def status(http, method, url, **headers):
 
 
 async def demand(http, method, url, **headers):
-    """Give the parameters of the challenge that the request is answered with."""
+    """Return the parameters of the challenge that the request is answered with."""
     async with http.request(method, url, headers=headers) as response:
         assert response.status == 401
         (found,) = challenge.parse(response.headers.getall("WWW-Authenticate"))

@@ -33,7 +33,7 @@ def start(path, way, name):
 
 @pytest.fixture
 def killed(tmp_path):
-    """Give a layout whose writer was killed in mid-blob."""
+    """Return a layout whose writer was killed in mid-blob."""
     path = tmp_path / "bundle"
     with start(path, "half", "a") as process:
         assert process.stdout is not None

@@ -26,7 +26,7 @@ READY = "half is written"
 
 
 def graph(name: str, number: int) -> images.Graph:
-    """Give the image of a tag; its layer is everybody's."""
+    """Return the image of a tag; its layer is everybody's."""
     return images.image(f"{name}/{number}", layers=0, base=[images.blob("shared", 300_000)])
 
 

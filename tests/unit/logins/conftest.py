@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """Give a home in which nothing is kept yet."""
+    """Return a home in which nothing is kept yet."""
     return Home.at(tmp_path)

@@ -61,10 +61,10 @@ class Home:
         self.helper(name, f"echo {shlex.quote(answer)}")
 
     def asked(self, name: str) -> list[str]:
-        """Tell what a helper was asked: a word and a server each time."""
+        """Return what a helper was asked: a word and a server each time."""
         file = self.asked_file(name)
         return file.read_text().splitlines() if file.exists() else []
 
     def asked_file(self, name: str) -> Path:
-        """Give the file in which a helper notes what it was asked."""
+        """Return the file in which a helper notes what it was asked."""
         return self.root / f"{name}.asked"

@@ -127,7 +127,7 @@ async def test_a_broken_file_in_the_home_is_a_warning_told_once(home: Home, capl
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """Give a directory that every user of the machine may enter, unlike those of pytest."""
+    """Return a directory that every user of the machine may enter, unlike those of pytest."""
     directory = Path(tempfile.mkdtemp())
     directory.chmod(0o755)
     yield directory

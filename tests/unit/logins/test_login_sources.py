@@ -25,7 +25,7 @@ HUB_KEY = "https://index.docker.io/v1/"
 
 
 async def user(home: Home, host: str = HOST, repository: str = "team/app") -> str:
-    """Give the user that a host's repository gets, empty for nobody."""
+    """Return the user that a host's repository gets, empty for nobody."""
     found = (await Logins(home.environ).find(host, repository)).credentials
     return found.user if found else ""
 

@@ -28,37 +28,36 @@ def test_a_fallback_tag_is_the_digest_cut_to_what_a_tag_may_be(digest, tag):
 
 
 def test_cosigns_tags_stand_beside_the_fallback_tag():
-    assert referrers.companion_tags(SHA256) == tuple(
+    assert referrers.cosign_tags(SHA256) == tuple(
         f"sha256-{ENCODED}.{kind}" for kind in ("sig", "att", "sbom")
     )
-    assert referrers.companion_tags(SHA512) == ()
+    assert referrers.cosign_tags(SHA512) == ()
 
 
 @pytest.mark.parametrize(
-    ("tag", "subject", "is_fallback", "is_companion"),
+    ("tag", "subject", "is_fallback"),
     [
-        (f"sha256-{ENCODED}", f"sha256-{ENCODED}", True, False),
-        (f"sha256-{ENCODED}.sig", f"sha256-{ENCODED}", False, True),
-        (f"sha256-{ENCODED}.att", f"sha256-{ENCODED}", False, True),
-        (f"sha256-{ENCODED}.sbom", f"sha256-{ENCODED}", False, True),
-        (f"sha256-{ENCODED}.sig.sig", None, False, False),
-        (f"sha256-{ENCODED}.txt", None, False, False),
-        (f"sha256-{ENCODED}0", None, False, False),
-        (f"sha256-{ENCODED.upper()}", None, False, False),
-        (f"sha256-{ENCODED[:-1]}", None, False, False),
-        (f"sha256-{ENCODED}\n", None, False, False),
-        (f"x-sha256-{ENCODED}", None, False, False),
-        (f"sha384-{ENCODED}", None, False, False),
-        (f"sha512-{ENCODED}", f"sha512-{ENCODED}", True, False),
-        (f"sha512-{ENCODED}.sig", None, False, False),
-        ("latest", None, False, False),
-        ("", None, False, False),
+        (f"sha256-{ENCODED}", f"sha256-{ENCODED}", True),
+        (f"sha256-{ENCODED}.sig", f"sha256-{ENCODED}", False),
+        (f"sha256-{ENCODED}.att", f"sha256-{ENCODED}", False),
+        (f"sha256-{ENCODED}.sbom", f"sha256-{ENCODED}", False),
+        (f"sha256-{ENCODED}.sig.sig", None, False),
+        (f"sha256-{ENCODED}.txt", None, False),
+        (f"sha256-{ENCODED}0", None, False),
+        (f"sha256-{ENCODED.upper()}", None, False),
+        (f"sha256-{ENCODED[:-1]}", None, False),
+        (f"sha256-{ENCODED}\n", None, False),
+        (f"x-sha256-{ENCODED}", None, False),
+        (f"sha384-{ENCODED}", None, False),
+        (f"sha512-{ENCODED}", f"sha512-{ENCODED}", True),
+        (f"sha512-{ENCODED}.sig", None, False),
+        ("latest", None, False),
+        ("", None, False),
     ],
 )
-def test_a_tag_tells_of_which_digest_it_speaks(tag, subject, is_fallback, is_companion):
+def test_a_tag_tells_of_which_digest_it_speaks(tag, subject, is_fallback):
     assert referrers.subject_tag(tag) == subject
     assert referrers.is_fallback_tag(tag) is is_fallback
-    assert referrers.is_companion_tag(tag) is is_companion
 
 
 def test_the_first_referrer_begins_an_index():

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from reposync.credentials import Credentials, Fixed
+from reposync.http.http_transport import HttpTransport
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.fakes.registry import FakeRegistry
 
     from reposync.credentials import CredentialSource
-    from reposync.repository_maker import RepositoryMaker
+    from reposync.repository_creator import RepositoryCreator
 
 
 async def _no_sleep(_seconds: float) -> None:
@@ -33,7 +33,7 @@ async def opened(
     credentials: Credentials | CredentialSource | None = None,
     *,
     tries: int = 3,
-    maker: RepositoryMaker | None = None,
+    creator: RepositoryCreator | None = None,
     prefix: str = "",
     state: HostState | None = None,
 ) -> AsyncIterator[RegistryClient]:
@@ -51,7 +51,7 @@ async def opened(
             retrier=Retrier(RetryPolicy(tries=tries), sleep=_no_sleep),
             credentials=credentials,
             schemes=("https", "http"),
-            maker=maker,
+            creator=creator,
             prefix=prefix,
         )
     finally:
@@ -59,5 +59,5 @@ async def opened(
 
 
 def repository(client: RegistryClient, name: str = "team/app") -> Repository:
-    """Give one of its repositories, to be read and written."""
+    """Return one of its repositories, to be read and written."""
     return Repository(client, Reference(client.host, name), writable=True)

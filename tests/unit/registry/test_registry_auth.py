@@ -29,7 +29,7 @@ from reposync.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from reposync.registry.setbacks import BELIEVED_S
+from reposync.registry.auth.login_failure_cache import BELIEVED_S
 
 ROBOT = Account("robot", "right")
 READER = Account("reader", "right", frozenset({"pull"}))
@@ -200,7 +200,7 @@ async def test_a_token_service_that_was_away_is_asked_again_after_a_while():
                 await repository(client).resolve("1")
         assert len(registry.requests("GET", "/token")) == 3
         now_s = asyncio.get_running_loop().time() + BELIEVED_S
-        client._auth._tokens._setbacks._now_s = lambda: now_s
+        client._auth._tokens._login_failures._now_s = lambda: now_s
         assert await repository(client).resolve("1")
 
 

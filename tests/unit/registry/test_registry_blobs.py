@@ -15,7 +15,7 @@ from tests.fakes.registry import (
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import CorruptContentError, ProtocolError, TransportError
-from reposync.registry.blobs import is_whole
+from reposync.registry.blobs.download import is_whole
 
 BLOB = images.blob("cut off", 1000)
 

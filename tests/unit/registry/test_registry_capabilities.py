@@ -10,7 +10,7 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import RegistryError, UnreadableError
 from reposync.registry.capabilities import CapabilityRecord, RegistryCapabilities
-from reposync.registry.host import HostState
+from reposync.registry.host_state import HostState
 
 SMALL = images.blob("small", 1000)
 LARGE = images.blob("large", 300_000)

@@ -22,13 +22,13 @@ from tests.unit.registry.clients import opened
 
 from reposync.credentials import Credentials
 from reposync.errors import ProtocolError, RegistryError, UnauthorizedError, UnavailableError
+from reposync.http.http_transport import HttpTransport
 from reposync.logins.logins import Logins
 from reposync.logins.source import LoginSource
 from reposync.registry import pages
 from reposync.registry.catalog import Catalog
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context
 

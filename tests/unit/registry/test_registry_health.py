@@ -7,10 +7,10 @@ from tests.fakes.registry import CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import CertificateError, TransportError, UnreachableError
+from reposync.http.http_transport import HttpTransport
 from reposync.registry.client import RegistryClient
-from reposync.registry.health import GIVEN_UP_AFTER_S, Health
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
+from reposync.registry.throttle.circuit_breaker import GIVEN_UP_AFTER_S, CircuitBreaker
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context
 
@@ -23,58 +23,58 @@ def clock():
 
 
 @pytest.fixture
-def health(clock):
-    return Health("host", lambda: clock[0])
+def breaker(clock):
+    return CircuitBreaker("host", lambda: clock[0])
 
 
-def fail(health, clock, times, every_s):
+def fail(breaker, clock, times, every_s):
     for _ in range(times):
-        health.failed(SILENT)
+        breaker.failed(SILENT)
         clock[0] += every_s
 
 
-def test_a_host_that_is_silent_for_long_is_given_up_for_good(health, clock):
-    fail(health, clock, 10, GIVEN_UP_AFTER_S / 5)
+def test_a_host_that_is_silent_for_long_is_given_up_for_good(breaker, clock):
+    fail(breaker, clock, 10, GIVEN_UP_AFTER_S / 5)
     for _ in range(2):
         with pytest.raises(UnreachableError, match=r"host has not answered for \d+ s"):
-            health.check()
+            breaker.check()
 
 
-def test_one_that_is_silent_for_a_moment_is_not_however_many_requests_it_costs(health, clock):
-    fail(health, clock, 10_000, GIVEN_UP_AFTER_S / 20_000)
-    health.check()
+def test_one_that_is_silent_for_a_moment_is_not_however_many_requests_it_costs(breaker, clock):
+    fail(breaker, clock, 10_000, GIVEN_UP_AFTER_S / 20_000)
+    breaker.check()
 
 
-def test_any_answer_makes_up_for_all_silence(health, clock):
+def test_any_answer_makes_up_for_all_silence(breaker, clock):
     for _ in range(10):
-        fail(health, clock, 4, GIVEN_UP_AFTER_S)
-        health.answered()
-    health.check()
+        fail(breaker, clock, 4, GIVEN_UP_AFTER_S)
+        breaker.answered()
+    breaker.check()
 
 
-def test_what_trying_again_does_not_help_does_not_count(health, clock):
+def test_what_trying_again_does_not_help_does_not_count(breaker, clock):
     for _ in range(10):
-        health.failed(CertificateError("not trusted"))
+        breaker.failed(CertificateError("not trusted"))
         clock[0] += GIVEN_UP_AFTER_S
-    health.check()
+    breaker.check()
 
 
-def contact_failed(health):
-    health.no_contact(("https",), UnreachableError("host does not answer"))
+def contact_failed(breaker):
+    breaker.no_contact(("https",), UnreachableError("host does not answer"))
 
 
-def test_a_host_that_never_answered_is_given_up_for_all_who_may_use_the_same_schemes(health):
-    contact_failed(health)
+def test_a_host_that_never_answered_is_given_up_for_all_who_may_use_the_same_schemes(breaker):
+    contact_failed(breaker)
     with pytest.raises(UnreachableError, match="does not answer"):
-        health.check_contact(("https",))
-    health.check_contact(("http",))
-    health.check_contact(("https", "http"))
+        breaker.check_contact(("https",))
+    breaker.check_contact(("http",))
+    breaker.check_contact(("https", "http"))
 
 
-def test_one_that_has_answered_others_may_be_contacted_again(health):
-    health.answered()
-    contact_failed(health)
-    health.check_contact(("https",))
+def test_one_that_has_answered_others_may_be_contacted_again(breaker):
+    breaker.answered()
+    contact_failed(breaker)
+    breaker.check_contact(("https",))
 
 
 async def test_a_host_that_one_client_gives_up_is_given_up_for_another():
@@ -82,7 +82,7 @@ async def test_a_host_that_one_client_gives_up_is_given_up_for_another():
         state = HostState(registry.host)
         async with opened(registry, state=state) as client, opened(registry, state=state) as other:
             assert await repository(other).resolve("1") is None
-            state.health._now_s = iter(range(0, 10_000, 10)).__next__
+            state.breaker._now_s = iter(range(0, 10_000, 10)).__next__
             registry.fail(Fault("", "/manifests/", CutAnswer(), times=None))
             for _ in range(2):
                 with pytest.raises(TransportError):
@@ -107,7 +107,7 @@ async def test_a_certificate_that_one_client_does_not_trust_is_no_matter_of_anot
 
 async def test_what_needs_a_host_that_was_given_up_is_told_without_a_request():
     async with FakeRegistry() as registry, opened(registry) as client:
-        client._health._now_s = iter(range(0, 10_000, 10)).__next__
+        client._breaker._now_s = iter(range(0, 10_000, 10)).__next__
         app = repository(client)
         await app.resolve("1")
         registry.fail(Fault("", "/manifests/", CutAnswer(), times=None))

@@ -11,9 +11,9 @@ from tests.fakes.registry import Answer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import ConflictError, RateLimitedError, RegistryError, UnavailableError
-from reposync.registry.answers import Answer as ReadAnswer
-from reposync.registry.answers import refusal
-from reposync.registry.immutability import TagRefusedError
+from reposync.registry.buffered_response import BufferedResponse as ReadAnswer
+from reposync.registry.buffered_response import refusal
+from reposync.registry.manifests.immutability import TagRefusedError
 
 NAME = "team/app"
 OLD = images.image("old")

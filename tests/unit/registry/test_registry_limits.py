@@ -11,50 +11,50 @@ from tests.fakes.virtual_time import VirtualTimeLoop
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import RateLimitedError
-from reposync.registry.limits import Bounds, HostLimits
-from reposync.registry.pace import FIRST, LEAST, MOST, Pace
-from reposync.registry.spacing import FIRST_PER_S, LEAST_PER_S, Spacing
+from reposync.registry.throttle.adaptive_concurrency import FIRST, LEAST, MOST, AdaptiveConcurrency
+from reposync.registry.throttle.host_limits import Bounds, HostLimits
+from reposync.registry.throttle.rate_limiter import FIRST_PER_S, LEAST_PER_S, RateLimiter
 
 
-def answers(pace, count, took_s, *, in_flight=None):
+def answers(concurrency, count, took_s, *, in_flight=None):
     for number in range(count):
-        used = int(pace.limit) if in_flight is None else in_flight
-        pace.answered(took_s, in_flight=used, at_s=number * took_s)
+        used = int(concurrency.limit) if in_flight is None else in_flight
+        concurrency.answered(took_s, in_flight=used, at_s=number * took_s)
 
 
 def test_more_are_let_out_as_long_as_answers_come_as_quickly():
-    pace = Pace()
-    answers(pace, 200_000, 0.02)
-    assert int(pace.limit) == MOST
+    concurrency = AdaptiveConcurrency()
+    answers(concurrency, 200_000, 0.02)
+    assert int(concurrency.limit) == MOST
 
 
 def test_what_is_not_used_up_is_not_raised():
-    pace = Pace()
-    answers(pace, 10_000, 0.02, in_flight=3)
-    assert pace.limit == FIRST
+    concurrency = AdaptiveConcurrency()
+    answers(concurrency, 10_000, 0.02, in_flight=3)
+    assert concurrency.limit == FIRST
 
 
 def test_fewer_are_let_out_when_answers_take_much_longer():
-    pace = Pace()
-    answers(pace, 100, 0.02)
-    answers(pace, 200, 0.5)
-    assert LEAST <= pace.limit < FIRST
+    concurrency = AdaptiveConcurrency()
+    answers(concurrency, 100, 0.02)
+    answers(concurrency, 200, 0.5)
+    assert LEAST <= concurrency.limit < FIRST
 
 
 def test_slow_answers_from_the_beginning_are_the_hosts_own_and_no_queue():
-    pace = Pace()
-    answers(pace, 1000, 0.8)
-    assert pace.limit > FIRST
+    concurrency = AdaptiveConcurrency()
+    answers(concurrency, 1000, 0.8)
+    assert concurrency.limit > FIRST
 
 
 def test_a_push_back_halves_once_however_many_answers_bring_it():
-    pace = Pace()
+    concurrency = AdaptiveConcurrency()
     for _ in range(50):
-        pace.pushed_back(10.0)
-    assert pace.limit == FIRST / 2
+        concurrency.pushed_back(10.0)
+    assert concurrency.limit == FIRST / 2
     for at_s in range(11, 100):
-        pace.pushed_back(float(at_s))
-    assert pace.limit == LEAST
+        concurrency.pushed_back(float(at_s))
+    assert concurrency.limit == LEAST
 
 
 async def test_no_more_than_the_limit_are_in_flight_and_the_first_comes_first():
@@ -186,7 +186,7 @@ def test_after_a_refusal_requests_begin_apart_and_not_before():
 
 
 def test_a_rate_goes_down_with_each_second_of_refusals_and_up_without():
-    spacing = Spacing()
+    spacing = RateLimiter()
     assert spacing.apart_s(0) == 0
     for _ in range(100):
         spacing.refused(0)
@@ -201,7 +201,7 @@ def test_a_rate_goes_down_with_each_second_of_refusals_and_up_without():
 
 
 def test_requests_are_never_nearer_than_the_user_wants():
-    spacing = Spacing(0.5)
+    spacing = RateLimiter(0.5)
     assert spacing.apart_s(0) == 0.5
     spacing.refused(0)
     assert spacing.apart_s(0) == 0.5
@@ -236,9 +236,9 @@ async def test_no_more_begin_in_a_second_than_the_bounds_say():
 
 
 def test_a_pace_is_never_above_its_bound():
-    pace = Pace(5, 5)
-    answers(pace, 10_000, 0.02)
-    assert pace.limit == 5
+    concurrency = AdaptiveConcurrency(5, 5)
+    answers(concurrency, 10_000, 0.02)
+    assert concurrency.limit == 5
 
 
 async def test_a_host_is_timed_by_what_is_brief_and_not_by_the_bytes_of_blobs():

@@ -7,9 +7,9 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import NotFoundError, RegistryError
 from reposync.oci.manifest import parse
+from reposync.registry.auth.tokens import Scope
 from reposync.registry.call import Call
-from reposync.registry.missing import MissingRepositories
-from reposync.registry.tokens import Scope
+from reposync.registry.missing_repositories import MissingRepositories
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 HINT = (
@@ -41,88 +41,88 @@ async def chunks(content: bytes):
 
 @pytest.mark.parametrize("size", [100, 200_000])
 async def test_a_repository_that_is_missing_is_made_and_the_push_sent_again(size):
-    maker = Maker()
+    creator = Maker()
     blob = images.blob("x", size)
-    async with FakeRegistry(Options(was_made=maker.made.__contains__)) as registry:
-        async with opened(registry, maker=maker) as client:
+    async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
+        async with opened(registry, creator=creator) as client:
             await repository(client).push_blob(blob.descriptor, chunks(blob.content))
         assert registry.repository("team/app").blobs == {blob.descriptor.digest}
-    assert maker.asked == ["team/app"]
+    assert creator.asked == ["team/app"]
 
 
 async def test_a_manifest_without_blobs_makes_its_repository_too():
-    maker = Maker()
+    creator = Maker()
     empty = parse(b'{"schemaVersion":2,"manifests":[]}', "application/vnd.oci.image.index.v1+json")
-    async with FakeRegistry(Options(was_made=maker.made.__contains__)) as registry:
-        async with opened(registry, maker=maker) as client:
+    async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
+        async with opened(registry, creator=creator) as client:
             await repository(client).push_manifest(empty, "1")
         assert "1" in registry.repository("team/app").tags
-    assert maker.asked == ["team/app"]
+    assert creator.asked == ["team/app"]
 
 
 async def test_a_mount_into_a_repository_that_is_missing_is_a_mount_once_it_is_made():
-    maker = Maker()
-    maker.made.add("base")
-    async with FakeRegistry(Options(was_made=maker.made.__contains__)) as registry:
+    creator = Maker()
+    creator.made.add("base")
+    async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
         blob = images.blob("base layer")
         registry.repository("base").add_blob(blob.content)
-        async with opened(registry, maker=maker) as client:
+        async with opened(registry, creator=creator) as client:
             assert await repository(client).mount_blob(blob.descriptor, "base")
-    assert maker.asked == ["team/app"]
+    assert creator.asked == ["team/app"]
 
 
 async def test_a_repository_that_is_there_costs_no_request():
-    maker = Maker()
-    maker.made.add("team/app")
+    creator = Maker()
+    creator.made.add("team/app")
     blob = images.blob("x")
-    async with FakeRegistry(Options(was_made=maker.made.__contains__)) as registry:
-        async with opened(registry, maker=maker) as client:
+    async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
+        async with opened(registry, creator=creator) as client:
             await repository(client).push_blob(blob.descriptor, chunks(blob.content))
         methods = [request.method for request in registry.requests() if request.path != "/v2/"]
     assert methods == ["POST"]
-    assert maker.asked == []
+    assert creator.asked == []
 
 
 async def test_a_repository_that_is_still_missing_then_is_a_failure():
-    maker = Maker(works=False)
+    creator = Maker(works=False)
     blob = images.blob("x")
     async with (
-        FakeRegistry(Options(was_made=maker.made.__contains__)) as registry,
-        opened(registry, maker=maker) as client,
+        FakeRegistry(Options(was_made=creator.made.__contains__)) as registry,
+        opened(registry, creator=creator) as client,
     ):
         with pytest.raises(NotFoundError, match="does not exist"):
             await repository(client).push_blob(blob.descriptor, chunks(blob.content))
-    assert maker.asked == ["team/app"]
+    assert creator.asked == ["team/app"]
 
 
 async def test_why_it_cannot_be_made_is_what_is_told():
-    maker = Maker(error=RegistryError("AWS refused ecr:CreateRepository"))
+    creator = Maker(error=RegistryError("AWS refused ecr:CreateRepository"))
     blob = images.blob("x")
     async with (
-        FakeRegistry(Options(was_made=maker.made.__contains__)) as registry,
-        opened(registry, maker=maker) as client,
+        FakeRegistry(Options(was_made=creator.made.__contains__)) as registry,
+        opened(registry, creator=creator) as client,
     ):
         with pytest.raises(RegistryError, match="ecr:CreateRepository"):
             await repository(client).push_blob(blob.descriptor, chunks(blob.content))
 
 
 async def test_a_blob_that_is_missing_is_no_missing_repository(fake_registry):
-    maker = Maker()
+    creator = Maker()
     unknown = Answer(404, {}, b'{"errors": [{"code": "BLOB_UNKNOWN"}]}')
     fake_registry.fail(Fault("POST", "/uploads/", unknown, times=None))
     blob = images.blob("x")
-    async with opened(fake_registry, maker=maker) as client:
+    async with opened(fake_registry, creator=creator) as client:
         with pytest.raises(NotFoundError):
             await repository(client).push_blob(blob.descriptor, chunks(blob.content))
-    assert maker.asked == []
+    assert creator.asked == []
 
 
 async def test_reading_makes_no_repository(fake_registry):
-    maker = Maker()
-    async with opened(fake_registry, maker=maker) as client:
+    creator = Maker()
+    async with opened(fake_registry, creator=creator) as client:
         with pytest.raises(NotFoundError):
             await repository(client).fetch_manifest("1")
-    assert maker.asked == []
+    assert creator.asked == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from tests.fakes.registry import FakeRegistry, Fault
 from tests.fakes.registry.faults import AlterHeaders
 from tests.unit.registry.clients import opened, repository
 
-from reposync.registry.notices import Notices, warning
+from reposync.registry.warning_headers import WarningHeaders, warning
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ async def test_what_a_registry_warns_of_is_told_once(caplog):
 
 
 def test_no_more_than_a_few_are_told(caplog):
-    notices = Notices("host")
-    notices.heed(f'299 - "{number}"' for number in range(100))
+    warning_headers = WarningHeaders("host")
+    warning_headers.observe(f'299 - "{number}"' for number in range(100))
     assert len(caplog.records) == 20

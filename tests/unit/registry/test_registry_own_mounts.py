@@ -11,7 +11,7 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import RateLimitedError, UnavailableError
 from reposync.oci.descriptor import SMALL_BYTES
-from reposync.registry import own_mounts
+from reposync.registry.blobs import mount_probe
 
 TWO_STEPS = Options(whole_blobs=False)
 BLOBS = [images.blob(f"blob {number}", 1000) for number in range(16)]
@@ -61,7 +61,7 @@ async def place_at_once(there):
 
 
 async def test_many_at_once_wait_for_what_the_first_teach(monkeypatch):
-    monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60)
+    monkeypatch.setattr(mount_probe, "_PATIENCE_S", 60)
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
         assert await repository(client).resolve("1.0") is None  # it has answered, and is near
         await place_at_once(repository(client))
@@ -93,8 +93,8 @@ async def test_what_one_client_learned_another_of_its_host_knows():
 
 @pytest.mark.parametrize("is_far", [True, False], ids=["far", "slow at pushes"])
 async def test_nobody_waits_longer_than_a_moment(is_far, monkeypatch):
-    monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60 if is_far else 0.05)
-    monkeypatch.setattr(own_mounts, "_LESSON", 1e9 if is_far else 0)
+    monkeypatch.setattr(mount_probe, "_PATIENCE_S", 60 if is_far else 0.05)
+    monkeypatch.setattr(mount_probe, "_LESSON", 1e9 if is_far else 0)
     all_have_looked = asyncio.Barrier(len(MANY))
 
     async def place_late(there, blob):
@@ -112,7 +112,7 @@ async def test_nobody_waits_longer_than_a_moment(is_far, monkeypatch):
 
 
 async def test_who_waits_where_whole_blobs_are_taken_asks_for_no_mount(monkeypatch):
-    monkeypatch.setattr(own_mounts, "_PATIENCE_S", 60)
+    monkeypatch.setattr(mount_probe, "_PATIENCE_S", 60)
     async with FakeRegistry() as registry, opened(registry) as client:
         assert await repository(client).resolve("1.0") is None
         await place_at_once(repository(client))
@@ -162,7 +162,7 @@ async def test_a_large_blob_is_looked_for_all_the_same():
 
 
 async def test_of_those_that_queue_for_their_bytes_few_wait_with_an_open_upload(monkeypatch):
-    monkeypatch.setattr(own_mounts, "_MOST_OPEN", 3)
+    monkeypatch.setattr(mount_probe, "_MOST_OPEN", 3)
     medium = [images.blob(f"medium {number}", SMALL_BYTES + 1) for number in range(5)]
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
         await learnt(registry, client)

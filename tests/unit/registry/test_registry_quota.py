@@ -18,9 +18,9 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.credentials import Credentials
 from reposync.errors import QuotaError
-from reposync.registry.host import HostState
-from reposync.registry.quota import Allowance, Quota, allowance
-from reposync.registry.tokens import Scope
+from reposync.registry.auth.tokens import Scope
+from reposync.registry.host_state import HostState
+from reposync.registry.throttle.pull_quota import Allowance, Quota, allowance
 
 IMAGE = images.image("hub")
 

@@ -19,8 +19,8 @@ from tests.unit.registry.clients import opened, repository
 from reposync.credentials import Credentials
 from reposync.errors import DeniedError, ProtocolError, UnauthorizedError
 from reposync.oci.digest import Digest
-from reposync.registry.redirects import Zone, origin, refuses, resolved, zone_of
-from reposync.registry.redirects_border import Border
+from reposync.registry.redirects.policy import RedirectPolicy
+from reposync.registry.redirects.rules import Zone, origin, refuses, resolved, zone_of
 
 HERE = "https://r.example/v2/a/blobs/uploads/"
 METADATA = "http://169.254.169.254/latest/meta-data/"
@@ -118,14 +118,14 @@ def test_a_registry_leads_to_its_own_kind_to_the_public_and_inward_to_nothing(re
     assert refuses({registry}, there) is not allowed
 
 
-def border(**names: str) -> Border:
+def border(**names: str) -> RedirectPolicy:
     """Make a border whose resolver knows *names*, with ``_`` for dots."""
     known = {name.replace("_", "."): [address] for name, address in names.items()}
 
     async def look_up(host: str) -> list[str]:
         return known.get(host, [])
 
-    return Border({}, look_up)
+    return RedirectPolicy({}, look_up)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ async def test_behind_a_proxy_names_are_not_looked_up_here():
     async def look_up(_host: str) -> list[str]:
         raise AssertionError("this network has no names of the outside")
 
-    proxied = Border({"https_proxy": "http://proxy.example:3128"}, look_up)
+    proxied = RedirectPolicy({"https_proxy": "http://proxy.example:3128"}, look_up)
     await proxied.check("https://r.example/v2/", "https://store.example/x")
     with pytest.raises(ProtocolError, match="a link-local address"):
         await proxied.check("https://r.example/v2/", METADATA)

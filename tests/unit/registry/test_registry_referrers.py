@@ -32,8 +32,9 @@ from reposync.oci import manifest
 from reposync.oci import media_type as mt
 from reposync.oci import referrers as rules
 from reposync.oci.digest import Digest
-from reposync.registry import answers, referrers
-from reposync.registry.referrers import Verdict, verdict
+from reposync.registry import buffered_response
+from reposync.registry.referrers import listing
+from reposync.registry.referrers.listing import Verdict, verdict
 
 SUBJECT = images.image("subject").root.descriptor
 TAG = rules.fallback_tag(SUBJECT.digest)
@@ -96,7 +97,7 @@ def listed(registry):
 )
 def test_an_answer_tells_whether_there_is_an_api(status, headers, body, means):
     url = f"https://r.example/v2/a/referrers/{SUBJECT.digest}"
-    assert verdict(answers.Answer("GET", url, status, headers, body)) is means
+    assert verdict(buffered_response.BufferedResponse("GET", url, status, headers, body)) is means
 
 
 @pytest.mark.parametrize("api", [False, "html"])
@@ -230,7 +231,7 @@ async def test_a_list_that_breaks_off_between_pages_is_an_error():
 
 
 async def test_a_list_without_end_is_an_error(monkeypatch):
-    monkeypatch.setattr(referrers, "_ENTRIES_LIMIT", 3)
+    monkeypatch.setattr(listing, "_ENTRIES_LIMIT", 3)
     async with FakeRegistry(Options(page_size=1)) as registry, opened(registry) as client:
         for number in range(6):
             graph = images.artifact(f"{number}", subject=SUBJECT)

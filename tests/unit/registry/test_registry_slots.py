@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from reposync.registry.limits import Bounds, HostLimits
+from reposync.registry.throttle.host_limits import Bounds, HostLimits
 
 
 async def test_streams_and_short_requests_together_are_never_more_than_the_bound():

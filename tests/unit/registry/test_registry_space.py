@@ -7,8 +7,8 @@ import json
 import pytest
 
 from reposync.errors import FullError, NoSpaceError, RateLimitedError
-from reposync.registry.answers import Answer, refusal
-from reposync.registry.space import FULL_AFTER_S, Space
+from reposync.registry.buffered_response import BufferedResponse, refusal
+from reposync.registry.throttle.storage_full import FULL_AFTER_S, StorageFull
 
 URL = "https://r.example/v2/a/blobs/uploads/x?_state=secret"
 DISTRIBUTION = {
@@ -20,7 +20,7 @@ DISTRIBUTION = {
 
 def refused(status, entry, method="PUT"):
     body = json.dumps({"errors": [entry]}).encode()
-    return refusal(Answer(method, URL, status, {}, body))
+    return refusal(BufferedResponse(method, URL, status, {}, body))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_limit_of_requests_is_none_of_space():
 
 
 def test_a_registry_that_stays_full_is_asked_again_for_a_while_only(clock):
-    space = Space(clock)
+    space = StorageFull(clock)
     error = refused(500, DISTRIBUTION)
     assert space.judged(error) is error
     clock.advance(FULL_AFTER_S / 2)

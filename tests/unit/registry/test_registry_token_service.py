@@ -21,10 +21,10 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.credentials import Credentials
 from reposync.errors import ProtocolError, TransportError
+from reposync.http.http_transport import HttpTransport
 from reposync.oci.challenge import Challenge
-from reposync.registry.http.transport import HttpTransport
-from reposync.registry.token_service import Demand, TokenService
-from reposync.registry.tokens import Scope
+from reposync.registry.auth.token_service import Demand, TokenService
+from reposync.registry.auth.tokens import Scope
 from reposync.trust import Trust, tls_context
 
 LOGIN = Credentials("robot", "right", "environment variables U and P")

@@ -14,8 +14,8 @@ from tests.fakes.registry import FakeRegistry, Options
 
 from reposync.config.model import Registry
 from reposync.errors import CertificateError, TransportError
+from reposync.http.transport import Request
 from reposync.registry import trust_directories
-from reposync.registry.transport import Request
 from reposync.trust import CertificateFileError, ClientPair, Trust, tls_context
 from reposync.wiring.trust import Transports
 

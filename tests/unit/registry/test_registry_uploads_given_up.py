@@ -12,7 +12,7 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import ProtocolError, UnavailableError
 from reposync.oci.descriptor import SMALL_BYTES
-from reposync.registry import upload_sessions
+from reposync.registry.blobs import upload_sessions
 
 SMALL = images.blob("small", 1000)
 LARGE = images.blob("large", SMALL_BYTES + 1)

@@ -4,7 +4,7 @@ import pytest
 
 from reposync import cloud_names
 from reposync.cloud_names import Extra
-from reposync.registry.login_errors import how_to_log_in
+from reposync.registry.auth.login_errors import how_to_log_in
 
 ANYWHERE = (
     ": set env_user and env_password of this registry in the file, or log in to it with docker or "

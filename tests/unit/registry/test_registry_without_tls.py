@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 from tests.fakes.virtual_time import VirtualTimeLoop
-from tests.unit.registry.http.scripted import serving
+from tests.unit.http.scripted import serving
 
 from reposync.errors import UnreachableError
+from reposync.http.http_transport import HttpTransport
 from reposync.oci.reference import Reference
 from reposync.registry.client import RegistryClient
-from reposync.registry.host import HostState
-from reposync.registry.http.transport import HttpTransport
+from reposync.registry.host_state import HostState
 from reposync.registry.repository import Repository
 from reposync.retry import Retrier, RetryPolicy
 from reposync.trust import Trust, tls_context

@@ -17,20 +17,20 @@ from reposync.errors import (
     UnavailableError,
     UploadInvalidError,
 )
+from reposync.http.proxy import proxy_for
 from reposync.oci import challenge, manifest
 from reposync.oci.challenge import Challenge
 from reposync.oci.digest import Digest, DigestCheck
-from reposync.registry.answers import Answer, refusal, retry_after_s
+from reposync.registry.auth.tokens import Scope, read_token, token_url
+from reposync.registry.buffered_response import BufferedResponse, refusal, retry_after_s
 from reposync.registry.pages import next_page
-from reposync.registry.proxy import proxy_for
-from reposync.registry.tokens import Scope, read_token, token_url
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def answer(status, body=b"", **headers):
     url = "https://r.example/v2/a/blobs/x?signature=secret"
-    return Answer("PUT", url, status, headers, body)
+    return BufferedResponse("PUT", url, status, headers, body)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def parsed(text: str) -> ET.Element:
 
 
 def cases(root: ET.Element) -> Iterator[tuple[str, str, ET.Element | None]]:
-    """Give each case: its suite, its name, and what is said of it."""
+    """Return each case: its suite, its name, and what is said of it."""
     for suite in root:
         for case in suite:
             yield suite.attrib["name"], case.attrib["name"], next(iter(case), None)

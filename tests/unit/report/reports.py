@@ -32,7 +32,7 @@ class Times:
 
 
 def report_of(events: Iterable[Event], error: BaseException | None = None) -> Report:
-    """Give the report of a run in which *events* were heard."""
+    """Return the report of a run in which *events* were heard."""
     summary, journal = SummaryBuilder(), Journal(io.BytesIO(), now=Times())
     for event in events:
         summary(event)
@@ -41,16 +41,16 @@ def report_of(events: Iterable[Event], error: BaseException | None = None) -> Re
 
 
 def as_json(events: Iterable[Event], error: BaseException | None = None) -> dict[str, Any]:
-    """Give the JSON report, read."""
+    """Return the JSON report, read."""
     document: dict[str, Any] = json.loads("".join(json_report.chunks(report_of(events, error))))
     return document
 
 
 def as_junit(events: Iterable[Event], error: BaseException | None = None) -> str:
-    """Give the JUnit report."""
+    """Return the JUnit report."""
     return "".join(junit.chunks(report_of(events, error)))
 
 
 def as_markdown(events: Iterable[Event], error: BaseException | None = None) -> str:
-    """Give the Markdown report."""
+    """Return the Markdown report."""
     return "".join(markdown.chunks(report_of(events, error)))

@@ -22,12 +22,12 @@ class Row(NamedTuple):
     text: str
 
     def names(self, column: int) -> list[str]:
-        """Give the tags or repositories of a cell."""
+        """Return the tags or repositories of a cell."""
         return [name for code in self.cells[column] for name in code.split()]
 
 
 def rows(*head: str) -> list[Row]:
-    """Give the rows of all tables whose first columns are called so."""
+    """Return the rows of all tables whose first columns are called so."""
     begin = "| " + " | ".join(head)
     found = []
     is_wanted = False
@@ -42,7 +42,7 @@ def rows(*head: str) -> list[Row]:
 
 
 def lines_of_examples() -> list[str]:
-    """Give the texts of all lists of tags that the page shows as YAML."""
+    """Return the texts of all lists of tags that the page shows as YAML."""
     fences = re.findall(r"^```yaml\ntags:\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
     return [
         re.sub(r"\s+#.*", "", line).strip(' -"') for fence in fences for line in fence.splitlines()

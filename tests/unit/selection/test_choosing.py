@@ -14,7 +14,7 @@ import pytest
 from reposync.oci.digest import Digest
 from reposync.selection.choose import Image, choose, needs_times, wants_list
 from reposync.selection.explain import Step, explain
-from reposync.selection.narrowing import is_companion
+from reposync.selection.narrowing import is_digest_tag
 from reposync.selection.only import parse_only
 from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
@@ -112,7 +112,7 @@ def test_lines_are_values():
     ],
 )
 def test_a_tag_that_speaks_of_a_whole_digest_is_a_companion(tag, companion):
-    assert is_companion(tag) is companion
+    assert is_digest_tag(tag) is companion
 
 
 def test_an_explanation_goes_line_by_line_until_the_tag_is_out():

@@ -12,7 +12,7 @@ from tests.unit.sync.world import place, rule, stage
 
 from reposync.copy.outcome import Status
 from reposync.copy.referrers import ReferrerRule
-from reposync.oci.referrers import companion_tags
+from reposync.oci.referrers import cosign_tags
 
 HUB = place("hub", "a")
 MIDDLE = place("master", "b")
@@ -27,7 +27,7 @@ def chain(world, request):
         registry.referrers_api = request.param
     old = images.image("old")
     images.fill(world.source(MIDDLE), old, "old")
-    images.fill(world.source(MIDDLE), images.artifact("old sig"), companion_tags(old.digest)[0])
+    images.fill(world.source(MIDDLE), images.artifact("old sig"), cosign_tags(old.digest)[0])
     return world
 
 
@@ -51,7 +51,7 @@ def family(seed):
         sbom,
         images.artifact(f"{seed}/on sbom", subject=sbom.root.descriptor),
     ]
-    tags = (*companion_tags(index.digest), companion_tags(child.digest)[0])
+    tags = (*cosign_tags(index.digest), cosign_tags(child.digest)[0])
     return index, referrers, {tag: images.artifact(f"{seed}/{tag}") for tag in tags}
 
 
@@ -75,10 +75,10 @@ def is_whole(repository, family, tag="1"):
 
 
 def add_to(family):
-    """Give what came to point to an image later, as ``family`` gives what did before."""
+    """Return what came to point to an image later, as ``family`` gives what did before."""
     index, referrers, tagged = family
     later = images.artifact("later", subject=index.root.descriptor)
-    signature = companion_tags(index.digest)[0]
+    signature = cosign_tags(index.digest)[0]
     return index, [*referrers, later], tagged | {signature: images.artifact("later sig")}
 
 

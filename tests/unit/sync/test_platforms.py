@@ -8,13 +8,13 @@ import pytest
 from tests import images
 from tests.unit.sync.world import place, rule, stage
 
-from reposync.copy.known import Forgetful
+from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.outcome import Status
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PLATFORMS, SOURCE_DIGEST, PlatformMode, PlatformRule
 from reposync.copy.referrers import Late, ReferrerRule
 from reposync.oci import platform
-from reposync.standing import Standing
+from reposync.sync_record import SyncRecord
 
 HUB = place("hub", "a")
 MASTER = place("master", "c")
@@ -95,7 +95,7 @@ async def test_without_memory_the_destination_alone_is_read_to_know_it(world):
     images.fill(world.source(HUB), three_platforms(), "1")
     await world.run(mirror("linux/amd64"))
     forget_calls(world)
-    world.ledger = Forgetful()
+    world.ledger = MemoryLedger()
     await world.run(mirror("linux/amd64"))
     assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
     assert calls(world, "hub") == ["resolve"]
@@ -111,7 +111,7 @@ async def test_other_platforms_make_another_index_of_the_same_source(world, reme
         assert world.statuses() == {"master/c:1": Status.COPIED}
         assert len(entries(world)) == count
         if not remembers:
-            world.ledger = Forgetful()
+            world.ledger = MemoryLedger()
     assert there(world).tags["1"] == graph.digest
 
 
@@ -120,7 +120,7 @@ async def test_an_index_that_stands_there_whole_gives_way_to_a_smaller_one(world
     images.fill(world.source(HUB), three_platforms(), "1")
     await world.run(mirror())
     if not remembers:
-        world.ledger = Forgetful()
+        world.ledger = MemoryLedger()
     await world.run(mirror("linux/amd64"))
     assert len(entries(world)) == 1
 
@@ -144,7 +144,7 @@ async def test_a_sparse_index_is_filled_up_when_more_platforms_are_asked_for(wor
     images.fill(world.source(HUB), graph, "1")
     await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
     if not remembers:
-        world.ledger = Forgetful()
+        world.ledger = MemoryLedger()
     more = mirror("linux/amd64", "linux/s390x", mode=PlatformMode.SPARSE)
     await world.run(more)
     assert world.statuses() == {"master/c:1": Status.COPIED}
@@ -168,7 +168,7 @@ async def test_a_sparse_index_becomes_whole_when_all_platforms_are_asked_for(wor
     images.fill(world.source(HUB), graph, "1")
     await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
     if not remembers:
-        world.ledger = Forgetful()
+        world.ledger = MemoryLedger()
     await world.run(every())
     assert world.statuses() == {"master/c:1": Status.COPIED}
     assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
@@ -183,7 +183,7 @@ async def test_without_memory_a_sparse_index_is_looked_through_at_the_destinatio
     job = mirror("linux/amd64", "linux/s390x", mode=PlatformMode.SPARSE)
     await world.run(job)
     forget_calls(world)
-    world.ledger = Forgetful()
+    world.ledger = MemoryLedger()
     await world.run(job)
     assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
     assert calls(world, "hub") == ["resolve"]
@@ -221,7 +221,7 @@ async def test_a_sparse_index_that_may_not_move_is_filled_up_all_the_same(world)
     graph = three_platforms()
     images.fill(world.source(HUB), graph, "1")
     await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
-    world.ledger = Forgetful()
+    world.ledger = MemoryLedger()
     await world.run(every(overwrite=OverwriteRule(Overwrite.NEVER)))
     assert world.statuses() == {"master/c:1": Status.COPIED}
     assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
@@ -231,7 +231,7 @@ async def test_a_sparse_index_is_not_taken_for_one_that_needs_no_stripping(world
     graph = three_platforms()
     images.fill(world.source(HUB), graph, "1")
     await world.run(mirror("linux/amd64", mode=PlatformMode.SPARSE))
-    world.ledger = Forgetful()
+    world.ledger = MemoryLedger()
     await world.run(mirror("linux/amd64", "linux/arm64", "linux/s390x"))
     assert world.statuses() == {"master/c:1": Status.COPIED}
     assert there(world).manifests.keys() == {each.digest for each in graph.manifests}
@@ -282,10 +282,10 @@ async def test_an_index_of_an_earlier_version_that_wrote_the_name_out_stays(worl
     document = json.loads(made.content)
     document["annotations"][PLATFORMS] = "linux/arm64/v8"
     old = there(world).add_manifest(json.dumps(document).encode(), made.media_type, "1")
-    world.ledger = Forgetful()
+    world.ledger = MemoryLedger()
     if remembers:
         tag = MASTER.reference.naming("1")
-        world.ledger.record(tag, Standing(graph.digest, "strip:linux/arm64/v8", old))
+        world.ledger.record(tag, SyncRecord(graph.digest, "strip:linux/arm64/v8", old))
     never = OverwriteRule(Overwrite.NEVER)
     await world.run(mirror("linux/arm64/v8", overwrite=never))
     assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}

@@ -9,7 +9,7 @@ from tests import images
 from tests.fakes.failures import Failure
 from tests.unit.sync.world import place, rule, stage
 
-from reposync.copy import relay
+from reposync.copy import fanout
 from reposync.copy.outcome import Status
 
 LARGE = 3 * 1024 * 1024
@@ -17,7 +17,7 @@ LARGE = 3 * 1024 * 1024
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(relay, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(fanout, "PATIENCE_S", 0.05)
 
 
 def fan_out(repository="a", *tags):

@@ -10,7 +10,7 @@ from tests.unit.sync.world import place, rule, stage
 from reposync.copy.outcome import Status
 from reposync.copy.referrers import ReferrerRule
 from reposync.errors import DeniedError
-from reposync.oci.referrers import companion_tags
+from reposync.oci.referrers import cosign_tags
 
 HERE, THERE = place("master", "a"), place("staging", "b")
 NEW, OLD = images.image("new"), images.image("old")
@@ -25,7 +25,7 @@ def differing(world):
         images.fill(repository, image, "1")
         for each in (NEW, OLD):
             signature = images.artifact(f"{side.registry_key}/{each.digest}")
-            images.fill(repository, signature, companion_tags(each.digest)[0])
+            images.fill(repository, signature, cosign_tags(each.digest)[0])
     return world
 
 
@@ -60,7 +60,7 @@ async def test_what_could_not_be_copied_there_is_not_replaced_by_what_comes_back
 
 
 async def test_signatures_are_not_swapped_either(differing):
-    tag = companion_tags(NEW.digest)[0]
+    tag = cosign_tags(NEW.digest)[0]
     before = differing.source(HERE).tags[tag]
     await differing.run(*there_and_back(after=("there",)))
     assert differing.source(HERE).tags[tag] == before

@@ -5,22 +5,22 @@ from __future__ import annotations
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.admission import Admission
+from reposync.copy.blob_copier import BlobCopier
+from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.companions import Companions
 from reposync.copy.comparison import Comparison
-from reposync.copy.delivery import CopyRule
+from reposync.copy.copy_state import CopyRule
+from reposync.copy.digest_tags import DigestTags
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
-from reposync.copy.known import Forgetful
+from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.manifest_cache import ManifestCache
-from reposync.copy.placement import BlobPlacer
 from reposync.copy.referrers import ReferrerCopier
-from reposync.copy.whereabouts import Whereabouts
 from reposync.oci.reference import Reference
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.parsing import parse
 from reposync.sync import events
-from reposync.sync.gather import Gatherer, Only
+from reposync.sync.discovery import Discovery, Only
 from reposync.sync.plan import Place, Rule, Stage
 from reposync.sync.run import Run
 
@@ -31,7 +31,7 @@ class World:
     def __init__(self) -> None:
         self.registries = {name: MemoryRegistry(name) for name in ("hub", "master", "staging")}
         self.events: list[events.Event] = []
-        self.ledger = Forgetful()
+        self.ledger = MemoryLedger()
         self.only: Only | None = None
 
     def source(self, place: Place):
@@ -45,13 +45,15 @@ class World:
     async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
         self.events.clear()
         retrier = Retrier(RetryPolicy(tries=1))
-        placer = BlobPlacer(Whereabouts(), Admission(4), Budget(4000), retrier, self.events.append)
-        companions = Companions()
-        graph = GraphCopier(placer, ManifestCache(), companions)
+        blob_copier = BlobCopier(
+            BlobLocations(), Admission(4), Budget(4000), retrier, self.events.append
+        )
+        digest_tags = DigestTags()
+        graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
         comparison = Comparison(graph.manifests, self.ledger)
         copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
-        gatherer = Gatherer(self, companions, self.only)
-        run = Run(self, gatherer, copier, self.events.append, images_at_once=images_at_once)
+        discovery = Discovery(self, digest_tags, self.only)
+        run = Run(self, discovery, copier, self.events.append, images_at_once=images_at_once)
         await run.execute(stages)
 
     def outcomes(self):

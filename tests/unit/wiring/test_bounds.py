@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reposync.config.model import Registry
-from reposync.registry.limits import UNBOUNDED, Bounds
+from reposync.registry.throttle.host_limits import UNBOUNDED, Bounds
 from reposync.wiring.bounds import bounded_streams, bounds_by_host
 
 PLENTY = 65_536

@@ -80,7 +80,7 @@ def _stage(stage: Stage) -> _Total:
 
 
 def _remarks(progress: Progress) -> str:
-    parts = [*words.pace(progress), *words.to_come(progress), *words.found(progress)]
+    parts = [*words.concurrency(progress), *words.to_come(progress), *words.found(progress)]
     return ", ".join(parts)
 
 

@@ -145,7 +145,7 @@ class Painter(RenderHook):
 
 
 def breaks_lines(environ: Mapping[str, str]) -> bool:
-    """Tell whether the terminal breaks lines that are there when it is made narrower.
+    """Return whether the terminal breaks lines that are there when it is made narrower.
 
     Most do, tmux in any of them. xterm, GNU screen and the console of Linux cut them off.
     """

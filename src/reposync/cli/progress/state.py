@@ -88,7 +88,7 @@ class ProgressState:
         self._unread: set[Reference] = set()
         self._moving: dict[tuple[Digest, Reference], _Moving] = {}
         self._speed = Rate(_SPEED_WINDOW_S)
-        self._pace = Rate(_PACE_WINDOW_S)
+        self._concurrency = Rate(_PACE_WINDOW_S)
         self._moved_s: float | None = None
 
     def take(self, event: Event, at_s: float) -> None:
@@ -126,12 +126,12 @@ class ProgressState:
         )
 
     def _eta_s(self, at_s: float) -> float | None:
-        speed, pace = self._speed.per_second(at_s), self._pace.per_second(at_s)
+        speed, concurrency = self._speed.per_second(at_s), self._concurrency.per_second(at_s)
         left_bytes, waiting = self._bytes.left_bytes, self._selected - self._started
         if left_bytes and self._speed.known_for_s(at_s) < _SETTLED_S:
             return None
         bytes_s = left_bytes / speed if left_bytes else 0.0
-        return max(bytes_s, waiting / pace if waiting and pace else 0.0) or None
+        return max(bytes_s, waiting / concurrency if waiting and concurrency else 0.0) or None
 
     def _take_transfer(self, event: BytesSent | BlobStarted | BlobEnded, at_s: float) -> None:
         self._moved_s = at_s
@@ -161,7 +161,7 @@ class ProgressState:
                 self._unread.discard(event.source)
                 self._moved_s = at_s
                 self._ended += 1
-                self._pace.add(1, at_s)
+                self._concurrency.add(1, at_s)
                 self._failed += sum(one.status is Status.FAILED for one in event.outcomes)
                 stage = self._stages.get(event.stage)
                 if stage is not None:

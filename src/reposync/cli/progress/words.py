@@ -21,7 +21,7 @@ def sentence(progress: Progress) -> str:
     parts = [f"{images(progress)} images", *trouble(progress)]
     if progress.total_bytes:
         parts.append(f"{bytes_sent(progress)} sent")
-    return ", ".join([*parts, *pace(progress), *found(progress)])
+    return ", ".join([*parts, *concurrency(progress), *found(progress)])
 
 
 def images(progress: Progress) -> str:
@@ -54,7 +54,7 @@ def found(progress: Progress) -> list[str]:
     return [f"{binary_size(progress.found_bytes)} already there"] if progress.found_bytes else []
 
 
-def pace(progress: Progress) -> list[str]:
+def concurrency(progress: Progress) -> list[str]:
     """Return how fast it goes and how long it will take, as far as either is known."""
     if progress.idle_s >= _IDLE_FROM_S:
         return [f"nothing has moved for {whole_duration(progress.idle_s)}"]

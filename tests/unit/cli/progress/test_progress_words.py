@@ -3,7 +3,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from reposync.cli.progress.values import Progress
-from reposync.cli.progress.words import pace, sentence
+from reposync.cli.progress.words import concurrency, sentence
 
 GIB = 1024**3
 BUSY = Progress(
@@ -39,4 +39,4 @@ def test_what_is_not_known_is_left_out():
 
 def test_a_standstill_is_said_in_the_place_of_speed_and_time():
     still = replace(BUSY, idle_s=75.0, eta_s=None, bytes_per_second=0.0)
-    assert pace(still) == ["nothing has moved for 1 min 15 s"]
+    assert concurrency(still) == ["nothing has moved for 1 min 15 s"]

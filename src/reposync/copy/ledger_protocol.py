@@ -1,0 +1,40 @@
+"""What earlier runs know of a destination's tags; where it is kept is decided elsewhere.
+
+It is asked where the registries alone would cost more than one look on either side: for an index
+that was made smaller, one of which only a part stands there, and a tag that never changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from reposync.oci.reference import Reference
+    from reposync.sync_record import SyncRecord
+
+
+class Ledger(Protocol):
+    """Remembers what was put where."""
+
+    def recall(self, place: Reference) -> SyncRecord | None:
+        """Return what is known of *place*, a repository with a tag or a digest."""
+        ...
+
+    def record(self, place: Reference, sync_record: SyncRecord) -> None:
+        """Remember that *sync_record* is true of *place* now."""
+        ...
+
+
+class MemoryLedger:
+    """A ledger for the length of a run."""
+
+    def __init__(self) -> None:
+        self._standings: dict[Reference, SyncRecord] = {}
+
+    def recall(self, place: Reference) -> SyncRecord | None:
+        """See ``Ledger``."""
+        return self._standings.get(place)
+
+    def record(self, place: Reference, sync_record: SyncRecord) -> None:
+        """See ``Ledger``."""
+        self._standings[place] = sync_record

@@ -1,0 +1,1 @@
+"""External copiers: other programs that move images, skopeo and dregsy."""

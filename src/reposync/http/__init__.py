@@ -1,0 +1,1 @@
+"""HTTP/1.1 over asyncio behind one protocol; knows nothing of registries."""

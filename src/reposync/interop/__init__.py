@@ -1,0 +1,1 @@
+"""The files of other tools: read into ours, and written from it."""

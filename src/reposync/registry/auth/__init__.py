@@ -1,0 +1,1 @@
+"""Authorization: challenges, tokens, and what became of credentials."""

@@ -1,0 +1,1 @@
+"""Blobs: download, upload, mounts."""

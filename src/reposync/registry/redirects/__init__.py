@@ -1,0 +1,1 @@
+"""Where an answer may lead, and where it must not."""

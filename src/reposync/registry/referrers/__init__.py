@@ -1,0 +1,1 @@
+"""Referrers of a manifest, by the API or by the fallback tag."""

@@ -1,0 +1,90 @@
+"""A glance at a destination: which tags it lacks, as its list says.
+
+A tag that is not listed need not be looked for. The list is worth its one request where the first
+tags were looked for in vain and many are still to come; a destination that is up to date is never
+asked for it. A list may be old: then a tag that is there is written once more, which changes
+nothing, and one that must not be written is looked for in any case.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from reposync.errors import RepoSyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from reposync.copy.abilities import Destination
+    from reposync.copy.copy_state import CopyState
+    from reposync.oci.reference import Reference
+    from reposync.sync.plan import Place
+    from reposync.sync.select import DestinationRule, Selection
+
+_IN_VAIN = 8
+_MANY = 16
+
+
+class _DestinationTags(Struct):
+    """What is known of one destination: tags still to come, those looked for in vain, its list."""
+
+    left: int = 0
+    in_vain: int = 0
+    is_asked: bool = False
+    tags: frozenset[str] | None = None
+
+    @property
+    def is_worth_a_list(self) -> bool:
+        return self.in_vain >= _IN_VAIN and self.left >= _MANY and not self.is_asked
+
+
+class TagListCache:
+    """What is known of the tags at all destinations of one *selection*."""
+
+    def __init__(self, selection: Selection, opened: Callable[[Place], Destination]) -> None:
+        self._opened = opened
+        self._tags_by_place: defaultdict[Reference, _DestinationTags] = defaultdict(
+            _DestinationTags
+        )
+        for destination_rules in selection.images.values():
+            for destination_rule in destination_rules:
+                self._tags_by_place[destination_rule.place.reference].left += 1
+
+    async def lacking(self, tag: str, destination_rules: Sequence[DestinationRule]) -> list[Place]:
+        """Return the places of *destination_rules* that are known to lack *tag*; list tags if due.
+
+        Nobody else waits for a list meanwhile.
+        """
+        lacking = []
+        for place, rule in (
+            (destination_rule.place, destination_rule.rule)
+            for destination_rule in destination_rules
+        ):
+            known = self._tags_by_place[place.reference]
+            if known.is_worth_a_list:
+                known.is_asked = True
+                known.tags = await _listed(self._opened(place))
+            known.left -= 1
+            tags = known.tags
+            if tags is not None and tag and tag not in tags and rule.overwrite.is_free(tag):
+                lacking.append(place)
+        return lacking
+
+    def learn(self, states: Iterable[CopyState]) -> None:
+        """Record tags that were looked for."""
+        for one in states:
+            known = self._tags_by_place[one.place]
+            if one.digest_there is not None or one.error is not None:
+                known.in_vain = 0
+            elif one.tag:
+                known.in_vain += 1
+
+
+async def _listed(destination: Destination) -> frozenset[str] | None:
+    try:
+        return await destination.list_few_tags()
+    except RepoSyncError:
+        return None  # who copies to it will tell what is wrong there

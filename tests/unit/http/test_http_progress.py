@@ -1,0 +1,29 @@
+"""When a body is too slow to wait for."""
+
+from __future__ import annotations
+
+import pytest
+
+from reposync.http.progress import LEAST_BYTES_PER_S, WINDOW_S, Progress
+
+ENOUGH = int(WINDOW_S * LEAST_BYTES_PER_S)
+
+
+def verdicts(*pieces):
+    progress = Progress()
+    return [progress.is_too_slow(waited_s, come_bytes) for waited_s, come_bytes in pieces]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([(2.0, 1)] * 30, [False] * 29 + [True]),
+        ([(WINDOW_S, ENOUGH)], [False]),
+        ([(WINDOW_S, ENOUGH - 1)], [True]),
+        ([(0.0, 1)] * 100, [False] * 100),
+        ([(59.0, ENOUGH), (59.0, ENOUGH), (59.0, ENOUGH)], [False] * 3),
+        ([(30.0, ENOUGH), (30.0, 0), (30.0, 0), (30.0, 0)], [False, False, False, True]),
+    ],
+)
+def test_only_the_time_of_waiting_counts_and_each_window_for_itself(pieces, expected):
+    assert verdicts(*pieces) == expected
