@@ -79,6 +79,7 @@ lint: $(DEV) $(DEPLOY) ## check form, types, imports, scripts, and that generate
 	$(BIN)/hadolint --config .hadolint.yaml Dockerfile
 	bash dev/check_deploy.sh $(BIN)
 	$(BIN)/python -m dev.generate_docs --check
+	$(BIN)/python -m dev.check_words
 
 .PHONY: test
 test: $(DEV) ## run the tests, with branch coverage

@@ -48,7 +48,7 @@ Side = Literal["source", "destination"]
 
 
 class RepoSyncError(Exception):
-    """Root of the tree: whatever reposync tells a user is one of these.
+    """Root of the tree: every error that reposync shows a user is one of these.
 
     ``retryable`` is of the class; an error has it False where all tries were made already.
     ``host_cause`` is set where other requests to the same host fail for the same reason: one

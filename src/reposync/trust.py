@@ -60,7 +60,7 @@ def tls_context(trust: Trust) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # What Python 3.13 began to refuse, private authorities without identifiers of their keys, and
+    # What Python 3.13 began to refuse, private CAs without identifiers of their keys, and
     # to allow, an authority whose own is not there: the same with every Python, and as in Go.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -124,7 +124,7 @@ def add_pair(context: ssl.SSLContext, pair: ClientPair) -> None:
 
 
 def _check_certificate(path: str) -> None:
-    """Refuse what holds no certificate, which OpenSSL does not tell apart from a bad key."""
+    """Refuse what holds no certificate, which OpenSSL does not distinguish from a bad key."""
     add_authorities(bare_context(), path)
 
 

@@ -106,7 +106,7 @@ def test_an_explanation_never_contradicts_the_choice(chosen_by, tags, tag, creat
         assert explanation.taken is any(asked in {image.name, image.tag} for image in images)
         assert explanation.steps
         effects = [step.effect for step in explanation.steps]
-        assert explanation.taken is ("takes it in" in effects and "takes it out" not in effects)
+        assert explanation.taken is ("includes it" in effects and "excludes it" not in effects)
 
 
 @given(NAMING, TAKING, TAKING, LISTS_OF_TAGS)

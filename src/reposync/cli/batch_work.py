@@ -1,4 +1,4 @@
-"""Batch work: how the system shares its processors between a run and whatever else wants them.
+"""Batch work: how the system shares its processors between a run and other programs.
 
 Nobody waits at a keyboard for the next step of a run. What it waits for arrives in a hundred
 pieces, and to be woken for each, in the place of who sends the next, costs both of them time.

@@ -46,7 +46,7 @@ def command(
 ) -> ExitCode:
     """Write the file as one of dregsy, regsync or skopeo sync.
 
-    What cannot be kept is told with its line: what has no equal is left away; a destination that
+    What cannot be kept is told with its line: what has no equal is dropped; a destination that
     would get something else stops the export, or is left out under --allow-loss. No secret is
     needed or written.
     """

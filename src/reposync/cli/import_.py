@@ -76,8 +76,8 @@ def command(  # noqa: PLR0913 -- as many as the command has options
 ) -> ExitCode:
     """Write the file of dregsy, regsync, image-syncer or skopeo sync as one of ours.
 
-    What is copied stays the same. Whatever cannot be kept is told with its line: what has no equal
-    is left away; an entry that would copy something else stops the import, or is left out under
+    What is copied stays the same. What cannot be kept is reported with its line: what has no equal
+    is dropped; an entry that would copy something else stops the import, or is left out under
     --allow-loss. Passwords are not written: variables take their place.
     """
     from reposync.cli.log_stream import open_log

@@ -1,6 +1,6 @@
 """Logs: one line a record on standard error, for people or as JSON.
 
-Whatever a record holds, what is written cannot steer a terminal or begin a line of its own.
+What is written of any record cannot steer a terminal or begin a line of its own.
 """
 
 from __future__ import annotations

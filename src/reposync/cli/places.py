@@ -36,4 +36,4 @@ def leaving_out(
     )
     at = next(excluding)
     line = Line(loaded.where((*path, "exclude", at)), source.exclude[at])
-    return line, "takes it out: the whole name of the repository matches"
+    return line, "excludes it: the whole name of the repository matches"

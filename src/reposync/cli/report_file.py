@@ -73,7 +73,7 @@ class ReportFiles:
 def open_reports(paths: Sequence[str], step_summary: str = "") -> Iterator[ReportFiles]:
     """Make sure that reports can be written to *paths*, and give what will write them.
 
-    What is to be told of the images waits in a file without a name beside the first report that
+    What is reported of the images waits in a file without a name beside the first report that
     tells of them: nothing of it is left when the process is killed.
 
     Raises:

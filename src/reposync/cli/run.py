@@ -40,7 +40,7 @@ def conduct(
     reports: ReportFiles | None = None,
     grace_s: float = GRACE_S,
 ) -> ExitCode:
-    """Do *work*, show how it goes, and say what was done, be it interrupted or broken by a bug.
+    """Do *work*, show how it goes, and say what was done, also after an interruption or a bug.
 
     *fail_on* holds what is no failure by itself, and makes the exit code another: ``empty``, a
     destination for which nothing was selected, and ``skipped``, an image. A report that cannot be

@@ -1,7 +1,7 @@
 """The summary of a job on GitHub: the report as Markdown, behind what stands there already.
 
 GitHub names the file in the environment, and shows nothing at all of a step that wrote more than
-1 MiB. Whether the summary can be written is no matter of the run: what fails is a warning.
+1 MiB. A summary that cannot be written is a warning, and does not change how the run ends.
 
 Spec: GitHub Actions, "Workflow commands", "Adding a job summary".
 """

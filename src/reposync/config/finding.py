@@ -52,7 +52,7 @@ def listed(words: Sequence[str]) -> str:
 
 
 def is_covered(path: Path, told: Collection[Path]) -> bool:
-    """Return whether something is already told of *path* or of what it stands in."""
+    """Return whether something is already reported for *path* or for what holds it."""
     return any(path[:length] in told for length in range(len(path) + 1))
 
 

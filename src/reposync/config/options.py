@@ -139,8 +139,8 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     immutable: Annotated[
         tuple[Pattern, ...] | None,
         Meta(
-            description="Tags that are never rewritten once they are at the destination, whatever "
-            "`overwrite` says: each entry is a glob, or `regex: ...` for the whole tag.",
+            description="Tags that are never rewritten once they are at the destination, also with "
+            "`overwrite: always`: each entry is a glob, or `regex: ...` for the whole tag.",
             examples=[["v*", "regex: [0-9]+[.][0-9]+[.][0-9]+"], [{"regex": "v[0-9].*"}]],
         ),
     ] = None

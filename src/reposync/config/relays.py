@@ -129,7 +129,7 @@ def _registry(path: Path, registry: Registry, relay: Relay) -> Iterator[Finding]
     for key in _UNHEEDED:
         if getattr(registry, key) is not None:
             hint = f"remove it, or {_INSTEAD}"
-            yield Finding((*path, key), f"{quoted(relay)} does not heed this key", hint)
+            yield Finding((*path, key), f"{quoted(relay)} ignores this key", hint)
     address = known_address(registry.url)
     host = address.host if address else ""
     if address and address.scheme == "https" and registry.skip_tls_verify:

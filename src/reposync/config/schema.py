@@ -73,7 +73,7 @@ def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
 
 
 def takes_text(part: Schema) -> bool:
-    """Return whether *part* describes a text, be it that a map may stand for it."""
+    """Return whether *part* describes a text, which a map may replace."""
     return part.get("type") in (TEXT, TEXT_OR_MAP)
 
 
@@ -83,5 +83,5 @@ def takes_number(part: Schema) -> bool:
 
 
 def takes_boolean(part: Schema) -> bool:
-    """Return whether *part* describes true or false, be it that a map may say more."""
+    """Return whether *part* describes true or false, or a map that says more."""
     return part.get("type") in (BOOLEAN, BOOLEAN_OR_MAP)

@@ -139,7 +139,7 @@ class BlobPusher(Protocol):
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:
         """Ask the registry to take *blob* over from another repository of its own.
 
-        False where it does not do so, for whatever reason; the blob must then be pushed.
+        False where it does not do so, for any reason; the blob must then be pushed.
         """
         ...
 

@@ -44,7 +44,7 @@ class CopyRule(Struct, frozen=True):
 
 
 class CopyState(Struct):
-    """An image on its way to one destination, where it shall bear *tag*, or none.
+    """An image on its way to one destination, where it gets *tag*, or none.
 
     ``is_new`` says that the tag is known not to be there, and need not be looked for; ``known`` is
     what the ledger says of it; ``digest_there`` is what it named before, and ``is_sparse_there``

@@ -25,7 +25,7 @@ class Overwrite(StrEnum):
 
 
 class OverwriteRule(Struct, frozen=True):
-    """A tag that one of ``immutable`` matches is never moved, whatever the mode says.
+    """A tag that one of ``immutable`` matches is never moved, in any mode.
 
     ``is_origin`` says that this run copied from the tag what would be copied back to it now: that
     may be older by now, where a copy in between failed, and moves nothing.
@@ -45,7 +45,7 @@ class OverwriteRule(Struct, frozen=True):
         return any(pattern.matches(tag) for pattern in self.immutable)
 
     def is_free(self, tag: str) -> bool:
-        """Return whether *tag* may be written whatever it names there."""
+        """Return whether *tag* may be written independent of what it names there."""
         return self.mode is Overwrite.ALWAYS and not (self.is_origin or self.is_immutable(tag))
 
     def reason_to_keep(self, tag: str) -> str:

@@ -81,7 +81,7 @@ class ReferrerRule(Struct, frozen=True):
 
 
 class ReferrerSearch(Struct):
-    """The search for the referrers of one image; ``seen`` ends the circles that liars make."""
+    """The search for the referrers of one image; ``seen`` ends circles in wrong lists."""
 
     walk: Walk
     rule: ReferrerRule
@@ -136,7 +136,7 @@ class ReferrerCopier(Struct):
         )
 
     async def _bring_all(self, search: ReferrerSearch, subject: _Subject) -> None:
-        """Bring what points to *subject*, be it by a list or by a tag."""
+        """Bring what points to *subject*, by a list or by a tag."""
         try:
             tags = await self.graph.digest_tags.of(search.walk.source, subject.digest)
             listed = await self._listed(search, subject.digest, tags)

@@ -32,7 +32,7 @@ def authfile(logins: Mapping[str, Credentials | None]) -> bytes:
 
 
 def secrets(login: Credentials | None) -> tuple[str, ...]:
-    """Return all that must not be told of *login*, as it is written anywhere."""
+    """Return all of *login* that must not be shown, as it is written anywhere."""
     if login is None:
         return ()
     basic = login.basic().partition(" ")[2]

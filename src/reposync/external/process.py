@@ -108,7 +108,7 @@ def _text(line: bytes) -> str:
 
 
 async def _end(process: Process, ending: asyncio.Task[int]) -> None:
-    """End the program and what it started, be it that this is cancelled as well."""
+    """End the program and what it started, also when this is cancelled."""
     try:
         _signal(process, ending, signal.SIGTERM)
         await asyncio.wait([ending], timeout=GRACE_S)

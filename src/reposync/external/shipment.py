@@ -1,4 +1,4 @@
-"""Shipments: what another program is to move, as values: one image and where it shall be."""
+"""Shipments: what another program is to move, as values: one image and where it goes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class End(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """Where an image shall be: at an end, under a tag, or under its digest alone for ""."""
+    """Where an image goes: to an end, under a tag, or under its digest alone for ""."""
 
     end: End
     tag: str

@@ -1,7 +1,7 @@
 """One answer, put together from the bytes of a connection; knows no I/O.
 
-llhttp parses heads and chunked coding; a body of known length passes it by. What was read waits
-here as chunks until somebody takes it.
+llhttp parses heads and chunked transfer encoding; a body of known length passes it by. What was
+read waits here as chunks until somebody takes it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A connection: one exchange at a time, bounded buffers, a time limit on every wait.
 
 Bytes land in a buffer that all connections of a loop may share, since they are taken from it before
-the next can read. One timer for each connection watches over whatever is waited for.
+the next can read. One timer for each connection watches over everything that is waited for.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.set_write_buffer_limits(high=_WRITE_LIMIT_BYTES)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 -- asyncio's signature
-        """Return where bytes shall land; called by the loop."""
+        """Return where bytes are written; called by the loop."""
         return self._landing
 
     def buffer_updated(self, nbytes: int) -> None:

@@ -40,7 +40,7 @@ _WRONG_NAME = frozenset({62, 64})
 
 
 def wants_ours(error: BaseException) -> bool:
-    """Return whether a server ended the line for want of a certificate of ours."""
+    """Return whether a server ended the line because it requires a certificate of ours."""
     return isinstance(error, ssl.SSLError) and bool(re.search(_ABOUT_OURS, error.reason or ""))
 
 

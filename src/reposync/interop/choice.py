@@ -31,7 +31,7 @@ class Choice(Struct, frozen=True):
 
 
 class Import(Struct, frozen=True):
-    """One import: where it goes, and what is told of it."""
+    """One import: where it goes, and what is reported."""
 
     tool: Tool
     choice: Choice

@@ -1,4 +1,4 @@
-"""Exporting: from files of ours to one of another tool, and all that is told of it."""
+"""Exporting: from files of ours to one of another tool, and all that is reported."""
 
 from __future__ import annotations
 

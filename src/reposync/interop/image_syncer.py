@@ -79,7 +79,7 @@ def _source(at: NodeCursor, text: str, job: Import) -> tuple[Name, list[Line]]:
 
 
 def _bare(at: NodeCursor, text: str) -> Name:
-    """Read a name without a tag, in which the first part is the host, whatever it looks like."""
+    """Read a name without a tag, in which the first part is always the host."""
     host, slash, _ = text.partition("/")
     if not slash:
         return Name(DOCKER_HUB, repository_of(at, DOCKER_HUB, text))

@@ -1,4 +1,4 @@
-"""Importing: from the text of another tool's file to one of ours, and all that is told of it."""
+"""Importing: from the text of another tool's file to one of ours, and all that is reported."""
 
 from __future__ import annotations
 

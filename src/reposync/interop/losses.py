@@ -33,7 +33,7 @@ class RefusalError(Exception):
 
 
 class Losses(Struct):
-    """All that is told of one file, each once: what is lost, left to do, and refused."""
+    """All that is reported of one file, each once: what is lost, left to do, and refused."""
 
     lost: dict[Finding, None] = field(default_factory=dict)
     notes: dict[Finding, None] = field(default_factory=dict)

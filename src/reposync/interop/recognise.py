@@ -21,7 +21,7 @@ def recognised(root: Node) -> Tool:
     """Return whose file *root* is the content of.
 
     Raises:
-        RefusalError: It is nobody's, or ours already.
+        RefusalError: It is of no known tool, or ours already.
     """
     entries = (
         {key: entry.value for key, entry in root.entries.items()} if isinstance(root, Map) else {}

@@ -23,7 +23,7 @@ _SHARED = {
     "fastCheck": "an image that is up to date costs one look on either side",
     "forceRecursive": "",
     "includeExternal": "layers that lie elsewhere stay there; their addresses are kept",
-    "mediaTypes": "whatever the source has is copied",
+    "mediaTypes": "everything that the source has is copied",
     "hooks": "regsync does not run them either",
 }
 _OF_DEFAULTS = {

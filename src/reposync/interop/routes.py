@@ -137,7 +137,7 @@ class Written(Struct, frozen=True):
 
 
 class Export(Struct, frozen=True):
-    """One export: what is exported, and what is told of it."""
+    """One export: what is exported, and what is reported."""
 
     tool: Tool
     root: NodeCursor

@@ -19,7 +19,7 @@ BLOCK_BYTES = 1024 * 1024
 async def write_blob(
     folder: Folder, disk: Disk, blob: Descriptor, chunks: AsyncIterator[bytes]
 ) -> None:
-    """Write *blob*; whatever ends it early leaves nothing.
+    """Write *blob*; an early end leaves nothing.
 
     Several that write the same blob at once do not meet: the last one's bytes stay, and they are
     the same.

@@ -1,7 +1,7 @@
 """A layout as a directory: its files read, and put in place whole or not at all.
 
 Decides where each file is; leaves what stands in them to others. Nothing outside of the directory
-is read or written, whatever links stand in it: a link is no blob, and a directory of ours that is
+is read or written, also through links: a link is no blob, and a directory of ours that is
 one is refused.
 """
 

@@ -43,7 +43,7 @@ class Entry(Struct, frozen=True):
 
     @classmethod
     def of(cls, raw: Any) -> Self:  # noqa: ANN401 -- foreign JSON
-        """View *raw*, whatever it is."""
+        """View *raw*, which may be anything."""
         annotations = raw.get("annotations") if isinstance(raw, dict) else None
         ref_name = _text(annotations, REF_NAME)
         names = entry_names(ref_name, _text(annotations, IMAGE_NAME))
@@ -97,7 +97,7 @@ class Index:
         """Let *ref_name* name *descriptor*, and nothing else.
 
         A new name goes before the first of those at the end that sort behind it, so that the same
-        names make the same file, in whatever order they come.
+        names make the same file, in any order.
         """
         places = [at for at, entry in enumerate(self.entries) if entry.ref_name == ref_name]
         for at in reversed(places[1:]):

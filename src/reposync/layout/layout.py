@@ -29,7 +29,7 @@ class Layout:
     """An OCI image layout at *path*; an async context that finishes what was written.
 
     Nothing is opened before it is used: a destination is made by the first push, a source that is
-    absent is told of by the first question. One object may serve as both. Two objects, or two
+    absent is reported by the first question. One object may serve as both. Two objects, or two
     processes, can write one directory at the same time; a tar only one of them.
     """
 

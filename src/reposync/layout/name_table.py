@@ -55,7 +55,7 @@ class NameTable:
         return own or {}
 
     def listed(self, digest: Digest) -> Descriptor | None:
-        """Return the first entry for *digest*, whatever it is called."""
+        """Return the first entry for *digest*, of any name."""
         return self._by_digest.get(digest)
 
     def lacking(self, root: Digest) -> frozenset[str]:

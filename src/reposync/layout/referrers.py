@@ -99,6 +99,6 @@ def _unnamed(
         try:
             manifest = read_manifest(shelf, entry)
         except ContentError:
-            continue  # it cannot be copied either, and is told of when that is tried
+            continue  # it cannot be copied either, and is reported when that is tried
         if manifest is not None and manifest.subject and manifest.subject.digest == subject:
             yield referrers.described(manifest)

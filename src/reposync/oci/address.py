@@ -32,7 +32,7 @@ class Address(Struct, frozen=True):
 
 
 def parse_address(url: str) -> Address:
-    """Read ``[scheme://]host[:port][/prefix]``; one ``/`` at the end is of no matter.
+    """Read ``[scheme://]host[:port][/prefix]``; one ``/`` at the end is ignored.
 
     Raises:
         InvalidReferenceError: It is none.

@@ -36,7 +36,7 @@ class ErrorBody(Struct, frozen=True):
 
 
 def parse(body: bytes) -> ErrorBody:
-    """Read an error body; whatever it is, give something that can be shown on a terminal."""
+    """Read an error body of any kind; the result can be shown on a terminal."""
     try:
         document = json.loads(body)
         entries = [entry for entry in document["errors"] if isinstance(entry, dict)]

@@ -1,4 +1,4 @@
-"""Referrers without the API: the tags that stand for it, and the index behind the fallback tag.
+"""Referrers without the API: the tags that replace it, and the index behind the fallback tag.
 
 Decides what these tags are called and what the index says after a push; leaves reading, writing
 and racing with other writers to those who hold a repository.

@@ -1,6 +1,6 @@
 """How a call reaches its registry: scheme, authorization, redirects.
 
-One try, one answer, whatever it says; trying again and naming refusals are the client's. Secrets go
+One try and one answer of any kind; trying again and naming refusals are the client's. Secrets go
 to the registry's own origin and to its token service, never along a redirect to another host; who
 sends us there is judged in ``redirects``.
 """
@@ -102,7 +102,7 @@ class Exchange:
     async def judge(self, sent: Authorization, call: Call, url: str, response: Response) -> None:
         """Take *response* as what the registry says of credentials that are on trial.
 
-        A redirect was given for them, whatever the other host answers.
+        A redirect was given for them, for any answer of the other host.
         """
         is_redirected = not self.is_ours(response.url)
         if is_redirected or not is_busy(response.status):

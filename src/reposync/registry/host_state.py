@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class HostState:
     """The state of the host with the canonical *name*; made on the event loop that it is used on.
 
-    *bounds* hold whatever the host would bear; *known* is what earlier runs learned of it.
+    *bounds* always hold; *known* is what earlier runs learned of it.
     """
 
     def __init__(

@@ -102,7 +102,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
 """The first that fits counts, so a class stands before those that it is derived from."""
 
 _OF_A_HOST = frozenset({FailureKind.UNAUTHORIZED, FailureKind.UNREACHABLE, FailureKind.NOT_TRUSTED})
-"""Kinds that are a host's: whatever needs it fails by one and the same cause."""
+"""Kinds that are a host's: everything that needs it fails for the same cause."""
 
 
 def kind_of(error: BaseException) -> FailureKind:

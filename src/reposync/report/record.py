@@ -1,4 +1,4 @@
-"""What machines are told of an image and of an error, in JSON values: logs and reports alike."""
+"""What machines are given of an image and of an error, in JSON values: logs and reports alike."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Summary(Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether anything failed, be it an image or a stage."""
+        """Whether anything failed, an image or a stage."""
         return bool(self.failures)
 
     @property

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from reposync.selection.narrowing import Times
 
-Effect = Literal["takes it in", "does not match", "keeps it", "takes it out", "is not applied yet"]
+Effect = Literal["includes it", "does not match", "keeps it", "excludes it", "is not applied yet"]
 
 
 class Step(Struct, frozen=True):
@@ -77,12 +77,12 @@ def _naming(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
             case Named(tag=name) if name == tag:
                 pinned = images[tag].name
                 if pinned == tag:
-                    yield Step(index, "takes it in", "it is named")
+                    yield Step(index, "includes it", "it is named")
                 else:
-                    yield Step(index, "takes it in", f"it is named, and another line says {pinned}")
+                    yield Step(index, "includes it", f"it is named, and another line says {pinned}")
             case Pinned(digest=digest, tag=name) if tag and tag in {digest, name}:
                 if images[name or digest].name == digest:
-                    yield Step(index, "takes it in", "it is named with its digest")
+                    yield Step(index, "includes it", "it is named with its digest")
                 else:
                     yield Step(index, "does not match", "an earlier line gives another digest")
 
@@ -91,11 +91,11 @@ def _taking(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> 
     if tag not in listed:
         yield Step(None, "does not match", "the source has no such tag, and no line names it")
     elif not selectors:
-        yield Step(None, "takes it in", "there is no line, so every tag is meant")
+        yield Step(None, "includes it", "there is no line, so every tag is meant")
     elif is_digest_tag(tag):
         yield Step(None, "does not match", "it speaks of another image, and comes along with that")
     elif takes_all(selectors):
-        yield Step(None, "takes it in", "there are `keep` lines alone, so every tag is taken in")
+        yield Step(None, "includes it", "there are `keep` lines alone, so every tag is taken in")
     else:
         yield from _rules(selectors, tag)
 
@@ -103,7 +103,7 @@ def _taking(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> 
 def _rules(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
     rules = [(at, it) for at, it in enumerate(selectors) if isinstance(it, Matching | Versions)]
     for index, rule in rules:
-        effect: Effect = "takes it in" if takes(rule, tag) else "does not match"
+        effect: Effect = "includes it" if takes(rule, tag) else "does not match"
         yield Step(index, effect, why_taken(rule, tag))
     if not rules:
         yield Step(None, "does not match", "no line names it")
@@ -117,7 +117,7 @@ def _keeping(
         if tag not in chosen:
             break
         left = narrowed(selector, chosen, times)
-        effect: Effect = "keeps it" if tag in left else "takes it out"
+        effect: Effect = "keeps it" if tag in left else "excludes it"
         if isinstance(selector, KeepNewer) and times is None:
             effect = "is not applied yet"
         steps.append(Step(index, effect, why_kept(selector, tag, chosen, times)))

@@ -67,7 +67,7 @@ class Reach(Struct, frozen=True):
                     yield Sample(tag, lines)
 
     def takes(self, sample: Sample) -> bool:
-        """Return whether *sample* is taken, whatever other tags there are."""
+        """Return whether *sample* is taken, independent of other tags."""
         if sample.tag in self.named:
             return True
         if sample.tag in self.pinned or not self.takes_others:

@@ -28,7 +28,7 @@ def why_taken(selector: Taking, tag: str) -> str:
 
 
 def why_kept(selector: Narrowing, tag: str, tags: frozenset[str], times: Times | None) -> str:
-    """Return why *selector* leaves *tag* among *tags*, or takes it out."""
+    """Return why *selector* leaves *tag* among *tags*, or excludes it."""
     match selector:
         case Keep(pattern=pattern):
             return _of_pattern(pattern, tag)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Rule, Stage
 
 _LEFT_OUT = Step(
-    None, "takes it out", "it speaks of a digest, and comes along with that image where it is meant"
+    None, "excludes it", "it speaks of a digest, and comes along with that image where it is meant"
 )
 
 

@@ -1,7 +1,7 @@
 """A glance at a destination: which tags it lacks, as its list says.
 
 A tag that is not listed need not be looked for. The list is worth its one request where the first
-tags were looked for in vain and many are still to come; a destination that is up to date is never
+tags were not found and many are still to come; a destination that is up to date is never
 asked for it. A list may be old: then a tag that is there is written once more, which changes
 nothing, and one that must not be written is looked for in any case.
 """
@@ -29,7 +29,7 @@ _MANY = 16
 
 
 class _DestinationTags(Struct):
-    """What is known of one destination: tags still to come, those looked for in vain, its list."""
+    """What is known of one destination: tags still to come, those not found, its list."""
 
     left: int = 0
     in_vain: int = 0

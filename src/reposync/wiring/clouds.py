@@ -53,7 +53,7 @@ class Clouds:
         return Renewed(granted, now_s=time.time)
 
     def creator(self, registry: Registry) -> RepositoryCreator | None:
-        """Return who makes repositories at *registry*; None where nobody shall.
+        """Return who makes repositories at *registry*; None where nothing does.
 
         Raises:
             LoginError: What that takes is not installed.

@@ -72,7 +72,7 @@ def _is_worth_it(rule: Rule) -> bool:
 
 
 def _name(place: Reference) -> str:
-    """Name a place alike from whatever folder the run was started."""
+    """Name a place alike in any folder where the run was started."""
     kind, colon, path = place.registry.partition("oci:")
     if kind or not colon:
         return str(place)

@@ -1,4 +1,4 @@
-"""``run-reposync explain``: which lines of the file take a tag in, and which take it out."""
+"""``run-reposync explain``: which lines of the file take a tag in, and which exclude it."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def test_each_destination_is_told_with_the_lines_that_decide(capsys):
         output
         == """\
 oci:source:team/app:1.0 -> oci:there:app: is not selected
-  sync.yml:6:10  semver: 1.x     takes it in: version 1.0 is in the range
-  sync.yml:6:25  keep: latest 1  takes it out: it is number 2 of 2, and 1 may stay
+  sync.yml:6:10  semver: 1.x     includes it: version 1.0 is in the range
+  sync.yml:6:25  keep: latest 1  excludes it: it is number 2 of 2, and 1 may stay
 
 oci:source:team/app:1.0 -> oci:there:named: is not selected
   does not match: no line names it
 
 oci:source:team/app:1.0 -> oci:there:all: is selected
-  takes it in: there is no line, so every tag is meant
+  includes it: there is no line, so every tag is meant
 """
     )
     assert errors == ""
@@ -92,7 +92,7 @@ def test_a_stage_with_a_pattern_is_explained_for_one_repository(capsys):
         capsys.readouterr().out
         == """\
 oci:source:team/web:1.0 -> oci:there:all/team/web: is selected
-  sync.yml:15:70  glob: 1*  takes it in: the whole tag matches
+  sync.yml:15:70  glob: 1*  includes it: the whole tag matches
 """
     )
 
@@ -102,7 +102,7 @@ oci:source:team/web:1.0 -> oci:there:all/team/web: is selected
     [
         (
             "team/old-test",
-            "14:66  */*-test  takes it out: the whole name of the repository matches",
+            "14:66  */*-test  excludes it: the whole name of the repository matches",
         ),
         (
             "other/app",

@@ -70,11 +70,11 @@ def loaded(tmp_path, monkeypatch, environ):
         ),
         (
             {"more": ", hub_reserve: 20"},
-            "f.yml:2:36: registries.a.hub_reserve: `skopeo` does not heed this key; remove it, or use `relay: native` for this stage",
+            "f.yml:2:36: registries.a.hub_reserve: `skopeo` ignores this key; remove it, or use `relay: native` for this stage",
         ),
         (
             {"more": ", requests_per_second: 5"},
-            "f.yml:2:44: registries.a.requests_per_second: `skopeo` does not heed this key; remove it, or use `relay: native` for this stage",
+            "f.yml:2:44: registries.a.requests_per_second: `skopeo` ignores this key; remove it, or use `relay: native` for this stage",
         ),
         (
             {"b": "123456789012.dkr.ecr.eu-west-1.amazonaws.com", "relay": "dregsy"},

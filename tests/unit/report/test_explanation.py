@@ -16,19 +16,19 @@ def explained(*steps, taken=True):
 
 
 def test_lines_stand_below_the_verdict_in_columns():
-    steps = (Step(0, "takes it in", "it is in range"), Step(1, "takes it out", "it is too old"))
+    steps = (Step(0, "includes it", "it is in range"), Step(1, "excludes it", "it is too old"))
     assert render_explanation(explained(*steps, taken=False), LINES) == (
         f"{IMAGE} -> {MASTER}: is not selected\n"
-        "  sync.yml:4:9    semver: 1.x     takes it in: it is in range\n"
-        "  sync.yml:14:10  keep: latest 3  takes it out: it is too old\n"
+        "  sync.yml:4:9    semver: 1.x     includes it: it is in range\n"
+        "  sync.yml:14:10  keep: latest 3  excludes it: it is too old\n"
     )
 
 
 def test_a_reason_that_has_no_line_is_not_put_in_columns():
-    steps = (Step(0, "takes it in", "it is in range"), Step(None, "takes it out", "it comes along"))
+    steps = (Step(0, "includes it", "it is in range"), Step(None, "excludes it", "it comes along"))
     assert render_explanation(explained(*steps, taken=False), LINES).splitlines()[1:] == [
-        "  sync.yml:4:9  semver: 1.x  takes it in: it is in range",
-        "  takes it out: it comes along",
+        "  sync.yml:4:9  semver: 1.x  includes it: it is in range",
+        "  excludes it: it comes along",
     ]
 
 
@@ -37,14 +37,14 @@ def test_a_verdict_without_reasons_stands_alone():
 
 
 def test_a_repository_that_is_left_out_is_told_with_the_line_that_does_so():
-    assert render_left_out(IMAGE, LINES[0], "takes it out: it matches") == (
-        f"{IMAGE}: is not selected\n  sync.yml:4:9  semver: 1.x  takes it out: it matches\n"
+    assert render_left_out(IMAGE, LINES[0], "excludes it: it matches") == (
+        f"{IMAGE}: is not selected\n  sync.yml:4:9  semver: 1.x  excludes it: it matches\n"
     )
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "two\nlines", "a\u202eb"])
 def test_nothing_of_the_file_can_steer_a_terminal_or_begin_a_line(text):
     line = Line(text, text)
-    written = render_explanation(explained(Step(0, "takes it in", text)), [line])
+    written = render_explanation(explained(Step(0, "includes it", text)), [line])
     assert written.count("\n") == 2
     assert not set(written) & set("\x1b\u202e")

@@ -120,34 +120,34 @@ def test_an_explanation_goes_line_by_line_until_the_tag_is_out():
 
     assert explain(selectors, ["1.0", "1.1", "2.0"], "1.1").steps == (
         Step(2, "does not match", "the tag does not match"),
-        Step(3, "takes it in", "version 1.1 is in the range"),
+        Step(3, "includes it", "version 1.1 is in the range"),
         Step(4, "keeps it", "the tag does not match, and `!` inverts the line"),
-        Step(1, "takes it out", "it is number 2 of 3, and 1 may stay"),
+        Step(1, "excludes it", "it is number 2 of 3, and 1 may stay"),
     )
 
 
 @pytest.mark.parametrize(
     ("texts", "tag", "step"),
     [
-        ((), "1.0", Step(None, "takes it in", "there is no line, so every tag is meant")),
+        ((), "1.0", Step(None, "includes it", "there is no line, so every tag is meant")),
         ((), "9", Step(None, "does not match", "the source has no such tag, and no line names it")),
-        (("1.0",), "1.0", Step(0, "takes it in", "it is named")),
+        (("1.0",), "1.0", Step(0, "includes it", "it is named")),
         (("1.0",), "2.0", Step(None, "does not match", "no line names it")),
         (
             ("keep: newer 1d",),
             f"sha256-{'0' * 64}",
             Step(None, "does not match", "it speaks of another image, and comes along with that"),
         ),
-        ((DIGEST,), DIGEST, Step(0, "takes it in", "it is named with its digest")),
-        ((f"v9@{DIGEST}",), "v9", Step(0, "takes it in", "it is named with its digest")),
-        ((f"v9@{DIGEST}",), DIGEST, Step(0, "takes it in", "it is named with its digest")),
+        ((DIGEST,), DIGEST, Step(0, "includes it", "it is named with its digest")),
+        ((f"v9@{DIGEST}",), "v9", Step(0, "includes it", "it is named with its digest")),
+        ((f"v9@{DIGEST}",), DIGEST, Step(0, "includes it", "it is named with its digest")),
         (
             (f"v9@{DIGEST}", f"v9@{OTHER}"),
             OTHER,
             Step(1, "does not match", "an earlier line gives another digest"),
         ),
         (("regex: 1",), "1.0", Step(0, "does not match", "only a part of the tag matches")),
-        (("regex: 1.*",), "1.0", Step(0, "takes it in", "the whole tag matches")),
+        (("regex: 1.*",), "1.0", Step(0, "includes it", "the whole tag matches")),
         (("semver: 1",), "latest", Step(0, "does not match", "it is no version")),
         (("semver: 2",), "1.0", Step(0, "does not match", "version 1.0 is not in the range")),
         (
@@ -167,7 +167,7 @@ def test_an_explanation_goes_line_by_line_until_the_tag_is_out():
         (
             ("semver: >=1",),
             "1.0-alpine",
-            Step(0, "takes it in", "version 1.0, variant `alpine`, is in the range"),
+            Step(0, "includes it", "version 1.0, variant `alpine`, is in the range"),
         ),
     ],
 )
@@ -179,8 +179,8 @@ def test_a_step_says_what_happens_and_why(texts, tag, step):
 
 def test_a_tag_that_is_named_and_pinned_is_explained_by_both_lines():
     assert explain(lines("v9", f"v9@{DIGEST}"), (), "v9").steps == (
-        Step(0, "takes it in", f"it is named, and another line says {DIGEST}"),
-        Step(1, "takes it in", "it is named with its digest"),
+        Step(0, "includes it", f"it is named, and another line says {DIGEST}"),
+        Step(1, "includes it", "it is named with its digest"),
     )
 
 
@@ -191,7 +191,7 @@ def test_a_tag_that_is_named_and_pinned_is_explained_by_both_lines():
         ({}, "keeps it", "it tells no time of creation that could be true"),
         ({"1.0": datetime(1970, 1, 1, tzinfo=UTC)}, "keeps it", "it tells no time of creation"),
         ({"1.0": NOW - timedelta(hours=5)}, "keeps it", "it is 5 hours old"),
-        ({"1.0": NOW - timedelta(days=99)}, "takes it out", "it is 99 days old"),
+        ({"1.0": NOW - timedelta(days=99)}, "excludes it", "it is 99 days old"),
     ],
 )
 def test_an_age_is_explained(created, effect, why):

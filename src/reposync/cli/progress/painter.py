@@ -37,7 +37,7 @@ class Codes(Struct, frozen=True):
     def __rich_console__(self, on: Console, options: ConsoleOptions) -> RenderResult:
         """Write them."""
         del on, options
-        # What the list says is of no matter, but that there is one: codes take no cells.
+        # Only whether there is a list counts: codes take no cells.
         yield Segment(self.text, None, [(ControlType.CARRIAGE_RETURN,)])
 
 

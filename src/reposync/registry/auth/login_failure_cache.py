@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 BELIEVED_S = 60.0
 _OF_ALL = None
-"""The key of a service that fails at the moment, whatever it is asked for."""
+"""The key of a service that fails at the moment, for all requests."""
 
 
 class LoginFailureCache:

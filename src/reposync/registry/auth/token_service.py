@@ -51,7 +51,7 @@ class Demand(Redacted, frozen=True):
     url: str
 
     def is_same(self, other: Demand) -> bool:
-        """Whether *other* asks for the same, be it for another scope."""
+        """Whether *other* asks for the same, possibly for another scope."""
         ours, theirs = self.challenge, other.challenge
         compared = _OF_A_SERVICE if ours.scheme == "bearer" else ()
         return ours.scheme == theirs.scheme and all(

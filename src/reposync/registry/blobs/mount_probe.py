@@ -89,7 +89,7 @@ class MountProbe:
         self._is_over.set()
 
     async def _a_moment_for(self, event: asyncio.Event) -> None:
-        """Wait for *event*, though all who wait at this host not longer than its patience."""
+        """Wait for *event*, though all who wait at this host not longer than the time limit."""
         if not event.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._until_s):

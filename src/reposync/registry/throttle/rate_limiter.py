@@ -2,7 +2,7 @@
 
 A pure rule. A limit of rate is not kept by having fewer requests in flight, where answers come at
 once: so after a refusal they begin at a rate, lower with each second that brings another refusal,
-and slowly higher as long as none comes, until it is no matter any more.
+and slowly higher as long as none comes, until it has no effect.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ _FULL = (
 
 
 def tells_of_no_space(method: str, status: int, body: bytes) -> bool:
-    """Return whether a refusal of *method*, whose body begins with *body*, is for want of space."""
+    """Return whether a refusal of *method*, whose body begins with *body*, is for lack of space."""
     if status == HTTPStatus.INSUFFICIENT_STORAGE:
         return True
     is_refusal = status >= HTTPStatus.BAD_REQUEST and status not in _OTHER_MATTERS
@@ -39,7 +39,7 @@ def tells_of_no_space(method: str, status: int, body: bytes) -> bool:
 
 
 class StorageFull:
-    """What one host said of its space; whatever it takes shows that there is some."""
+    """What one host said of its space; everything that it takes shows that there is some."""
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
@@ -50,7 +50,7 @@ class StorageFull:
         self._full_since_s = None
 
     def judged(self, error: NoSpaceError) -> NoSpaceError:
-        """Return *error* as it shall be told: final where the host has been full for long."""
+        """Return *error* as it is reported: final where the host has been full for long."""
         if self._full_since_s is None:
             self._full_since_s = self._now_s()
         if self._now_s() - self._full_since_s < FULL_AFTER_S:
