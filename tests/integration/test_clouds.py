@@ -41,8 +41,8 @@ from tests.servers.scripted import scripted
 from reposync.cloud_names import EcrPlace
 from reposync.clouds.ecr import EcrApi
 from reposync.clouds.ecr_repositories import EcrRepositories, RepositorySettings
-from reposync.config.create_repositories import CreateRepositories
 from reposync.config.model import Registry
+from reposync.config.repository_creation import CreateRepositories
 from reposync.errors import DeniedError, LoginError, NoTLSError, RegistryError
 from reposync.wiring.credentials import CredentialSources
 from reposync.wiring.trust import Transports

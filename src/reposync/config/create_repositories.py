@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from msgspec import Meta, Struct, field
+from typing import TYPE_CHECKING
 
 from reposync.cloud_names import ecr_place
 from reposync.config.finding import Finding
 from reposync.config.layouts import means_layout
 from reposync.config.names import known_host_in
-from reposync.config.options import Text  # noqa: TC001 -- msgspec reads it
+from reposync.config.repository_creation import CreateRepositories
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -27,55 +25,6 @@ if TYPE_CHECKING:
 _KEY = "create_repositories"
 _POLICY_LIMIT_BYTES = 64 * 1024
 _AT_PUBLIC = frozenset({"aws_tags", "repository_policy_file"})
-
-
-class CreateRepositories(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How repositories are made that are missing at the destination; ECR decides the rest."""
-
-    tag_mutability: Annotated[
-        Literal["mutable", "immutable"] | None,
-        Meta(
-            description="Whether tags in them can be moved to another image.",
-            examples=["immutable"],
-        ),
-    ] = None
-    scan_on_push: Annotated[
-        bool | None,
-        Meta(description="Whether ECR scans images as they are pushed.", examples=[True]),
-    ] = None
-    encryption: Annotated[
-        Literal["aes256", "kms", "kms_dsse"] | None,
-        Meta(
-            description="How ECR encrypts what is in them; `kms` where `kms_key` is given.",
-            examples=["kms"],
-        ),
-    ] = None
-    kms_key: Annotated[
-        Text | None,
-        Meta(
-            description="ARN, id or alias of the key of KMS, instead of the one that AWS keeps "
-            "for ECR.",
-            examples=["alias/images"],
-        ),
-    ] = None
-    aws_tags: Annotated[
-        dict[Text, str],
-        Meta(description="The tags of AWS that they get.", examples=[{"team": "platform"}]),
-    ] = field(default_factory=dict)
-    lifecycle_policy_file: Annotated[
-        Text | None,
-        Meta(
-            description="File of the lifecycle policy that they get, in JSON.",
-            examples=["lifecycle.json"],
-        ),
-    ] = None
-    repository_policy_file: Annotated[
-        Text | None,
-        Meta(
-            description="File of the policy that says who else may use them, in JSON.",
-            examples=["policy.json"],
-        ),
-    ] = None
 
 
 def settings_of(registry: Registry) -> CreateRepositories | None:

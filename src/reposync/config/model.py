@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from reposync.config.create_repositories import CreateRepositories  # noqa: TC001 -- msgspec
 from reposync.config.options import ByteCount, Count, Duration, Options, Pattern, Rate, Text
+from reposync.config.repository_creation import CreateRepositories  # noqa: TC001 -- msgspec
 
 FailOn = Literal["empty", "skipped"]
 Relay = Literal["native", "skopeo", "dregsy"]

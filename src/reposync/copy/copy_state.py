@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reposync.copy.abilities import Destination
     from reposync.copy.platforms import PlatformRule
-    from reposync.copy.referrers import ReferrerRule
+    from reposync.copy.referrer_rule import ReferrerRule
     from reposync.oci.digest import Digest
     from reposync.oci.reference import Reference
     from reposync.sync_record import SyncRecord

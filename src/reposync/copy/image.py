@@ -22,7 +22,7 @@ from reposync.copy.fanout import LeftBehindError
 from reposync.copy.graph import WANTS_PARTS, GraphCopier, Walk
 from reposync.copy.image_config import platform_of
 from reposync.copy.platforms import listed
-from reposync.copy.referrers import Late, ReferrerCopier
+from reposync.copy.referrer_rule import Late
 from reposync.copy.run_all import run_all
 from reposync.errors import (
     DeniedError,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from reposync.copy.abilities import Source
     from reposync.copy.outcome import Outcome
     from reposync.copy.platforms import PlatformRule
+    from reposync.copy.referrers import ReferrerCopier
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest

@@ -58,9 +58,9 @@ class Dialer:
                 return await self._connect(route, route, is_tls=route.is_tls)
             return await self._dial_proxy(route, route.proxy)
         except TimeoutError as error:
-            raise unconnected(ConnectTimeoutError(self._timeout_s), route) from error
+            raise unconnected(ConnectTimeoutError(self._timeout_s), route.authority) from error
         except (OSError, ConnectionFailedError) as error:
-            raise unconnected(error, route) from error
+            raise unconnected(error, route.authority) from error
 
     async def _dial_proxy(self, route: Route, proxy: Proxy) -> Connection:
         try:

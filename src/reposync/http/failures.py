@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from reposync.errors import TransportError
 from reposync.http import tls_failures
 from reposync.http.progress import LEAST_BYTES_PER_S, WINDOW_S
-
-if TYPE_CHECKING:
-    from reposync.http.route import Route
 
 
 class ConnectionFailedError(Exception):
@@ -124,9 +121,8 @@ def translated(error: BaseException, host: str) -> TransportError:
     return TransportError(f"the connection to {host} broke ({_reason(error)})")
 
 
-def unconnected(error: Exception, route: Route) -> TransportError:
-    """Return why there is no connection along *route*."""
-    host = route.authority
+def unconnected(error: Exception, host: str) -> TransportError:
+    """Return why there is no connection to *host*."""
     if isinstance(error, ssl.SSLError):
         return tls_failures.without_tls(error, host)
     if isinstance(error, NoHandshakeError):

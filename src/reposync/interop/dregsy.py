@@ -13,9 +13,10 @@ from reposync.credentials import Credentials
 from reposync.interop.draft import Access, Rule, Stage
 from reposync.interop.dregsy_names import mapping_names
 from reposync.interop.dregsy_tags import tag_lines
-from reposync.interop.losses import RefusalError, refusal, run_all
+from reposync.interop.losses import run_all
 from reposync.interop.places import host_of
 from reposync.interop.platforms import platform_options, read_machine, tell_referrers
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.words import quoted
 
 if TYPE_CHECKING:

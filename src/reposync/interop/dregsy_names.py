@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.interop.lines import expression
-from reposync.interop.losses import refusal
 from reposync.interop.places import repository_of
+from reposync.interop.refusals import refusal
 from reposync.interop.replacing import Mapped, mapped, replaced
 from reposync.oci.reference import DOCKER_HUB, canonical_host
 from reposync.selection.errors import InvalidSelectorError

@@ -9,9 +9,10 @@ from reposync.interop import lines
 from reposync.interop.draft import Line, Rule, Stage
 from reposync.interop.expressions import Sieve, takes_companions
 from reposync.interop.image_syncer_access import Logins
-from reposync.interop.losses import RefusalError, gathered, refusal
+from reposync.interop.losses import gathered
 from reposync.interop.places import Name, reference_of, repository_of
 from reposync.interop.platforms import read_machine, tell_referrers
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.secrets import has_shell_variable
 from reposync.oci.reference import DOCKER_HUB, is_tag
 from reposync.words import quoted

@@ -14,9 +14,10 @@ from reposync.errors import ConfigError
 from reposync.interop import dregsy, image_syncer, regsync, skopeo
 from reposync.interop.choice import Choice, Import, Tool
 from reposync.interop.draft import Draft
-from reposync.interop.losses import Losses, RefusalError, listing, refusal
+from reposync.interop.losses import Losses, listing
 from reposync.interop.node_cursor import NodeCursor
 from reposync.interop.recognise import recognised
+from reposync.interop.refusals import RefusalError, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from reposync.interop.draft import Line
 from reposync.interop.expressions import anywhere
-from reposync.interop.losses import refusal
 from reposync.interop.places import is_digest
+from reposync.interop.refusals import refusal
 from reposync.interop.versions.tags import RangeError, expressions
 from reposync.oci.reference import is_tag
 from reposync.selection.errors import InvalidSelectorError

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct, field
 
 from reposync.config.finding import Finding
+from reposync.interop.refusals import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
 _LISTED_LIMIT = 50
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-
-
-class RefusalError(Exception):
-    """An entry cannot be kept; ``findings`` say why, each with its place."""
-
-    def __init__(self, *findings: Finding) -> None:
-        super().__init__(*(finding.message for finding in findings))
-        self.findings = findings
 
 
 class Losses(Struct):
@@ -58,11 +51,6 @@ class Losses(Struct):
                 reason = reasons.get(key, "")
                 message = "has no equal here" if key in reasons else "is not a key that is known"
                 self.lost[Finding((*at.path, key), message, reason, at_key=True)] = None
-
-
-def refusal(path: Path, message: str, hint: str = "") -> RefusalError:
-    """Make the refusal of what stands at *path*."""
-    return RefusalError(Finding(path, message, hint))
 
 
 def gathered(items: Iterable[_T], work: Callable[[_T], _R]) -> list[_R]:

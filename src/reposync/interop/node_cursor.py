@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.config.nodes import List, Map, Node, Scalar
-from reposync.interop.losses import RefusalError, refusal
+from reposync.interop.refusals import RefusalError, refusal
 
 if TYPE_CHECKING:
     from reposync.config.finding import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.interop.losses import refusal
+from reposync.interop.refusals import refusal
 from reposync.selection.version import LOWEST_PRE
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
-from reposync.interop.losses import refusal
+from reposync.interop.refusals import refusal
 from reposync.oci.digest import Digest
 from reposync.oci.reference import DOCKER_HUB, canonical_host, canonical_repository, is_tag
 from reposync.words import quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.config.nodes import List, Map, Node, Scalar
-from reposync.interop.losses import refusal
+from reposync.interop.refusals import refusal
 
 if TYPE_CHECKING:
     from reposync.interop.choice import Tool

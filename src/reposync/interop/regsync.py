@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from reposync.interop import regsync_tags
 from reposync.interop.draft import Line, Rule, Stage
-from reposync.interop.losses import RefusalError, refusal
 from reposync.interop.places import Name, checked_host, host_of, reference_of, repository_of
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.regsync_access import Registries
 from reposync.interop.regsync_options import Merged, entry_options, tell_entry, tell_top
 from reposync.interop.secrets import environment, file, is_template

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from reposync.interop.draft import Access, Variables
-from reposync.interop.losses import refusal
 from reposync.interop.places import host_of, repository_of
+from reposync.interop.refusals import refusal
 from reposync.interop.secrets import file, is_template, pair, variable
 from reposync.oci.reference import canonical_host
 

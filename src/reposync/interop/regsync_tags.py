@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from reposync.interop import lines
 from reposync.interop.draft import Line
 from reposync.interop.expressions import Sieve, keep_line, one_of, takes_companions
-from reposync.interop.losses import gathered, refusal
+from reposync.interop.losses import gathered
+from reposync.interop.refusals import refusal
 from reposync.interop.versions import regclient
 from reposync.selection.errors import InvalidSelectorError
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
-from reposync.interop.losses import refusal
+from reposync.interop.refusals import refusal
 from reposync.oci.address import parse_address
 from reposync.oci.reference import canonical_repository
 from reposync.selection.parsing import parse

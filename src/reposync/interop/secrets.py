@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reposync.credentials import Credentials
 from reposync.interop.draft import Variables
-from reposync.interop.losses import refusal
+from reposync.interop.refusals import refusal
 
 if TYPE_CHECKING:
     from reposync.interop.node_cursor import NodeCursor

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from reposync.interop import lines
 from reposync.interop.draft import Access, Line, Rule, Stage
 from reposync.interop.expressions import Sieve, takes_companions
-from reposync.interop.losses import RefusalError, gathered, refusal
+from reposync.interop.losses import gathered
 from reposync.interop.places import Name, reference_of, repository_of
 from reposync.interop.platforms import read_machine, tell_machine, tell_referrers
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.secrets import literal
 from reposync.interop.versions import masterminds
 from reposync.words import quoted

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from reposync.interop import our_ranges
 from reposync.interop.expressions import Sieve, has_alternatives, takes_companions
-from reposync.interop.losses import RefusalError, gathered, refusal, run_all
+from reposync.interop.losses import gathered, run_all
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.routes import COMPANIONS, Export, Route, Written
 from reposync.interop.tree import Noted, Tree
 from reposync.oci.address import parse_address

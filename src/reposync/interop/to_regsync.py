@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.interop.losses import RefusalError, refusal
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.routes import Written
 from reposync.interop.to_regsync_tags import named_set, rule_sets
 from reposync.oci.address import parse_address

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reposync.interop import our_ranges
 from reposync.interop.expressions import Sieve, has_alternatives, takes_companions
-from reposync.interop.losses import refusal
+from reposync.interop.refusals import refusal
 from reposync.interop.routes import COMPANIONS, Export, Route
 from reposync.selection.narrowing import takes_all
 from reposync.selection.selectors import (

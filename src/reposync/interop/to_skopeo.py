@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from reposync.interop import our_ranges
 from reposync.interop.expressions import Sieve, one_of, takes_companions
-from reposync.interop.losses import RefusalError, gathered, refusal
+from reposync.interop.losses import gathered
+from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.routes import Written
 from reposync.interop.tree import Noted, Tree
 from reposync.oci.address import parse_address

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reposync.http.transport import Response, Transport
     from reposync.oci.digest import Digest
     from reposync.registry.auth.tokens import Scope
-    from reposync.registry.blobs.upload_sessions import Upload
+    from reposync.registry.blobs.open_upload import Upload
     from reposync.registry.call import Call
     from reposync.registry.capabilities import RegistryCapabilities
     from reposync.registry.exchange import Sending

@@ -10,7 +10,7 @@ from reposync.config.layouts import layout_fault
 from reposync.config.model import Registry
 from reposync.copy.copy_state import CopyRule
 from reposync.copy.platforms import PlatformRule
-from reposync.copy.referrers import ReferrerRule
+from reposync.copy.referrer_rule import ReferrerRule
 from reposync.errors import InvalidReferenceError
 from reposync.oci.image_name import ImageName, parse_image_name
 from reposync.oci.platform import parse as parse_platform

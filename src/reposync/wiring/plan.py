@@ -14,7 +14,7 @@ from reposync.config.relays import NATIVE, relay_of
 from reposync.copy.copy_state import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformMode, PlatformRule
-from reposync.copy.referrers import Late, ReferrerRule
+from reposync.copy.referrer_rule import Late, ReferrerRule
 from reposync.oci.address import parse_address
 from reposync.oci.reference import Reference, canonical_repository
 from reposync.selection.parsing import parse

@@ -9,7 +9,7 @@ from tests.unit.config.files import STAGES, with_keys
 
 from reposync import cloud_names
 from reposync.cloud_names import Extra
-from reposync.config.create_repositories import CreateRepositories
+from reposync.config.repository_creation import CreateRepositories
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 

@@ -11,7 +11,7 @@ from tests.fakes.store import MemoryRegistry
 from tests.unit.sync.world import place, rule, stage
 
 from reposync.copy.outcome import Status
-from reposync.copy.referrers import ReferrerRule
+from reposync.copy.referrer_rule import ReferrerRule
 from reposync.oci.referrers import cosign_tags
 
 HUB = place("hub", "a")

@@ -9,7 +9,7 @@ from tests.unit.sync.world import place, rule, stage
 from reposync.copy.outcome import Status
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformRule
-from reposync.copy.referrers import Late, ReferrerRule
+from reposync.copy.referrer_rule import Late, ReferrerRule
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest
 

@@ -11,7 +11,7 @@ from tests.unit.sync.world import place, rule, stage
 
 from reposync.copy.outcome import Status
 from reposync.copy.overwrite import Overwrite, OverwriteRule
-from reposync.copy.referrers import ReferrerRule
+from reposync.copy.referrer_rule import ReferrerRule
 from reposync.errors import ConflictError, DeniedError
 from reposync.selection.pattern import parse_tag_pattern
 

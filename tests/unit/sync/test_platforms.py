@@ -12,7 +12,7 @@ from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.outcome import Status
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PLATFORMS, SOURCE_DIGEST, PlatformMode, PlatformRule
-from reposync.copy.referrers import Late, ReferrerRule
+from reposync.copy.referrer_rule import Late, ReferrerRule
 from reposync.oci import platform
 from reposync.sync_record import SyncRecord
 

@@ -8,7 +8,7 @@ from tests.fakes.failures import Failure
 from tests.unit.sync.world import place, rule, stage
 
 from reposync.copy.outcome import Status
-from reposync.copy.referrers import ReferrerRule
+from reposync.copy.referrer_rule import ReferrerRule
 from reposync.errors import DeniedError
 from reposync.oci.referrers import cosign_tags
 

@@ -21,7 +21,7 @@ from reposync.registry.blobs import upload_sessions
 if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
     from reposync.registry.auth.tokens import Scope
-    from reposync.registry.client import RegistryClient
+    from reposync.registry.blobs.upload_client import UploadClient
 
 _SCOUTS = 16  # blobs at one host that are looked for before anybody waits for what they teach
 _PATIENCE_S = 0.4
@@ -51,7 +51,7 @@ class MountProbe:
             self._one = scope, blob
             self._has_one.set()
 
-    async def lack(self, client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
+    async def lack(self, client: UploadClient, scope: Scope, blob: Descriptor) -> bool:
         """Return whether *blob* is not there, and its upload open; False says nothing.
 
         Nothing is asked for large ones, whose bytes may come much later, nor where the upload is
@@ -69,7 +69,7 @@ class MountProbe:
             await upload_sessions.mount(client, scope, blob.digest, scope.repository)
         return key in client.open_uploads
 
-    async def _learn(self, client: RegistryClient) -> None:
+    async def _learn(self, client: UploadClient) -> None:
         """Wait a moment for the first blob that stands there, and try with it, once for all."""
         self._looked_for += 1
         if self._looked_for <= _SCOUTS:
@@ -96,11 +96,11 @@ class MountProbe:
                     await event.wait()
 
 
-def _is_open_to_it(client: RegistryClient) -> bool:
+def _is_open_to_it(client: UploadClient) -> bool:
     return not (client.known.whole_blobs or client.known.is_doubted)
 
 
-async def _try(client: RegistryClient, scope: Scope, blob: Descriptor) -> None:
+async def _try(client: UploadClient, scope: Scope, blob: Descriptor) -> None:
     """Mount *blob* from where it is; a refusal or a failure shows nothing of other mounts."""
     with suppress(RepoSyncError):
         found = await upload_sessions.mount(client, scope, blob.digest, scope.repository)

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from reposync.errors import RateLimitedError, RegistryError, RepoSyncError, UnauthorizedError
 from reposync.http.transport import AnsweredLateError
-from reposync.redacted import Redacted
 from reposync.registry.auth.tokens import Scope
+from reposync.registry.blobs.open_upload import Upload
 from reposync.registry.buffered_response import BufferedResponse
 from reposync.registry.call import Call
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reposync.oci.digest import Digest
-    from reposync.registry.client import RegistryClient
+    from reposync.registry.blobs.upload_client import UploadClient
 
 _LATE_ANSWER_S = 2.0
 _CANCEL_TIMEOUT_S = 3.5
@@ -39,20 +39,7 @@ _NO_DELETE = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTE
 _GIVEN_UP = frozenset({*range(200, 300), HTTPStatus.NOT_FOUND}) | _NO_DELETE
 
 
-class Upload(Redacted, frozen=True):
-    """An open upload; ``location`` is an absolute URL with its query, opaque and perhaps secret.
-
-    ``least_bytes`` is the least that a piece of it must have, but for the last one.
-    """
-
-    redacted = frozenset({"location"})
-
-    scope: Scope
-    location: str
-    least_bytes: int = 0
-
-
-async def opening(client: RegistryClient, call: Call) -> BufferedResponse:
+async def opening(client: UploadClient, call: Call) -> BufferedResponse:
     """Send a call that may open an upload, and give its answer.
 
     Cancelled while the answer is on its way, it waits for that a short time, and gives up what was
@@ -70,7 +57,7 @@ async def opening(client: RegistryClient, call: Call) -> BufferedResponse:
         raise asyncio.CancelledError from late
 
 
-async def mount(client: RegistryClient, scope: Scope, digest: Digest, neighbour: str) -> bool:
+async def mount(client: UploadClient, scope: Scope, digest: Digest, neighbour: str) -> bool:
     """Ask for *digest* to be taken over from *neighbour*; tell whether that was done.
 
     An upload that the registry began instead waits in ``client.open_uploads``. As long as it does,
@@ -111,14 +98,14 @@ def _reading_too(scope: Scope, neighbour: str) -> Scope:
     return Scope(scope.repository, scope.actions, mounted_from=neighbour)
 
 
-async def not_needed(client: RegistryClient, scope: Scope, digest: Digest) -> None:
+async def not_needed(client: UploadClient, scope: Scope, digest: Digest) -> None:
     """Return up what a mount began for *digest*, if it did: the blob is there."""
     upload = client.open_uploads.pop((scope.repository, digest), None)
     if upload is not None:
         await give_up(client, upload)
 
 
-async def give_all_up(clients: Iterable[RegistryClient]) -> None:
+async def give_all_up(clients: Iterable[UploadClient]) -> None:
     """Return up all that mounts began and nobody used; before the clients are closed."""
     slots = asyncio.Semaphore(_GIVEN_UP_AT_ONCE)
     left = [
@@ -130,7 +117,7 @@ async def give_all_up(clients: Iterable[RegistryClient]) -> None:
         await _shielded(asyncio.gather(*left))
 
 
-async def give_up(client: RegistryClient, upload: Upload) -> None:
+async def give_up(client: UploadClient, upload: Upload) -> None:
     """Cancel an upload, as well as that can be done in a few seconds, even while cancelled.
 
     Spec: distribution-spec v1.1.1, "Cancel a blob upload".
@@ -139,7 +126,7 @@ async def give_up(client: RegistryClient, upload: Upload) -> None:
 
 
 async def _given_up(
-    client: RegistryClient, upload: Upload, slots: asyncio.Semaphore | None = None
+    client: UploadClient, upload: Upload, slots: asyncio.Semaphore | None = None
 ) -> None:
     if client.known.upload_delete is False:
         return
@@ -150,7 +137,7 @@ async def _given_up(
             await _asked(client, call)
 
 
-async def _asked(client: RegistryClient, call: Call) -> None:
+async def _asked(client: UploadClient, call: Call) -> None:
     """Send *call* before all that wait for a slot, and once more where that may help."""
     attempts = client.attempts("giving up an upload")
     for tried in range(1, _CANCEL_TRIES + 1):

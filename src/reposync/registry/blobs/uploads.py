@@ -27,8 +27,8 @@ from reposync.errors import (
 )
 from reposync.registry import header_numbers
 from reposync.registry.blobs import download, upload_sessions
+from reposync.registry.blobs.open_upload import Upload
 from reposync.registry.blobs.rewindable_body import RewindableBody
-from reposync.registry.blobs.upload_sessions import Upload
 from reposync.registry.call import Call
 from reposync.registry.capabilities import LEAST_BODY_BYTES
 from reposync.registry.throttle.byte_rate import limited
