@@ -114,7 +114,7 @@ JSON Schema of the file; the comment in the example's first line shows it to edi
 YAML language server. An editor and reposync accept the same files, but for one thing: a key with
 nothing behind it is an error here, where an editor may take it for `null`.
 
-**Texts need no quotes.** A text is what stands in the file, whatever YAML would make of it: an
+**Texts need no quotes.** A text is taken literally, whichever type YAML would infer: an
 unquoted `1.10` is the tag 1.10, `on` is the tag on, and so are `0x10`, `1_000`, `2024-01-01` and
 `null`. For an optional text, an unquoted `null` or `~` means that it is not given. Where `true` or
 `false` is wanted, YAML's other words for them, such as `yes` and `off`, do as well. A number is

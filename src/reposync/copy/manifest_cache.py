@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
 
-_LIMIT_BYTES = 32 * 1024 * 1024
+_LIMIT_BYTES = 16 * 1024 * 1024
+_BYTES_PER_MANIFEST = 1000
+_BYTES_PER_ENTRY = 300
+"""What the view of a manifest takes beside its bytes: of a small one more than these."""
 
 
 class ManifestCache:
-    """Keeps the manifests used last, at most *limit_bytes* of them."""
+    """Keeps the manifests used last, in about *limit_bytes* of memory at most."""
 
     def __init__(self, limit_bytes: int = _LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
@@ -51,10 +54,15 @@ class ManifestCache:
 
     def _keep(self, manifest: Manifest) -> None:
         self._held[manifest.digest] = manifest
-        self._held_bytes += len(manifest.content)
+        self._held_bytes += _in_memory_bytes(manifest)
         while self._held_bytes > self._limit_bytes and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
-            self._held_bytes -= len(oldest.content)
+            self._held_bytes -= _in_memory_bytes(oldest)
+
+
+def _in_memory_bytes(manifest: Manifest) -> int:
+    entries = len(manifest.manifests) + len(manifest.blobs)
+    return len(manifest.content) + _BYTES_PER_MANIFEST + _BYTES_PER_ENTRY * entries
 
 
 async def _fetched(source: ManifestFetcher, digest: Digest) -> Manifest:

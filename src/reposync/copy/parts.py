@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, TypeVar
 from reposync.copy.budget import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
 _T = TypeVar("_T")
-_LIMIT_BYTES = 8 * 1024 * 1024
-"""Of manifests that are held at one level; what is read from one takes about three times that."""
+_LIMIT_BYTES = 4 * 1024 * 1024
+"""Of manifests that are held at one level; what is read from one takes about twice that beside."""
 
 
 class Kind(IntEnum):
@@ -39,14 +39,17 @@ class Kind(IntEnum):
 Level = tuple[Kind, int]
 """A kind of part, and its depth below the image."""
 
-_AT_ONCE = {Kind.SUBJECT: 256, Kind.REFERRER: 256, Kind.MANIFEST: 256, Kind.BLOB: 1024}
+AT_ONCE = {Kind.SUBJECT: 1024, Kind.REFERRER: 256, Kind.MANIFEST: 256, Kind.BLOB: 1024}
 """How many parts of one level are under way at a time, of all images together."""
 
 
 class Parts:
-    """The room for the parts of all images of a run."""
+    """The room for the parts of all images of a run; *at_once* is of each level."""
 
-    def __init__(self, limit_bytes: int = _LIMIT_BYTES) -> None:
+    def __init__(
+        self, at_once: Mapping[Kind, int] = AT_ONCE, limit_bytes: int = _LIMIT_BYTES
+    ) -> None:
+        self._at_once = at_once
         self._limit_bytes = limit_bytes
         self._rooms: defaultdict[Level, Budget] = defaultdict(lambda: Budget(limit_bytes))
 
@@ -67,7 +70,7 @@ class Parts:
         """
         if not items:
             return
-        room, least = self._rooms[level], self._limit_bytes // _AT_ONCE[level[0]]
+        room, least = self._rooms[level], self._limit_bytes // self._at_once[level[0]]
         if len(items) == 1:  # most are alone: a task of its own would cost more than the step
             async with room.holding(max(least, size_bytes(items[0]))):
                 await bring(items[0])

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -29,30 +28,47 @@ from reposync.errors import (
     RepoSyncError,
     UnreadableError,
 )
+from reposync.oci.digest import Digest
 from reposync.oci.referrers import fallback_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reposync.copy.abilities import Source
     from reposync.copy.copy_state import CopyState
     from reposync.copy.graph import GraphCopier, Walk
     from reposync.copy.referrer_rule import ReferrerRule
     from reposync.oci.descriptor import Descriptor
-    from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
 
 _DEPTH_LIMIT = 8
 _COUNT_LIMIT = 10_000
+_LARGE_BYTES = 8 * 1024
 
 
 class ReferrerSearch(Struct):
-    """The search for the referrers of one image; ``seen`` ends circles in wrong lists."""
+    """The search for the referrers of one image; ``seen`` ends circles in wrong lists.
+
+    It has the raw digests of everything that any list named.
+    """
 
     walk: Walk
     rule: ReferrerRule
     deep: bool
-    seen: set[Digest] = field(default_factory=set)
+    seen: set[bytes] = field(default_factory=set)
+
+
+class _Listed(Struct, frozen=True):
+    """What a list of referrers tells that is needed: there may be thousands, for many images.
+
+    ``raw`` are digests; ``large_bytes`` has the sizes of those that are more than a few kilobytes.
+    """
+
+    raw: tuple[bytes, ...]
+    large_bytes: Mapping[bytes, int]
+
+    def size_bytes(self, raw: bytes) -> int:
+        return self.large_bytes.get(raw, 0)
 
 
 class _Subject(Struct, frozen=True):
@@ -61,9 +77,9 @@ class _Subject(Struct, frozen=True):
     digest: Digest
     depth: int
     states: Sequence[CopyState]
-    there: Sequence[frozenset[Digest]] = ()
+    there: Sequence[frozenset[bytes]] = ()
 
-    def lacking(self, referrer: Digest) -> list[CopyState]:
+    def lacking(self, referrer: bytes) -> list[CopyState]:
         pairs = zip(self.states, self.there, strict=True)
         return [one for one, digests in pairs if one.is_open and referrer not in digests]
 
@@ -110,12 +126,14 @@ class ReferrerCopier(Struct):
             name = f"list the referrers of {subject.digest.short}"
             fail_all(subject.states, name, error)
             return
-        if listed and subject.depth >= _DEPTH_LIMIT:
+        if listed.raw and subject.depth >= _DEPTH_LIMIT:
             endless = ContentError(f"referrers point to one another more than {_DEPTH_LIMIT} deep")
             fail_all(subject.states, f"list the referrers of {subject.digest.short}", endless)
             return
-        if listed:
-            there = await results([_listed_there(one, subject.digest) for one in subject.states])
+        if listed.raw:
+            there = await results(
+                [_listed_there(one, subject.digest, listed) for one in subject.states]
+            )
             subject = replace(subject, there=there)
         fallback = fallback_tag(subject.digest)
         named = [tag for tag in tags if tag != fallback and search.rule.wants_tag(tag)]
@@ -127,26 +145,31 @@ class ReferrerCopier(Struct):
         )
 
     async def _bring_listed(
-        self, search: ReferrerSearch, subject: _Subject, listed: Sequence[Descriptor]
+        self, search: ReferrerSearch, subject: _Subject, listed: _Listed
     ) -> None:
         await self.graph.parts.for_each(
             (Kind.REFERRER, subject.depth),
-            listed,
+            listed.raw,
             lambda each: self._bring_one(search, subject, each),
-            attrgetter("size"),
+            listed.size_bytes,
         )
 
     async def _listed(
         self, search: ReferrerSearch, subject: Digest, tags: Sequence[str]
-    ) -> list[Descriptor]:
+    ) -> _Listed:
         listed = await self._asked(search, subject, is_tagged=fallback_tag(subject) in tags)
-        new = [each for each in listed if each.digest not in search.seen]
-        search.seen.update(each.digest for each in new)
+        found = {each.digest.raw: each for each in listed}
+        new = {raw: each for raw, each in found.items() if raw not in search.seen}
+        search.seen.update(new)
         if len(search.seen) > _COUNT_LIMIT:
             raise ContentError(f"there are more than {_COUNT_LIMIT} of them")
-        return [
-            each for each in new if not each.artifact_type or search.rule.wants(each.artifact_type)
-        ]
+        wanted = {
+            raw: each.size
+            for raw, each in new.items()
+            if not each.artifact_type or search.rule.wants(each.artifact_type)
+        }
+        large = {raw: size for raw, size in wanted.items() if size > _LARGE_BYTES}
+        return _Listed(tuple(wanted), large)
 
     async def _asked(
         self, search: ReferrerSearch, subject: Digest, *, is_tagged: bool
@@ -170,17 +193,15 @@ class ReferrerCopier(Struct):
         except NotFoundError:
             return ()
 
-    async def _bring_one(
-        self, search: ReferrerSearch, subject: _Subject, referrer: Descriptor
-    ) -> None:
-        lacking = subject.lacking(referrer.digest)
+    async def _bring_one(self, search: ReferrerSearch, subject: _Subject, raw: bytes) -> None:
+        lacking, referrer = subject.lacking(raw), Digest.of_raw(raw)
         concerned = pending(subject.states) if search.deep else lacking
-        beyond = _Subject(referrer.digest, subject.depth + 1, concerned)
+        beyond = _Subject(referrer, subject.depth + 1, concerned)
         if not lacking:
             if concerned:
                 await self._bring_all(search, beyond)
             return
-        manifest = await self.graph.fetch(search.walk, referrer.digest, lacking)
+        manifest = await self.graph.fetch(search.walk, referrer, lacking)
         if manifest is None or not search.rule.wants(manifest.artifact_type):
             return
         if manifest.subject is None or manifest.subject.digest != subject.digest:
@@ -214,15 +235,17 @@ class ReferrerCopier(Struct):
         state.referrers_sent += state.is_open
 
 
-async def _listed_there(state: CopyState, subject: Digest) -> frozenset[Digest]:
+async def _listed_there(state: CopyState, subject: Digest, listed: _Listed) -> frozenset[bytes]:
+    """Return which of those *listed* the destination lists too."""
     try:
-        listed = await state.destination.list_referrers(subject)
+        there = await state.destination.list_referrers(subject)
     except (DeniedError, NotFoundError):
         return frozenset()  # some say so of what is not there yet; the push will tell
     except RepoSyncError as error:
         state.fail(f"list the referrers of {subject.short}", "destination", error)
         return frozenset()
-    return frozenset(each.digest for each in listed)
+    raw = {each.digest.raw for each in there}
+    return frozenset(each for each in listed.raw if each in raw)
 
 
 async def _resolved_there(state: CopyState, tag: str) -> Digest | None:

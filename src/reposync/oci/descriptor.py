@@ -20,7 +20,11 @@ SMALL_BYTES = 256 * 1024
 _SIZE_LIMIT_BYTES = 2**63 - 1
 
 
-class Descriptor(Struct, frozen=True):
+NO_ANNOTATIONS: Mapping[str, str] = {}
+"""Annotations of all that has none: most descriptors, of which a manifest may have thousands."""
+
+
+class Descriptor(Struct, frozen=True, gc=False):
     """Points to content; ``size`` is in bytes, ``urls`` are other places that serve it.
 
     What describes the content and does not make it another, ``artifact_type`` and ``annotations``,
@@ -33,7 +37,7 @@ class Descriptor(Struct, frozen=True):
     platform: Platform | None = None
     urls: tuple[str, ...] = ()
     artifact_type: str = ""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=lambda: NO_ANNOTATIONS)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Descriptor) and self._identity == other._identity

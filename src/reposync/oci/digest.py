@@ -43,6 +43,13 @@ class Digest(str):
         """Compute the digest of *content*."""
         return cls(f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}")
 
+    @classmethod
+    def of_raw(cls, raw: bytes) -> Self:
+        """Return the digest whose ``raw`` is *raw*."""
+        encoded = raw.hex()
+        algorithm = next(name for name, length in _HEX_LENGTH.items() if length == len(encoded))
+        return cls(f"{algorithm}:{encoded}")
+
     @property
     def algorithm(self) -> str:
         """The registered name of the hash: ``sha256`` or ``sha512``."""
@@ -52,6 +59,11 @@ class Digest(str):
     def encoded(self) -> str:
         """The hash in lower-case hexadecimal."""
         return self.partition(":")[2]
+
+    @property
+    def raw(self) -> bytes:
+        """The hash itself, a third of the text's size in memory; its length tells the algorithm."""
+        return bytes.fromhex(self.encoded)
 
     @property
     def short(self) -> str:

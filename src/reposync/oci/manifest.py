@@ -9,13 +9,14 @@ Spec: image-spec v1.1.1, manifest.md and image-index.md.
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from msgspec import field
 
 from reposync.errors import ContentError, InvalidReferenceError
 from reposync.oci import media_type as mt
-from reposync.oci.descriptor import Descriptor, is_size
+from reposync.oci.descriptor import NO_ANNOTATIONS, Descriptor, is_size
 from reposync.oci.digest import Digest
 from reposync.oci.platform import Platform
 from reposync.redacted import Redacted
@@ -145,12 +146,14 @@ def _artifact_type(document: dict[str, Any]) -> str:
     """Spec: distribution-spec v1.1.1, "Listing Referrers"."""
     own = document.get("artifactType")
     config = document.get("config")
-    return str(own or (config.get("mediaType", "") if config else ""))
+    return sys.intern(str(own or (config.get("mediaType", "") if config else "")))
 
 
-def _annotations(entry: dict[str, Any]) -> dict[str, str]:
-    annotations = entry.get("annotations") or {}
-    return {str(key): str(value) for key, value in annotations.items()}
+def _annotations(entry: dict[str, Any]) -> Mapping[str, str]:
+    annotations = entry.get("annotations")
+    if not annotations:
+        return NO_ANNOTATIONS
+    return {sys.intern(str(key)): str(value) for key, value in annotations.items()}
 
 
 def _unique(entries: Any) -> tuple[Descriptor, ...]:  # noqa: ANN401 -- foreign JSON
@@ -164,12 +167,12 @@ def _descriptor(entry: dict[str, Any]) -> Descriptor:
         raise TypeError("an entry has no size that content can have")
     platform = entry.get("platform")
     return Descriptor(
-        media_type=str(entry.get("mediaType", "")),
+        media_type=sys.intern(str(entry.get("mediaType", ""))),
         digest=Digest(str(entry["digest"])),
         size=size,
         platform=_platform(platform) if platform else None,
         urls=tuple(str(url) for url in entry.get("urls") or ()),
-        artifact_type=str(entry.get("artifactType") or ""),
+        artifact_type=sys.intern(str(entry.get("artifactType") or "")),
         annotations=_annotations(entry),
     )
 

@@ -15,6 +15,7 @@ from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.manifest_cache import ManifestCache
+from reposync.copy.parts import Parts
 from reposync.copy.referrers import ReferrerCopier
 from reposync.oci.reference import Reference
 from reposync.retry import Retrier, RetryPolicy
@@ -33,6 +34,7 @@ class World:
         self.events: list[events.Event] = []
         self.ledger = MemoryLedger()
         self.only: Only | None = None
+        self.parts = Parts()
 
     def source(self, place: Place):
         return self.registries[place.registry_key].repository(place.reference.repository)
@@ -49,7 +51,7 @@ class World:
             BlobLocations(), Admission(4), Budget(4000), retrier, self.events.append
         )
         digest_tags = DigestTags()
-        graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
+        graph = GraphCopier(blob_copier, ManifestCache(), digest_tags, self.parts)
         comparison = Comparison(graph.manifests, self.ledger)
         copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
         discovery = Discovery(self, digest_tags, self.only)

@@ -1,0 +1,71 @@
+"""The cache of manifests: each is fetched once, as long as there is room in memory."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+
+import pytest
+from tests import images
+from tests.fakes.store import MemoryRegistry
+
+from reposync.copy.manifest_cache import ManifestCache
+from reposync.oci import manifest as manifests
+from reposync.oci import media_type as mt
+
+LIMIT_BYTES = 512 * 1024
+
+
+def wide(seed, layers):
+    """Write an image of many layers that nobody has."""
+    entries = [
+        {"mediaType": images.OCI_LAYER, "digest": f"sha256:{seed:032x}{number:032x}", "size": 1}
+        for number in range(layers)
+    ]
+    document = {"schemaVersion": 2, "config": entries[0], "layers": entries}
+    return json.dumps(document).encode()
+
+
+async def test_a_manifest_is_fetched_once():
+    repository = MemoryRegistry().repository("a")
+    digest = repository.add_manifest(wide(0, 1), mt.OCI_MANIFEST)
+    cache = ManifestCache()
+    for _ in range(3):
+        assert (await cache.fetch(repository, digest)).digest == digest
+    assert repository.registry.count("fetch_manifest") == 1
+
+
+async def test_what_was_used_last_is_kept():
+    repository = MemoryRegistry().repository("a")
+    digests = [repository.add_manifest(wide(n, 100), mt.OCI_MANIFEST) for n in range(4)]
+    cache = ManifestCache(limit_bytes=130_000)
+    for digest in (*digests[:2], digests[0], *digests[2:]):
+        await cache.fetch(repository, digest)
+    repository.registry.calls.clear()
+    await cache.fetch(repository, digests[3])
+    assert repository.registry.count("fetch_manifest") == 0
+    await cache.fetch(repository, digests[1])
+    assert repository.registry.count("fetch_manifest") == 1
+
+
+@pytest.mark.parametrize(("count", "layers"), [(600, 3), (10, 600)])
+def test_small_and_large_manifests_take_no_more_memory_than_they_may(count, layers):
+    cache = ManifestCache(LIMIT_BYTES)
+    contents = (wide(seed, layers) for seed in range(count))
+    tracemalloc.start()
+    for content in contents:
+        cache.keep(manifests.parse(content, mt.OCI_MANIFEST))
+    del content
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held_bytes < 1.1 * LIMIT_BYTES
+
+
+def test_what_is_read_from_a_manifest_takes_less_than_twice_its_bytes():
+    content = wide(1, 1000)
+    tracemalloc.start()
+    manifest = manifests.parse(content, mt.OCI_MANIFEST)
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(manifest.blobs) == 1000
+    assert held_bytes < 2 * len(content)
