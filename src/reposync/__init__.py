@@ -1,3 +1,3 @@
 """Keep container repositories in step across registries."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
