@@ -39,7 +39,7 @@ clears it on the error of an operation that it gives up.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from reposync.diagnostic import Diagnostic
@@ -62,10 +62,23 @@ class RepoSyncError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let any of them travel between processes, for every signature of its constructor."""
+        return _restored, (type(self), self.args, self.__dict__)
+
     @property
     def is_transient(self) -> bool:
         """Whether what failed may work later, also where all tries were made already."""
         return type(self).retryable
+
+
+def _restored(
+    kind: type[RepoSyncError], args: tuple[object, ...], fields: dict[str, object]
+) -> RepoSyncError:
+    """Return the error that had *args* and *fields* where it was raised."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 class ConfigError(RepoSyncError):
