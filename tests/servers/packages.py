@@ -18,6 +18,7 @@ _PACKAGES = {
     "nginx": "nginx-light",
     "nft": "nftables",
     "ip": "iproute2",
+    "tmux": "tmux",
 }
 _INSTALL_LIMIT_S = 300
 

@@ -1,6 +1,6 @@
 """A run that only a signal ends: ``python -m tests.unit.cli.interrupted WORK GRACE_S [REPORT]``.
 
-Says "ready" on standard error when a signal can come.
+Says "ready" on standard error when a signal can come, but for ``busy``, which is for the eyes.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from tests.unit.report.script import ended, outcome
+from tests.unit.report.script import busy_run, ended, outcome
 
 from reposync.cli.log_stream import open_log
 from reposync.cli.main import end
 from reposync.cli.report_file import open_reports
 from reposync.cli.run import conduct
 from reposync.copy.outcome import Status
-from reposync.sync.events import ImagesSelected, RunEnded, RunStarted
+from reposync.sync.events import ImagesSelected, RunEnded, RunStarted, StageFailed
 
 
 async def obedient(listener):
@@ -40,6 +40,15 @@ async def stubborn(listener):
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             continue
+
+
+async def busy(listener):
+    """Has much in flight, and nothing of it moves on: what is drawn of it stands still."""
+    events = list(busy_run(images=10, stages=20))
+    for event in events[: len(events) // 2]:
+        if not isinstance(event, StageFailed):  # a line above what is drawn
+            listener(event)
+    await asyncio.Event().wait()
 
 
 async def blocking(listener):
