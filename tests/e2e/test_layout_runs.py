@@ -77,9 +77,13 @@ stages:
 def test_two_spellings_of_one_layout_are_one_name_the_first_of_the_file(folder):
     file = folder / "sync.yml"
     file.write_text(file.read_text().replace("oci:bundle.tar", f"oci:{folder}/mirror"))
-    output = sync(folder, "--only", "team/web").stdout
-    assert "oci:source -> oci:mirror" in output
-    assert str(folder) not in output
+    lines = sync(folder, "--only", "team/web").stdout.splitlines()
+    assert lines[1] == "all: oci:source -> oci:mirror"
+    assert [line.split()[:2] for line in lines[2:4]] == [
+        ["team/web", "mirror/web"],
+        ["team/web", "web"],
+    ]
+    assert str(folder) not in "".join(lines)
 
 
 @pytest.mark.parametrize("ledger", ["ledger.sqlite3", ""], ids=["ledger", "no ledger"])
