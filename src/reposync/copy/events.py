@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class ImageRead(Struct, frozen=True):
     """All manifests of ``image`` are read: the blobs that it needs are known.
 
-    Those of the last manifest follow at once; those of referrers when they are found.
+    The last of them follows at once; those of referrers follow when they are found.
     """
 
     image: Reference

@@ -53,7 +53,7 @@ WANTS_PARTS = frozenset({"MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKN
 class Walk(Struct):
     """A walk over one graph of *image* at *source*; ``visited`` are the manifests below its root.
 
-    ``unread`` counts the manifests that are known and not read, the root at first.
+    ``unread`` counts the parts that are known and whose turn has not come, the root at first.
     """
 
     source: Source
@@ -82,7 +82,7 @@ class GraphCopier(Struct):
         depth: int = 0,
     ) -> None:
         """Bring all that *manifest* points to, as far as it is not known to be whole there."""
-        self._note_read(walk, len(manifest.manifests))
+        self._count(walk, len(manifest.manifests) + len(manifest.blobs) - 1)
         await self.parts.for_each(
             (Kind.MANIFEST, depth + 1),
             manifest.manifests,
@@ -90,7 +90,7 @@ class GraphCopier(Struct):
             attrgetter("size"),
         )
         unverified = self._unverified(manifest.digest, states)
-        await self._bring_blobs(walk, manifest.blobs, unverified)
+        await self._bring_counted(walk, manifest.blobs, unverified)
 
     def _unverified(self, digest: Digest, states: Sequence[CopyState]) -> list[CopyState]:
         """Return those of *states* where the manifest is not known to be whole."""
@@ -144,8 +144,7 @@ class GraphCopier(Struct):
     ) -> None:
         """Bring the manifest *wanted*, and all below it, to all *states*."""
         if not await self._is_manifest(walk, wanted, states):
-            self._note_read(walk)
-            await self._bring_blobs(walk, (wanted,), pending(states))
+            await self._bring_counted(walk, (wanted,), pending(states))
             return
         walk.visited[wanted.digest] = None
         is_index = wanted.media_type in media_type.INDEXES
@@ -156,7 +155,7 @@ class GraphCopier(Struct):
         elif concerned:
             await self._bring_manifest(walk, wanted.digest, concerned, depth)
             return
-        self._note_read(walk)
+        self._count(walk, -1)
 
     async def _bring_manifest(
         self, walk: Walk, digest: Digest, states: Sequence[CopyState], depth: int
@@ -165,7 +164,7 @@ class GraphCopier(Struct):
         there = [one for one in pending(states) if one not in absent]
         manifest = await self._read(walk, digest, absent, there)
         if manifest is None:
-            self._note_read(walk)
+            self._count(walk, -1)
             return
         await self.bring_below(walk, manifest, states, depth=depth)
         await run_all([self.push(walk, manifest, one) for one in pending(absent)])
@@ -181,11 +180,24 @@ class GraphCopier(Struct):
                 return await self.manifests.fetch(there[0].destination, digest)
         return await self.fetch(walk, digest, pending((*absent, *there)))
 
-    def _note_read(self, walk: Walk, children: int = 0) -> None:
-        """Count a manifest as read, or not needed, and its *children* as known."""
-        walk.unread += children - 1
-        if walk.unread == 0:
+    def _count(self, walk: Walk, parts: int) -> None:
+        """Count *parts* more as known, or as many less as their turn has come or they need none."""
+        walk.unread += parts
+        if parts and walk.unread == 0:
             self.blob_copier.emit(ImageRead(walk.image))
+
+    async def _bring_counted(
+        self, walk: Walk, blobs: Sequence[Descriptor], states: Sequence[CopyState]
+    ) -> None:
+        """Bring *blobs*, which are counted as known parts, and count each off as its turn comes."""
+
+        async def bring(blob: Descriptor) -> None:
+            self._count(walk, -1)
+            await self._bring_blob(walk, blob, states)
+
+        needed = [blob for blob in blobs if states and not blob.is_foreign]
+        self._count(walk, len(needed) - len(blobs))
+        await self.parts.for_each((Kind.BLOB, 0), needed, bring)
 
     async def _bring_blobs(
         self, walk: Walk, blobs: Sequence[Descriptor], states: Sequence[CopyState]

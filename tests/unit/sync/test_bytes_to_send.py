@@ -10,7 +10,7 @@ from tests import images
 from tests.fakes.failures import Failure
 from tests.unit.sync.world import place, rule, stage
 
-from reposync.copy import fanout
+from reposync.copy import fanout, parts
 from reposync.errors import DeniedError
 from reposync.sync.events import (
     BlobEnded,
@@ -151,6 +151,22 @@ async def test_an_image_whose_children_exist_is_read_too(world):
     assert len(of(world, ImageRead)) == 1
     needed = {event.blob.digest for event in of(world, BlobNeeded)}
     assert needed == {event.blob.digest for event in of(world, BlobFound)}
+
+
+async def test_an_image_is_not_read_before_the_turn_of_its_last_blob(world, monkeypatch):
+    monkeypatch.setitem(parts._AT_ONCE, parts.Kind.BLOB, 2)
+    graph = images.image("x", layers=6)
+    images.fill(world.source(HUB), graph, "1")
+    goes_on = asyncio.Event()
+    world.registries["master"].fail(Failure("push_blob", released=goes_on, times=None))
+    run = asyncio.create_task(world.run(stage("s", HUB, rule(MASTER))))
+    await world.registries["master"].called("push_blob", 2)
+    assert not of(world, ImageRead)
+    goes_on.set()
+    await run
+    assert len(of(world, ImageRead)) == 1
+    needed = [event.blob.digest for event in of(world, BlobNeeded)]
+    assert sorted(needed) == sorted(blob.digest for blob in graph.blobs)
 
 
 async def test_an_image_is_not_read_before_its_last_manifest(world):
