@@ -154,7 +154,7 @@ async def test_an_image_whose_children_exist_is_read_too(world):
 
 
 async def test_an_image_is_not_read_before_the_turn_of_its_last_blob(world, monkeypatch):
-    monkeypatch.setitem(parts._AT_ONCE, parts.Kind.BLOB, 2)
+    monkeypatch.setitem(parts.AT_ONCE, parts.Kind.BLOB, 2)
     graph = images.image("x", layers=6)
     images.fill(world.source(HUB), graph, "1")
     goes_on = asyncio.Event()
