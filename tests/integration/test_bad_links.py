@@ -21,7 +21,7 @@ from reposync.report.failure_kind import FailureKind
 from reposync.report.summary import SummaryBuilder
 from reposync.retry import RetryPolicy
 from reposync.sync.events import ImageEnded
-from reposync.wiring import registries, trust
+from reposync.wiring import trust
 from reposync.wiring.run import sync
 
 
@@ -146,7 +146,7 @@ async def test_a_registry_that_cannot_be_reached_is_given_up_once_for_all_images
     plain_registry, end, far, name, monkeypatch, verdict, said
 ):
     monkeypatch.setattr(trust, "HttpTransport", partial(HttpTransport, timeouts=Timeouts(0.3)))
-    monkeypatch.setattr(registries, "RetryPolicy", partial(RetryPolicy, first_wait_s=0.05))
+    monkeypatch.setattr(trust, "RetryPolicy", partial(RetryPolicy, first_wait_s=0.05))
     graphs = fill(plain_registry, name, 20, layers=1)
     end.spoil(f"tcp dport {port(far)} tcp flags syn counter {verdict}")
     summary, outcomes = await copied(plain_registry, far, name)

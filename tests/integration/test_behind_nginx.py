@@ -17,7 +17,7 @@ from reposync.copy.outcome import Status
 from reposync.registry import client
 from reposync.report.failure_kind import FailureKind
 from reposync.retry import RetryPolicy
-from reposync.wiring import registries
+from reposync.wiring import trust
 
 MIB = 1024 * 1024
 
@@ -118,7 +118,7 @@ async def test_lines_that_are_closed_every_few_requests_are_no_failure(
 async def test_a_proxy_with_no_registry_behind_it_is_told_as_that(
     plain_registry, proxied, name, monkeypatch
 ):
-    monkeypatch.setattr(registries, "RetryPolicy", partial(RetryPolicy, first_wait_s=0.05))
+    monkeypatch.setattr(trust, "RetryPolicy", partial(RetryPolicy, first_wait_s=0.05))
     fill(plain_registry, name, 2)
     front = proxied("http://127.0.0.1:1", tls=False)
     ran = await sync(mirror(plain_registry, front, name, skip_tls_verify=True))

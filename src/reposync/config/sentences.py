@@ -131,9 +131,12 @@ def _unknown_key(path: Path, known: tuple[str, ...], key: str) -> Finding:
 
 
 def _not_one(path: Path, value: object, part: Schema) -> Finding:
-    """Report that a boolean or a number cannot be read, or is out of bounds."""
-    hint = f"write, for example, `{path[-1]}: {part['examples'][0]}`" if takes_number(part) else ""
-    return Finding(path, f"is {quoted(str(value))}, must be {_kind_wanted(part)}", hint)
+    """Report that a boolean, a number or a quantity cannot be read, or is out of bounds."""
+    is_quantity = takes_text(part)
+    wanted = "a number, or one with a unit" if is_quantity else _kind_wanted(part)
+    has_example = is_quantity or takes_number(part)
+    hint = f"write, for example, `{path[-1]}: {part['examples'][0]}`" if has_example else ""
+    return Finding(path, f"is {quoted(str(value))}, must be {wanted}", hint)
 
 
 def _not_a_choice(path: Path, value: object, part: Schema) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from reposync.config.quantities import BYTES_PATTERN, DURATION_PATTERN, duration_s, size_bytes
+from reposync.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,32 @@ def test_what_is_neither_is_not_taken(text):
 def test_nothing_means_the_default():
     assert duration_s(None, 15.0) == 15.0
     assert size_bytes(None) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "max_bytes_per_second: fast",
+            (
+                "max_bytes_per_second: is `fast`, must be a number, or one with a unit; "
+                "write, for example, `max_bytes_per_second: 10MiB`"
+            ),
+        ),
+        (
+            "stall_timeout: 5x",
+            (
+                "stall_timeout: is `5x`, must be a number, or one with a unit; "
+                "write, for example, `stall_timeout: 2m`"
+            ),
+        ),
+    ],
+)
+def test_what_is_no_quantity_is_reported_with_an_example(load_text, line, told):
+    with pytest.raises(ConfigError) as raised:
+        load_text(
+            f"registries:\n  a:\n    url: a\n    {line}\n"
+            "stages:\n  - from: {source: a, repository: b}\n"
+            "    to: [{destination: a, repository: c}]\n"
+        )
+    assert told in str(raised.value)
