@@ -15,8 +15,6 @@ from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy import meter
 from reposync.copy.events import BytesSent
 from reposync.copy.outcome import Outcome, Status
-from reposync.http.http_transport import HttpTransport
-from reposync.http.timeouts import Timeouts
 from reposync.report.failure_kind import FailureKind
 from reposync.report.summary import SummaryBuilder
 from reposync.retry import RetryPolicy
@@ -145,7 +143,7 @@ async def test_lines_that_are_reset_now_and_then_are_no_failure(plain_registry, 
 async def test_a_registry_that_cannot_be_reached_is_given_up_once_for_all_images(
     plain_registry, end, far, name, monkeypatch, verdict, said
 ):
-    monkeypatch.setattr(trust, "HttpTransport", partial(HttpTransport, timeouts=Timeouts(0.3)))
+    monkeypatch.setattr(trust, "CONNECT_TIMEOUT_S", 0.3)
     monkeypatch.setattr(trust, "RetryPolicy", partial(RetryPolicy, first_wait_s=0.05))
     graphs = fill(plain_registry, name, 20, layers=1)
     end.spoil(f"tcp dport {port(far)} tcp flags syn counter {verdict}")

@@ -217,7 +217,7 @@ async def test_a_password_of_ecr_that_is_never_right_is_asked_for_twice(monkeypa
     assert len(ran.summary.failures) == 4
     assert control.actions == ["GetAuthorizationToken"] * 2
     assert len(shown) <= 4
-    assert ran.summary.failures[0].hint == "check AWS, by env"
+    assert ran.summary.failures[0].hint.startswith("check AWS, by env, and whether")
 
 
 async def test_who_may_not_have_a_password_of_ecr_hears_which_permission_it_takes(monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from tests import images
 from tests.integration.sites import Ran, sync
@@ -13,7 +15,8 @@ from reposync.config.model import Config, Registry, Rule, Source, Stage
 from reposync.copy.outcome import Status
 from reposync.registry.throttle import storage_full
 from reposync.report.failure_kind import FailureKind
-from reposync.wiring import registries
+from reposync.retry import RetryPolicy
+from reposync.wiring import trust
 
 SMALL = {f"small-{n}": images.image(f"disk {n}", layer_bytes=300_000) for n in range(6)}
 LARGE = {"large": images.image("disk large", layers=1, layer_bytes=9_000_000)}
@@ -104,7 +107,7 @@ async def test_a_disk_without_room_takes_no_tag_and_is_not_waited_for_by_each_im
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(registries, "_TRIES", 2)
+    monkeypatch.setattr(trust, "RetryPolicy", partial(RetryPolicy, tries=2))
 
 
 def cut_off(directory, pattern):
