@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from tests import images
 
 from reposync.config import model
@@ -33,11 +34,11 @@ _SELECTORS: tuple[tuple[str, ...], ...] = (
     ("glob: *", "keep: latest 2"),
     ("keep: latest 2 per variant",),
 )
-_WRITTEN = ("s0/**", "s1/**", "s2/**", "next/**")
+_WRITTEN = ("s0/**", "s1/**", "s2/**", "next/**", "listed/**")
 
 
 @dataclass(frozen=True, slots=True)
-class LayoutReader:
+class Shelf:
     """What a registry holds in one repository: graphs with their tags."""
 
     registry: str
@@ -75,11 +76,11 @@ class Scenario:
     seed: int
     speaks_http: bool
     characters: dict[str, Character]
-    shelves: tuple[LayoutReader, ...]
+    shelves: tuple[Shelf, ...]
     stages: tuple[model.Stage, ...]
     images_at_once: int
     ledger: bool
-    moves: tuple[LayoutReader, ...] = ()
+    moves: tuple[Shelf, ...] = ()
 
     @property
     def sources(self) -> frozenset[str]:
@@ -100,11 +101,12 @@ def scenario(seed: int) -> Scenario:
         characters[LAYOUT] = Character(layout=rng.choice(("disk", "disk", "disk.tar")))
     stages = _stages(rng, keys, sorted({shelf.repository for shelf in shelves}))
     there = _already_there(rng, shelves, stages)
+    stages, listed = _listed_first(rng, keys, stages)
     return Scenario(
         seed=seed,
         speaks_http=speaks_http,
         characters=characters,
-        shelves=(*shelves, *there),
+        shelves=(*shelves, *there, *listed),
         stages=stages,
         images_at_once=rng.choice((1, 2, 20)),
         ledger=rng.random() < 0.5,
@@ -131,29 +133,29 @@ def _character(rng: random.Random) -> Character:
     return Character(options, rng.choice(("", "", "basic", "token")), rng.random() < 0.25)
 
 
-def _sources(rng: random.Random, seed: int) -> tuple[LayoutReader, ...]:
+def _sources(rng: random.Random, seed: int) -> tuple[Shelf, ...]:
     base = tuple(images.blob(f"{seed}/base/{n}", _size(rng)) for n in range(rng.randrange(3)))
     tags = {name: rng.sample(_TAGS, len(_TAGS)) for name in _REPOSITORIES}
-    shelves: list[LayoutReader] = []
+    shelves: list[Shelf] = []
     for number in range(rng.randint(1, 6)):
         repository = rng.choice(_REPOSITORIES)
         graph = _graph(rng, f"{seed}/{number}", base)
         own = [tags[repository].pop() for _ in range(rng.choice((1, 1, 1, 2)))]
-        shelves.append(LayoutReader("hub", repository, graph, tuple(own)))
+        shelves.append(Shelf("hub", repository, graph, tuple(own)))
         shelves += _referrers(rng, f"{seed}/{number}", shelves[-1])
     return tuple(shelves)
 
 
-def _speaks_of_another(shelf: LayoutReader) -> bool:
+def _speaks_of_another(shelf: Shelf) -> bool:
     return any(tag.startswith("sha256-") for tag in shelf.tags)
 
 
 def _moves(
     rng: random.Random,
     seed: int,
-    shelves: tuple[LayoutReader, ...],
+    shelves: tuple[Shelf, ...],
     stages: tuple[model.Stage, ...],
-) -> tuple[LayoutReader, ...]:
+) -> tuple[Shelf, ...]:
     """Draw what moves at the source; nothing where a rule leaves some tags as they were."""
     tagged = [each for each in shelves if each.tags and not _speaks_of_another(each)]
     leaves_some = any(rule.overwrite or rule.platforms for stage in stages for rule in stage.rules)
@@ -161,9 +163,7 @@ def _moves(
         return ()
     moved = rng.sample(tagged, rng.randint(1, len(tagged)))
     return tuple(
-        LayoutReader(
-            each.registry, each.repository, _graph(rng, f"{seed}/moved/{n}", ()), each.tags[:1]
-        )
+        Shelf(each.registry, each.repository, _graph(rng, f"{seed}/moved/{n}", ()), each.tags[:1])
         for n, each in enumerate(moved)
     )
 
@@ -188,9 +188,9 @@ def _graph(rng: random.Random, name: str, base: tuple[Piece, ...]) -> Graph:
     return rng.choice(shapes)()
 
 
-def _referrers(rng: random.Random, name: str, of: LayoutReader) -> list[LayoutReader]:
+def _referrers(rng: random.Random, name: str, of: Shelf) -> list[Shelf]:
     """Draw what points to an image, to its children, and to what points to it."""
-    found: list[LayoutReader] = []
+    found: list[Shelf] = []
     for number in range(rng.choice((0, 0, 1, 2, 3))):
         subjects = [*of.graph.manifests, *(each.graph.root for each in found)]
         subject = rng.choice((of.graph.root, rng.choice(subjects)))
@@ -201,9 +201,9 @@ def _referrers(rng: random.Random, name: str, of: LayoutReader) -> list[LayoutRe
             taken = {tag for each in found for tag in each.tags}
             if tag not in taken:
                 signature = images.artifact(f"{name}/cosign/{number}")
-                found.append(LayoutReader(of.registry, of.repository, signature, (tag,)))
+                found.append(Shelf(of.registry, of.repository, signature, (tag,)))
                 continue
-        found.append(LayoutReader(of.registry, of.repository, artifact))
+        found.append(Shelf(of.registry, of.repository, artifact))
     return found
 
 
@@ -246,6 +246,30 @@ def _next_stage(
     return model.Stage(source=source, rules=(onward,), id=name, depends_on=needed)
 
 
+def _listed_first(
+    rng: random.Random, keys: tuple[str, ...], stages: tuple[model.Stage, ...]
+) -> tuple[tuple[model.Stage, ...], list[Shelf]]:
+    """Draw stages that read where others will write, before these begin; and what they find."""
+    middles = {
+        (stage.source.source, stage.source.repository)
+        for stage in stages
+        if stage.depends_on and stage.source.source != LAYOUT
+    }
+    if not middles or rng.random() < 0.5:
+        return stages, []
+    early: list[model.Stage] = []
+    shelves: list[Shelf] = []
+    for number, (key, repository) in enumerate(sorted(middles)):
+        source = model.Source(source=key, repository=repository)
+        to = _rule(rng, rng.choice(keys), f"listed/{number}", chained=True)
+        to = replace(to, tags=(f"old-{number}",))
+        early.append(model.Stage(source=source, rules=(to,), id=f"listed{number}"))
+        shelves.append(Shelf(key, repository, images.image(f"listed/{number}"), (f"old-{number}",)))
+    names = tuple(str(stage.id) for stage in early)
+    later = [replace(stage, depends_on=(*stage.depends_on, *names)) for stage in stages]
+    return (*early, *later), shelves
+
+
 def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = False) -> model.Rule:
     options: dict[str, Any] = {"tags": rng.choice(_SELECTORS[:5] if chained else _SELECTORS)}
     if rng.random() < 0.2 and not chained:
@@ -260,8 +284,8 @@ def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = Fals
 
 
 def _already_there(
-    rng: random.Random, shelves: tuple[LayoutReader, ...], stages: tuple[model.Stage, ...]
-) -> list[LayoutReader]:
+    rng: random.Random, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
+) -> list[Shelf]:
     """Draw what stands at destinations before: other images, and some of the right ones."""
     found = []
     for stage in stages:
@@ -274,5 +298,5 @@ def _already_there(
             other = images.image(f"old/{rule.repository}")
             is_right = rng.random() < 0.5 and shelf.repository == stage.source.repository
             graph = shelf.graph if is_right else other
-            found.append(LayoutReader(rule.destination, rule.repository, graph, shelf.tags[:1]))
+            found.append(Shelf(rule.destination, rule.repository, graph, shelf.tags[:1]))
     return found

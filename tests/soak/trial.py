@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
 from tests.fakes.virtual_time import VirtualTimeLoop
+from tests.soak.belonging import left_out
 from tests.soak.http_world import HttpWorld
 from tests.soak.memory_world import MemoryWorld
 from tests.soak.scenario import Scenario, scenario
@@ -222,6 +223,7 @@ class _Trial:
         after = world.snapshot()
         self._check_whole(after)
         self._check_told(run, after)
+        self._check_belonging(run, after)
         sent = Counter(world.sent())
         twice = [each for each, count in sent.items() if count > 1]
         again = [
@@ -273,6 +275,14 @@ class _Trial:
             if tag and all(stored.tags.get(tag) != one.digest for stored in places):
                 raise BrokenGuaranteeError(f"{one} is told, and is not so")
             self._check_made_from(stages[name].source.source, one, found)
+
+    def _check_belonging(self, run: Ran, found: Snapshot) -> None:
+        """Check that one run, also through a chain of stages, brings what belongs to an image."""
+        stages = {stage.id: stage for stage in self._scenario.stages}
+        for name, one in run.outcomes:
+            if one.status in _GOOD:
+                lacking = left_out(self._scenario, stages[name], one, found)
+                _fail_on("what belongs to an image comes with it", lacking)
 
     def _is_packed_at_the_end(self, keys: set[str]) -> bool:
         """Return whether there is a tar among *keys*: a run that is stopped leaves it as it was."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from tests import images
-from tests.soak.scenario import LayoutReader
+from tests.soak.scenario import Shelf
 
 from reposync.oci.referrers import fallback_tag
 
@@ -88,7 +88,7 @@ class World(Protocol):
         ...
 
 
-def stocked(scenario: Scenario) -> Iterator[LayoutReader]:
+def stocked(scenario: Scenario) -> Iterator[Shelf]:
     """Return all that stands in the world, the lists of referrers of old registries among it."""
     yield from scenario.shelves
     for key, character in scenario.characters.items():
@@ -96,7 +96,7 @@ def stocked(scenario: Scenario) -> Iterator[LayoutReader]:
             yield from _lists(key, [each for each in scenario.shelves if each.registry == key])
 
 
-def _lists(registry: str, shelves: list[LayoutReader]) -> Iterator[LayoutReader]:
+def _lists(registry: str, shelves: list[Shelf]) -> Iterator[Shelf]:
     entries: dict[tuple[str, str], list[dict[str, object]]] = {}
     for shelf in shelves:
         manifest = shelf.graph.root_manifest
@@ -113,4 +113,4 @@ def _lists(registry: str, shelves: list[LayoutReader]) -> Iterator[LayoutReader]
         document = {"schemaVersion": 2, "mediaType": _LIST, "manifests": listed}
         content = json.dumps(document).encode()
         graph = images.Graph((), (images.piece(content, _LIST),))
-        yield LayoutReader(registry, repository, graph, (tag,))
+        yield Shelf(registry, repository, graph, (tag,))
