@@ -88,7 +88,7 @@ def test_problems_are_json_lines_where_the_log_is(file):
 
 def test_a_right_file_is_exit_0_and_said_to_be_right(file):
     done = run("-c", str(file), "--verify-only")
-    assert (done.returncode, done.stdout) == (0, f"{file} is right: 2 registries, 1 stage\n")
+    assert (done.returncode, done.stdout) == (0, f"{file} is valid: 2 registries, 1 stage\n")
 
 
 def test_variables_that_are_not_set_are_warnings_under_verify_only(file):
@@ -107,7 +107,7 @@ def test_variables_that_are_not_set_stop_a_run(file):
 
 def test_a_file_can_come_from_standard_input():
     done = run("-c", "-", "--verify-only", stdin=GOOD)
-    assert (done.returncode, done.stdout) == (0, "<stdin> is right: 2 registries, 1 stage\n")
+    assert (done.returncode, done.stdout) == (0, "<stdin> is valid: 2 registries, 1 stage\n")
 
 
 def test_the_schema_is_printed():

@@ -14,6 +14,6 @@ class ExitCode(IntEnum):
     WRONG = 2
     """The file or the call is wrong, and nothing was done."""
     NOT_ALLOWED = 4
-    """Nothing failed, and something came about that the file does not allow: ``fail_on``."""
+    """Nothing failed, and a ``fail_on`` condition was met."""
     INTERRUPTED = 130
     TERMINATED = 143

@@ -20,8 +20,8 @@ def _files(
 ) -> tuple[str, ...]:
     if not paths and not context.resilient_parsing:
         raise click.UsageError(
-            "which file? Name it by -c FILE, or in the environment variable "
-            f"{CONFIG_VARIABLE}. It says which repositories are copied where.",
+            "no configuration file: use -c FILE, or the environment variable "
+            f"{CONFIG_VARIABLE}; the file says which repositories are copied where.",
             context,
         )
     del parameter

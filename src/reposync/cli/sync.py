@@ -24,7 +24,7 @@ Examples:
 
 \b
 Exit codes: 0 done, 1 something failed, 2 the file or the call is wrong,
-4 what fail_on names came about, 130 and 143 stopped by SIGINT and SIGTERM.
+4 a fail_on condition was met, 130 and 143 stopped by SIGINT and SIGTERM.
 Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
 """
 
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     config = _loaded(paths, verify_only=verify_only)
     parts.check_stages(stage_names, config.stage_names)
     if verify_only:
-        return _tell_right(paths, config)
+        return _tell_valid(paths, config)
     from reposync.cli.ledger_file import check_ledger
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
@@ -122,12 +122,12 @@ def _loaded(paths: tuple[str, ...], *, verify_only: bool) -> Config:
     return loaded.config
 
 
-def _tell_right(paths: tuple[str, ...], config: Config) -> ExitCode:
+def _tell_valid(paths: tuple[str, ...], config: Config) -> ExitCode:
     from reposync.cli.output import emit
     from reposync.config.reading import shown_name
     from reposync.report.units import count
 
     registries = count(len(config.registries), "registry", "registries")
     names, verb = ", ".join(map(shown_name, paths)), "is" if len(paths) == 1 else "are"
-    emit(f"{names} {verb} right: {registries}, {count(len(config.stages), 'stage')}\n")
+    emit(f"{names} {verb} valid: {registries}, {count(len(config.stages), 'stage')}\n")
     return ExitCode.DONE

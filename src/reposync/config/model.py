@@ -138,8 +138,8 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         _AtOnce | None,
         Meta(
             description="How many requests this registry gets at a time at most, 2 or more; half "
-            "of them are for blobs on their way. Unless told, as many as it bears: fewer when it "
-            "pushes back, more when it answers as fast as before. All keys of one host share its "
+            "of them are for blobs on their way. Adaptive by default: reduced when the registry "
+            "throttles, raised when it answers as fast as before. All keys of one host share its "
             "requests, and the lowest number that any of them names holds.",
             examples=[16],
         ),

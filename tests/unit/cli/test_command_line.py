@@ -129,7 +129,7 @@ def test_every_option_has_the_variable_of_its_name():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "Name it by -c FILE"),
+        ([], "use -c FILE"),
         (["--verify-only"], "REPOSYNC_CONFIG"),
         (["-c"], "requires an argument"),
         (["-c", "f.yml", "--parallel-sync-tasks", "0"], "x>=1"),
@@ -193,7 +193,7 @@ def test_help_says_where_more_options_exit_codes_and_variables_are_told(capsys):
     assert last == "  More options, examples, exit codes, variables: run-reposync sync --help"
     call(["sync", "--help"])
     output = capsys.readouterr().out
-    for words in ("--report", "4 what fail_on names", "REPOSYNC_LOG_LEVEL"):
+    for words in ("--report", "4 a fail_on condition", "REPOSYNC_LOG_LEVEL"):
         assert words in output
 
 
@@ -242,7 +242,7 @@ def file(tmp_path):
 @pytest.mark.usefixtures("restored_logging")
 def test_a_right_file_is_said_to_be_right(file, capsys):
     assert call(["-c", str(file), "--verify-only"]) == 0
-    assert capsys.readouterr().out == f"{file} is right: 1 registry, 1 stage\n"
+    assert capsys.readouterr().out == f"{file} is valid: 1 registry, 1 stage\n"
 
 
 @pytest.mark.usefixtures("restored_logging")

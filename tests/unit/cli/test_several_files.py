@@ -43,7 +43,7 @@ def test_the_variable_holds_several_names_as_path_does(monkeypatch, capsys):
     monkeypatch.setenv("REPOSYNC_CONFIG", "registries.yml:app.yml:web.yml")
     assert call(["--verify-only"]) == 0
     assert capsys.readouterr().out == (
-        "registries.yml, app.yml, web.yml are right: 2 registries, 2 stages\n"
+        "registries.yml, app.yml, web.yml are valid: 2 registries, 2 stages\n"
     )
 
 

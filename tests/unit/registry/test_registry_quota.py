@@ -76,7 +76,7 @@ def test_that_few_are_left_is_told_once(caplog):
     for remaining in (50, 9, 8, 7):
         quota.observe(told(remaining))
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "docker.io allows no more than 9 pulls"
+        "docker.io allows 9 more pulls"
     ]
 
 

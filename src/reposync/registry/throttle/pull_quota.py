@@ -103,7 +103,7 @@ class Quota:
         self.told = told
         if told.remaining * _FEW < told.limit and not self._has_warned:
             self._has_warned = True
-            _log.warning("%s allows no more than %d pulls", self._host, told.remaining)
+            _log.warning("%s allows %d more pulls", self._host, told.remaining)
 
 
 def _time(window_s: int) -> str:
