@@ -24,7 +24,7 @@ from reposync.http.transport import Request
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
 from reposync.registry import bad_request
-from reposync.registry.auth.authenticator import NOTHING
+from reposync.registry.auth.authorization import NOTHING
 from reposync.registry.buffered_response import is_busy
 from reposync.registry.redirects.policy import RedirectPolicy
 from reposync.registry.redirects.rules import resolved
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from reposync.http.transport import Response, Transport
-    from reposync.registry.auth.authenticator import Authenticator, Authorization
-    from reposync.registry.auth.tokens import Scope
+    from reposync.registry.auth.authenticator import Authenticator
+    from reposync.registry.auth.authorization import Authorization
     from reposync.registry.call import Call
     from reposync.registry.throttle.circuit_breaker import CircuitBreaker
     from reposync.retry import Retrier
@@ -95,9 +95,9 @@ class Exchange:
         """Return whether *url* is of this registry: same scheme, host and port."""
         return url.startswith(f"{self._origin}/")
 
-    async def authorization(self, url: str, scope: Scope) -> Authorization:
-        """Return what shows our right to *scope*; nothing to another host."""
-        return await self._auth.authorization(scope) if self.is_ours(url) else NOTHING
+    async def authorization(self, url: str, call: Call) -> Authorization:
+        """Return what shows our right to *call*; nothing to another host."""
+        return await self._auth.authorization(call) if self.is_ours(url) else NOTHING
 
     async def judge(self, sent: Authorization, call: Call, url: str, response: Response) -> None:
         """Take *response* as what the registry says of credentials that are on trial.
@@ -107,8 +107,7 @@ class Exchange:
         is_redirected = not self.is_ours(response.url)
         if is_redirected or not is_busy(response.status):
             is_refused = not is_redirected and response.status == HTTPStatus.UNAUTHORIZED
-            proof_url = url if call.is_reading else ""
-            await self._auth.judge(sent, call.scope, proof_url, is_refused=is_refused)
+            await self._auth.judge(sent, call, url, is_refused=is_refused)
 
     async def has_more(self, sent: Authorization, call: Call, response: Response) -> bool:
         """Learn from a 401; tell whether another try can show more than this one did.
@@ -253,7 +252,7 @@ class Sending:
         url = await exchange.url_of(call.target)
         sends = 0
         while True:
-            sent = self.authorization = await exchange.authorization(url, call.scope)
+            sent = self.authorization = await exchange.authorization(url, call)
             sends += 1
             try:
                 response = await self._answered(url, sent)

@@ -44,13 +44,15 @@ class Account:
 class BasicAuth:
     """User and password with every request; ``anonymous`` is what strangers may do.
 
-    ``denial`` is the status for a known user who may not do something. ``root`` is what ``/v2/``
-    answers: 200 to known users, 200 to everybody, or 401 to everybody, as olareg does for users
-    with rights on single repositories.
+    With ``is_lenient`` nobody looks at the credentials of who does what strangers may do, wrong
+    ones included, as behind a proxy that protects pushes alone. ``denial`` is the status for a
+    known user who may not do something. ``root`` is what ``/v2/`` answers: 200 to known users, 200
+    to everybody, or 401 to everybody, as olareg does for users with rights on single repositories.
     """
 
     accounts: tuple[Account, ...]
     anonymous: frozenset[str] = frozenset()
+    is_lenient: bool = False
     denial: Literal[401, 403] = 403
     root: Literal["known", "everybody", "nobody"] = "known"
 
@@ -130,14 +132,14 @@ def _check_basic(auth: BasicAuth, call: Call) -> None:
     is_root = not needed
     authorization = call.headers.get("Authorization", "")
     account = authenticate(authorization, auth.accounts)
+    is_open = not is_root and {access.action for access in needed} <= auth.anonymous
     if is_root and auth.root != "known":
         is_allowed = auth.root == "everybody"
     elif account is not None:
         is_allowed = all(account.may(access) for access in needed)
     else:
-        actions = {access.action for access in needed}
-        is_allowed = not authorization and not is_root and actions <= auth.anonymous
-    if is_allowed:
+        is_allowed = is_open and not authorization
+    if is_allowed or (is_open and auth.is_lenient):
         return
     if account is not None and auth.denial == _FORBIDDEN and not is_root:
         raise RefusedError("DENIED", f"{account.user} may not do this")

@@ -138,6 +138,52 @@ async def test_a_wrong_password_is_sent_twice_at_most_for_one_repository(kind):
         assert shown(registry, WRONG) <= 2
 
 
+@pytest.mark.parametrize("root", ["known", "everybody"])
+async def test_a_wrong_password_is_not_accepted_by_who_lets_everybody_read(root):
+    auth = BasicAuth((ROBOT,), anonymous=PULL, is_lenient=True, denial=401, root=root)
+    blob = images.blob("new")
+    names = [f"team/{number}" for number in range(130)]
+    async with filled(auth, *names) as registry, opened(registry, WRONG) as client:
+
+        async def pushed(name: str) -> None:
+            await repository(client, name).resolve("1")
+            await repository(client, name).push_blob(blob.descriptor, chunks(blob.content))
+
+        ended = await asyncio.gather(*map(pushed, names), return_exceptions=True)
+        assert {str(each) for each in ended} == {
+            f"{registry.host} does not accept the user and password"
+        }
+        assert (
+            sum(WRONG.basic() in each.headers.values() for each in registry.requests("POST"))
+            < HANDFUL
+        )
+
+
+@pytest.mark.parametrize("root", ["known", "everybody", "nobody"])
+async def test_who_may_read_as_everybody_may_and_push_to_one_repository_pushes_there(root):
+    auth = BasicAuth((ROBOT,), anonymous=PULL, is_lenient=True, denial=401, root=root)
+    blob = images.blob("new")
+    async with filled(auth) as registry, opened(registry, LOGIN) as client:
+        assert await repository(client, THEIRS).resolve("1")
+        with pytest.raises((DeniedError, UnauthorizedError)):
+            await repository(client, THEIRS).push_blob(blob.descriptor, chunks(blob.content))
+        await repository(client, OURS).push_blob(blob.descriptor, chunks(blob.content))
+        with pytest.raises(DeniedError, match=f"no access to repository {THEIRS}"):
+            await repository(client, THEIRS).push_blob(blob.descriptor, chunks(blob.content))
+
+
+@pytest.mark.parametrize("auth", [STRICT_ROOT, OPEN_ROOT, KNOWN_ROOT])
+async def test_who_may_only_read_is_denied_to_push_and_goes_on_reading(auth):
+    readers = dataclasses.replace(auth, accounts=(READER,))
+    blob = images.blob("new")
+    names = [f"team/{number}" for number in range(10)]
+    async with filled(readers, *names) as registry, opened(registry, LOGIN) as client:
+        for name in names:
+            assert await repository(client, name).resolve("1")
+            with pytest.raises(DeniedError, match=f"no access to repository {name}"):
+                await repository(client, name).push_blob(blob.descriptor, chunks(blob.content))
+
+
 async def test_credentials_are_not_accepted_by_who_was_too_busy_to_judge_them():
     async with filled(STRICT_ROOT) as registry, opened(registry, WRONG) as client:
         registry.fail(Fault("HEAD", "/manifests/", Answer(503), times=2))
@@ -171,14 +217,14 @@ async def test_requests_go_beside_each_other_once_the_credentials_were_accepted(
         assert len(registry.requests()) == len(names)
 
 
-async def test_a_denied_repository_costs_one_request_for_each_tag_and_one_to_be_sure():
+async def test_a_denied_repository_costs_one_request_for_each_tag_and_two_to_be_sure():
     async with filled(STRICT_ROOT) as registry, opened(registry, LOGIN) as client:
         await repository(client, OURS).resolve("1")
         registry.log.clear()
         for _ in range(10):
             with pytest.raises(DeniedError):
                 await repository(client, THEIRS).resolve("1")
-        assert len(registry.requests()) == 11
+        assert len(registry.requests()) == 12
 
 
 async def test_a_new_token_that_does_not_suffice_is_not_asked_for_again_at_once():

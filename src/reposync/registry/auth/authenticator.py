@@ -7,22 +7,18 @@ once per scope, however many requests wait for it.
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from reposync.errors import (
-    DeniedError,
-    RegistryError,
-    RepoSyncError,
-    TransportError,
-    UnauthorizedError,
-)
-from reposync.http.transport import Request
+from reposync.errors import DeniedError, RegistryError, RepoSyncError, UnauthorizedError
 from reposync.registry.auth import login_errors
+from reposync.registry.auth.authorization import NOTHING, Authorization
+from reposync.registry.auth.proofs import gets_token, is_accepted
 from reposync.registry.auth.token_cache import TokenCache
 from reposync.registry.auth.token_service import Demand, TokenService
 from reposync.registry.auth.trial import Trial
-from reposync.registry.buffered_response import is_busy, status_text
+from reposync.registry.buffered_response import status_text
 from reposync.registry.redirects.rules import origin
 
 if TYPE_CHECKING:
@@ -31,26 +27,11 @@ if TYPE_CHECKING:
     from reposync.credentials import Credentials, CredentialSource
     from reposync.http.transport import Transport
     from reposync.oci.challenge import Challenge
+    from reposync.registry.auth.authorization import Need
     from reposync.registry.auth.token_cache import CachedToken
     from reposync.registry.auth.tokens import Scope
     from reposync.registry.buffered_response import BufferedResponse
     from reposync.retry import Retrier
-
-
-class Authorization(NamedTuple):
-    """What a request sends: the header's value, None for no header, and where it is from.
-
-    ``who`` is None for a stranger. The lock of a ``trial`` is held; whoever sends the header
-    releases it once there is an answer.
-    """
-
-    header: str | None = None
-    who: Credentials | None = None
-    token: CachedToken | None = None
-    trial: Trial | None = None
-
-
-NOTHING = Authorization()
 
 
 class Authenticator:
@@ -85,23 +66,23 @@ class Authenticator:
         self._demand = _demand(challenges, url)
         self._guarded_root = url if status == HTTPStatus.UNAUTHORIZED else ""
 
-    async def authorization(self, scope: Scope) -> Authorization:
-        """Return what a request that needs *scope* sends.
+    async def authorization(self, need: Need) -> Authorization:
+        """Return what a request with this *need* sends.
 
         Raises:
             UnauthorizedError: The credentials were refused, now or before.
             LoginError: They cannot be had.
         """
-        demand = self._demand_for(scope)
+        demand = self._demand_for(need.scope)
         if demand is None:
             return NOTHING
-        who = await self._who(scope)
+        who = await self._who(need.scope)
         try:
-            return await self._shown(demand, scope, who)
+            return await self._shown(demand, need, who)
         except UnauthorizedError:
             if who is None or not await self._source.refused(who):
                 raise
-        return await self._shown(demand, scope, await self._who(scope))
+        return await self._shown(demand, need, await self._who(need.scope))
 
     async def account(self, scope: Scope) -> str:
         """Return the account that requests for *scope* are counted for; "" for a stranger's.
@@ -112,25 +93,22 @@ class Authenticator:
         who = await self._who(scope) if self._demand_for(scope) is not None else None
         return who.account if who is not None else ""
 
-    async def judge(self, sent: Authorization, scope: Scope, url: str, *, is_refused: bool) -> None:
+    async def judge(self, sent: Authorization, need: Need, url: str, *, is_refused: bool) -> None:
         """Take the answer to a request for credentials on trial as what it says of them.
 
-        Where a request to *url* that is repeated by HEAD would show it again, that is *url*; else
-        it is empty. Of those that are refused, the registry's root may still know the user.
+        *url* is what was requested. Of those that are refused, the registry's root may still know
+        the user.
         """
         trial, header = sent.trial, sent.header
         if trial is None or header is None:
             return
         if not is_refused:
-            trial.accept((lambda: self._is_accepted("HEAD", url, header)) if url else None)
+            proof = partial(is_accepted, self._transport, "HEAD", url, header)
+            await trial.accept(proof if need.is_reading else None, is_reading=need.is_reading)
             return
         root = "" if trial.was_refused else self._guarded_root
-        if root and await self._is_accepted("GET", root, header, in_doubt=False):
-            trial.accept(lambda: self._is_accepted("GET", root, header))
-        else:
-            status = HTTPStatus.UNAUTHORIZED
-            error = login_errors.wrong_credentials(trial.who, self._host, self._host, status)
-            trial.refuse(scope, error)
+        proof = partial(is_accepted, self._transport, "GET", root, header)
+        await trial.refuse(need.scope, proof if root else None)
 
     async def has_more(
         self, sent: Authorization, scope: Scope, challenges: Iterable[Challenge], url: str
@@ -173,13 +151,10 @@ class Authenticator:
             error.hint = await self.advice(scope)
             return error
         trial = self._trial(who)
-        expired = login_errors.expired_credentials(who, self._host, answer.status)
-        is_known = sent.token is not None or (
-            trial.is_accepted and await trial.still_accepted(scope, expired)
-        )
-        if is_known:
-            return login_errors.no_access(who, self._host, scope, answer.status_text)
-        return trial.refusal(scope) or expired
+        denied = login_errors.no_access(who, self._host, scope, answer.status_text)
+        if sent.token is not None or await trial.denies(scope):
+            return denied
+        return trial.refusal(scope) or denied
 
     async def advice(self, scope: Scope, *, is_denied: bool = True) -> str | None:
         """Return what to do about a refusal of *scope* that asks for no credentials.
@@ -206,7 +181,7 @@ class Authenticator:
     def _trial(self, who: Credentials) -> Trial:
         trial = self._trials.get(who)
         if trial is None:
-            trial = self._trials[who] = Trial(who)
+            trial = self._trials[who] = Trial(who, self._host)
         return trial
 
     def _demand_for(self, scope: Scope) -> Demand | None:
@@ -225,7 +200,8 @@ class Authenticator:
             self._demands[scope] = asked
         return True
 
-    async def _shown(self, demand: Demand, scope: Scope, who: Credentials | None) -> Authorization:
+    async def _shown(self, demand: Demand, need: Need, who: Credentials | None) -> Authorization:
+        scope = need.scope
         if who is None:
             is_open = _gives_tokens(demand, who)
             return await self._with_token(demand, scope, who) if is_open else NOTHING
@@ -234,9 +210,9 @@ class Authenticator:
             header = _as_it_is(who)
             if not header:
                 raise login_errors.no_identity_token(who, self._host)
-            is_on_trial = await trial.admit(scope)
+            is_on_trial = await trial.admit(scope, is_reading=need.is_reading)
             return Authorization(header, who, trial=trial if is_on_trial else None)
-        if not await trial.admit(scope):
+        if not await trial.admit(scope, is_reading=False):
             return await self._with_token(demand, scope, who)
         try:
             return await self._with_token(demand, scope, who)
@@ -263,7 +239,8 @@ class Authenticator:
                 error.hint = login_errors.how_to_log_in(self._host)
             raise
         if who is not None:
-            self._trial(who).accept(lambda: self._still_gets(demand, scope, who))
+            proof = partial(gets_token, self._service, demand, scope, who)
+            await self._trial(who).accept(proof, is_reading=False)
         return token
 
     async def _without_token(
@@ -274,30 +251,10 @@ class Authenticator:
             return login_errors.no_credentials(self._host, scope, error.status)
         trial = self._trial(who)
         if not trial.is_accepted:
-            trial.refuse(scope, error, is_final=error.status != HTTPStatus.UNAUTHORIZED)
-        elif await trial.still_accepted(scope, error):
+            trial.count(scope, error, is_final=error.status != HTTPStatus.UNAUTHORIZED)
+        elif await trial.denies(scope, error):
             return login_errors.no_access(who, self._host, scope, status_text(error.status))
         return error
-
-    async def _still_gets(self, demand: Demand, scope: Scope, who: Credentials) -> bool:
-        """Return whether *who* still gets a token for *scope*; True where nobody can tell."""
-        try:
-            await self._service.fetch(demand, scope, who)
-        except RepoSyncError as error:
-            return not isinstance(error, UnauthorizedError)
-        return True
-
-    async def _is_accepted(
-        self, method: str, url: str, header: str, *, in_doubt: bool = True
-    ) -> bool:
-        """Return whether the registry accepts *header*; *in_doubt* where it cannot tell."""
-        request = Request(method, url, {"Authorization": header})
-        try:
-            async with self._transport.send(request) as response:
-                status = response.status
-        except TransportError:
-            return in_doubt
-        return in_doubt if is_busy(status) else status != HTTPStatus.UNAUTHORIZED
 
 
 def _demand(challenges: Iterable[Challenge], url: str) -> Demand | None:

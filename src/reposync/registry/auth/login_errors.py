@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reposync.cloud_names import EXTRAS, cloud_of
@@ -12,23 +13,25 @@ if TYPE_CHECKING:
     from reposync.registry.auth.tokens import Scope
 
 
-def wrong_credentials(who: Credentials, host: str, at: str, status: int) -> UnauthorizedError:
-    """Return the error for *who*, which *at*, the registry *host* or its token service, refused."""
-    where = f" for {host}" if at != host else ""
+def wrong_credentials(
+    who: Credentials, host: str, at: str = "", status: int = HTTPStatus.UNAUTHORIZED
+) -> UnauthorizedError:
+    """Return the error for *who*, refused by the registry *host*, or by its token service *at*."""
+    where = f" for {host}" if at not in {"", host} else ""
     return UnauthorizedError(
-        f"{at} does not accept the {who.kind}{where}",
+        f"{at or host} does not accept the {who.kind}{where}",
         hint=f"check {who.origin}, and whether this user has access to the repository; credentials "
         "that are refused a few times are not sent again",
         status=status,
     )
 
 
-def expired_credentials(who: Credentials, host: str, status: int) -> UnauthorizedError:
+def expired_credentials(who: Credentials, host: str) -> UnauthorizedError:
     """Return the error for *who*, which the registry *host* accepted earlier in this run."""
     return UnauthorizedError(
         f"{host} no longer accepts the {who.kind}",
         hint=f"check {who.origin}: it worked at the beginning of this run",
-        status=status,
+        status=HTTPStatus.UNAUTHORIZED,
     )
 
 
