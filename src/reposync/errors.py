@@ -30,7 +30,7 @@
     ├── LoginError              credentials are kept somewhere, and cannot be had from there
     ├── RelayError              another program that moves images failed, for no reason above
     ├── ConflictError           two sources want to be the same tag
-    └── CopyError               one image at one destination failed; raised from the cause
+    └── CopyError               one image at one destination failed, with the cause
 
 ``str(error)`` is one sentence for a user; ``hint`` says what to do, where something can be done.
 ``retryable`` is decided here, where the knowledge is, and acted on in ``retry`` alone, which
@@ -70,6 +70,14 @@ class RepoSyncError(Exception):
     def is_transient(self) -> bool:
         """Whether what failed may work later, also where all tries were made already."""
         return type(self).retryable
+
+    def drop_stack(self) -> None:
+        """Let go of the frames that it came through, and of what caused it.
+
+        They hold the bodies that were being read. A server that sends megabytes of nonsense would
+        fill the memory by failing.
+        """
+        self.__traceback__ = self.__cause__ = self.__context__ = None
 
 
 def _restored(
@@ -255,11 +263,13 @@ class ConflictError(RepoSyncError):
 class CopyError(RepoSyncError):
     """One image could not be brought to one destination.
 
-    Raised from its cause; ``side`` tells which registry failed at ``operation``.
+    ``side`` tells which registry failed at ``operation``. The cause is a value from now on, and
+    holds nothing of the stack that it came through.
     """
 
     def __init__(self, operation: str, side: Side, cause: RepoSyncError) -> None:
         super().__init__(f"cannot {operation} at the {side}: {cause}", hint=cause.hint)
+        cause.drop_stack()
         self.operation = operation
         self.side = side
         self.cause = cause

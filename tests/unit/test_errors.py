@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import weakref
 
 import pytest
 
@@ -38,3 +40,27 @@ def test_an_error_travels_whole(error):
     assert str(arrived) == str(error)
     fields = {key: str(value) for key, value in vars(error).items()}
     assert {key: str(value) for key, value in vars(arrived).items()} == fields
+
+
+class Body(str):
+    """A text that tells when nobody holds it any more; plain ones cannot."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_a_failed_copy_holds_nothing_of_what_was_under_way():
+    def refuse():
+        body = Body("x" * 100)
+        bodies.append(weakref.ref(body))
+        try:
+            json.loads(body)
+        except ValueError as error:
+            raise errors.ContentError("not JSON") from error
+
+    bodies: list[weakref.ref[Body]] = []
+    try:
+        refuse()
+    except errors.ContentError as error:
+        failed = errors.CopyError("read manifest", "source", error)
+    assert [body() for body in bodies] == [None]
+    assert str(failed.cause) == "not JSON"
