@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.property.fuzzing import cut, fuzzed
 
 from reposync.http.answer_head import HEAD_LIMIT_BYTES, HEADER_LIMIT, Fields
-from reposync.http.answer_reader import AnswerReader
+from reposync.http.answer_reader import INTERIM_LIMIT, AnswerReader
 from reposync.http.failures import NotHTTPError
 
 NAMES = st.sampled_from([b"Content-Length", b"Transfer-Encoding", b"Connection", b"X", b"Link"])
@@ -43,6 +43,14 @@ LIKELY = st.tuples(
     st.just(b"\r\n"),
     st.lists(PIECES, max_size=6).map(b"".join),
 ).map(b"".join)
+INTERIM_HEADS = st.tuples(
+    st.sampled_from([b"100 Continue", b"102 Processing", b"103 Early Hints", b"199 x"]),
+    st.sampled_from([b"", b"Link: </x>\r\n"] * 4 + [b"Link: " + b"x" * 5000 + b"\r\n"]),
+).map(lambda each: b"HTTP/1.1 " + each[0] + b"\r\n" + each[1] + b"\r\n")
+FLOODS = st.lists(st.tuples(INTERIM_HEADS, st.sampled_from([1] * 8 + [30, 3000])), max_size=6).map(
+    lambda runs: [head for head, count in runs for _ in range(count)]
+)
+FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
 PLACES = st.lists(st.integers(0, 100_000), max_size=12)
 
 
@@ -82,7 +90,8 @@ def read(parts: list[bytes], *, may_have_body: bool) -> tuple[Result | None, boo
             return None, False
         if reader.head is None:
             assert reader.held_bytes == 0
-            assert fed_bytes <= (HEAD_LIMIT_BYTES + 4) * (reader.interims + 1)
+            assert fed_bytes <= HEAD_LIMIT_BYTES
+            assert reader.interims <= INTERIM_LIMIT
         while chunk := reader.take():
             body += chunk
         assert reader.held_bytes == 0
@@ -123,6 +132,33 @@ def test_an_answer_is_the_same_byte_by_byte(content, may_have_body):
     whole, _ = read([content] if content else [], may_have_body=may_have_body)
     parts, _ = read([bytes([byte]) for byte in content], may_have_body=may_have_body)
     assert parts == whole
+
+
+@fuzzed
+@given(FLOODS, PLACES)
+def test_interim_answers_are_skipped_up_to_one_bound_and_refused_beyond(flood, places):
+    content = b"".join([*flood, FINAL, b"hello"])
+    result, has_surplus = read(cut(content, places), may_have_body=True)
+    heads_bytes = sum(map(len, flood)) + len(FINAL)
+    if len(flood) > INTERIM_LIMIT or heads_bytes > HEAD_LIMIT_BYTES:
+        assert result is None
+    else:
+        fields = [(b"content-length", b"5")]
+        assert result == Result(200, fields, b"hello", is_complete=True, interims=len(flood))
+        assert not has_surplus
+
+
+@fuzzed
+@given(FLOODS, st.integers(1, 64))
+def test_a_flood_without_an_end_is_refused_before_its_bound_is_passed(flood, step):
+    reader = AnswerReader(may_have_body=True)
+    content = b"".join(flood) * (HEAD_LIMIT_BYTES // max(1, len(b"".join(flood))) + 2)
+    assume(content)
+    for start in range(0, len(content), step * 1024):
+        if refusal(reader, content[start : start + step * 1024]):
+            return
+        assert reader.head is None
+    raise AssertionError("it was never refused")
 
 
 @fuzzed

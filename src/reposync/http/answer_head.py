@@ -69,8 +69,6 @@ def understood(status: int, fields: Fields, version: str, *, may_have_body: bool
     Raises:
         NotHTTPError: Nobody could say for sure where the answer ends.
     """
-    if len(fields) > HEADER_LIMIT:
-        raise NotHTTPError(f"it has more than {HEADER_LIMIT} headers")
     lengths: list[bytes] = []
     codings: list[bytes] = []
     connection = b""

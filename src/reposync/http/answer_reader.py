@@ -13,6 +13,7 @@ from httptools import HttpParserError, HttpResponseParser
 from reposync.http.answer_head import (
     CHUNKED,
     HEAD_LIMIT_BYTES,
+    HEADER_LIMIT,
     UNTIL_CLOSE,
     Fields,
     Head,
@@ -21,9 +22,15 @@ from reposync.http.answer_head import (
 from reposync.http.failures import NotHTTPError
 
 _END = b"\r\n\r\n"
-_INTERIM_LIMIT = 32
+INTERIM_LIMIT = 32
 _FIRST_FINAL = 200
 _SWITCHING_PROTOCOLS = 101
+_CHUNKS_OF_ANY_SIZE = 16 * 1024
+_LEAST_MEAN_CHUNK_BYTES = 8
+_FRAMING_PER_BYTE = 16
+"""How many bytes of sizes, extensions and trailers each byte of a chunked body may cost."""
+_JOINED_BYTES = 1024
+"""Pieces up to this length are joined: each of them takes 40 bytes more than it has."""
 
 
 class AnswerReader:
@@ -34,16 +41,18 @@ class AnswerReader:
     """
 
     __slots__ = (
+        "_chunked_bytes",
         "_chunks",
+        "_chunks_begun",
         "_fed_bytes",
         "_fields",
+        "_framing_bytes",
         "_is_parsed",
         "_left_bytes",
         "_may_have_body",
         "_parser",
         "_status",
         "_tail",
-        "_unread_bytes",
         "_version",
         "has_surplus",
         "head",
@@ -64,7 +73,8 @@ class AnswerReader:
         self.held_bytes = 0
         self.interims = 0
         self._chunks: deque[bytes] = deque()
-        self._left_bytes = self._unread_bytes = self._fed_bytes = 0
+        self._left_bytes = self._fed_bytes = self._framing_bytes = 0
+        self._chunks_begun = self._chunked_bytes = 0
         self._begin()
 
     def feed(self, data: memoryview) -> None:
@@ -99,9 +109,15 @@ class AnswerReader:
         self._chunks.appendleft(chunk)
         self.held_bytes += len(chunk)
 
+    def release(self) -> None:
+        """Let go of what nobody will take: an error may keep the reader for long."""
+        self._chunks.clear()
+        self.held_bytes = 0
+        self.is_complete = False
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note a header; called by the parser."""
-        if not self._is_parsed:
+        """Note a header, and one more than there may be; called by the parser."""
+        if not self._is_parsed and len(self._fields) <= HEADER_LIMIT:
             self._fields.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
@@ -111,10 +127,15 @@ class AnswerReader:
             self._status = self._parser.get_status_code()
             self._version = self._parser.get_http_version()
 
+    def on_chunk_header(self) -> None:
+        """Count a chunk; called by the parser."""
+        self._chunks_begun += 1
+
     def on_body(self, data: bytes) -> None:
         """Keep a piece of a chunked body; called by the parser."""
-        self._unread_bytes = 0
-        self._keep(data)
+        if not self._is_in_tiny_chunks:
+            self._chunked_bytes += len(data)
+            self._keep(data)
 
     def on_message_complete(self) -> None:
         """Note the end of a chunked body; called by the parser."""
@@ -157,6 +178,8 @@ class AnswerReader:
         if self._fed_bytes > HEAD_LIMIT_BYTES:
             raise NotHTTPError(f"its head has more than {HEAD_LIMIT_BYTES // 1024} KiB")
         self._parse(come[:stop])
+        if len(self._fields) > HEADER_LIMIT:
+            raise NotHTTPError(f"it has more than {HEADER_LIMIT} headers")
         if end < 0:
             self._tail = raw[-len(_END) + 1 :]
             return b""
@@ -182,8 +205,8 @@ class AnswerReader:
         self.interims += 1
         if self._status == _SWITCHING_PROTOCOLS:
             raise NotHTTPError(f"it answers {self._status}")
-        if self.interims > _INTERIM_LIMIT:
-            raise NotHTTPError(f"it sends more than {_INTERIM_LIMIT} interim answers")
+        if self.interims > INTERIM_LIMIT:
+            raise NotHTTPError(f"it sends more than {INTERIM_LIMIT} interim answers")
         self._begin()
 
     def _feed_body(self, data: bytes) -> None:
@@ -200,18 +223,29 @@ class AnswerReader:
             self._keep(data[:left_bytes])
 
     def _feed_chunked(self, data: bytes) -> None:
-        """Decode; what is neither body nor end, such as trailers, is bounded like a head."""
-        self._unread_bytes += len(data)
+        """Decode; what is neither body nor end, such as trailers, is bounded by the body."""
+        before_bytes = self._chunked_bytes
         try:
             self._parse(data)
         except NotHTTPError:
             if not self.is_complete:
                 raise
             self.has_surplus = True
+        if self._is_in_tiny_chunks:
+            raise NotHTTPError("it sends a flood of tiny chunks")
+        paid_bytes = _FRAMING_PER_BYTE * (self._chunked_bytes - before_bytes)
+        self._framing_bytes = max(0, self._framing_bytes + len(data) - paid_bytes)
         if self.is_complete:
             self._parser = None
-        elif self._unread_bytes > HEAD_LIMIT_BYTES:
+        elif self._framing_bytes > HEAD_LIMIT_BYTES:
             raise NotHTTPError("the end of its answer is in doubt")
+
+    @property
+    def _is_in_tiny_chunks(self) -> bool:
+        """Whether taking the body apart costs more than it can be worth."""
+        return self._chunks_begun > _CHUNKS_OF_ANY_SIZE and (
+            self._chunked_bytes < _LEAST_MEAN_CHUNK_BYTES * self._chunks_begun
+        )
 
     def _parse(self, data: bytes) -> None:
         if self._parser is None:
@@ -220,11 +254,17 @@ class AnswerReader:
             self._parser.feed_data(data)
         except HttpParserError as error:
             self._parser = None
-            raise NotHTTPError(_reason(error)) from error
+            reason = _reason(error)
+        else:
+            return
+        raise NotHTTPError(reason)  # not from the parser's error, which holds what was parsed
 
     def _keep(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
         self.held_bytes += len(chunk)
+        if len(chunk) < _JOINED_BYTES and self._chunks and len(self._chunks[-1]) < _JOINED_BYTES:
+            self._chunks[-1] += chunk
+        else:
+            self._chunks.append(chunk)
 
 
 def _reason(error: HttpParserError) -> str:

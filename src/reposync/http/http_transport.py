@@ -159,6 +159,7 @@ class Exchange:
         if self._connection is None or self._route is None or self._response is None:
             return
         self._transport.give_back(self._route, self._connection)
+        self._response.release()
         if self._request.late_answer_s and isinstance(error, asyncio.CancelledError):
             raise AnsweredLateError(self._response) from error
 
@@ -183,6 +184,7 @@ class Exchange:
             raise AnsweredLateError(late) from error
         except BaseException:
             connection.drop()
+            reader.release()
             raise
         self._connection = connection
         self._response = self._answered(answer, connection, reader)
@@ -242,6 +244,10 @@ class HttpResponse:
         self._connection = connection
         self._reader = reader
         self._stall_timeout_s = stall_timeout_s
+
+    def release(self) -> None:
+        """Let go of what was not read: nobody can any more."""
+        self._reader.release()
 
     def header_values(self, name: str) -> Sequence[str]:
         """See ``Response``."""

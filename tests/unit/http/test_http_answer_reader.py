@@ -121,7 +121,7 @@ def test_a_head_is_bounded_in_bytes_and_headers():
     with pytest.raises(NotHTTPError, match="64 KiB"):
         read(b"HTTP/1.1 200 OK\r\nX: ", *[b"x" * 4096] * 17)
     with pytest.raises(NotHTTPError, match="256 headers"):
-        read(b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 257 + b"\r\n")
+        read(b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 258)
 
 
 def test_interim_answers_are_bounded_in_number():
@@ -152,6 +152,49 @@ def test_a_flood_of_interim_answers_costs_no_more_memory_than_its_buffer():
 def test_trailers_and_extensions_are_bounded(endless):
     with pytest.raises(NotHTTPError):
         read(CHUNKED[:47], endless, *[b"z" * 4096] * 17)
+
+
+def test_a_chunk_must_be_worth_what_surrounds_it():
+    with pytest.raises(NotHTTPError, match="in doubt"):
+        read(CHUNKED[:47], *[b"1;x=" + b"y" * 4096 + b"\r\nz\r\n"] * 17)
+
+
+def test_a_document_in_tiny_chunks_is_read_and_a_flood_of_them_is_not():
+    small = CHUNKED[:47] + b"1\r\nx\r\n" * 10_000 + b"0\r\n\r\n"
+    assert body(read(small)) == b"x" * 10_000
+    flood = CHUNKED[:47] + b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n"
+    for pieces in ([flood], [flood[start : start + 999] for start in range(0, len(flood), 999)]):
+        with pytest.raises(NotHTTPError, match="tiny chunks"):
+            read(*pieces)
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [(CHUNKED[:47], b"2\r\nab\r\n"), (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"ab")],
+)
+def test_a_body_in_tiny_pieces_costs_little_more_memory_than_its_bytes(start, piece):
+    reader = read(start)
+    tracemalloc.start()
+    try:
+        for _ in range(16_000):
+            reader.feed(memoryview(piece))
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held_bytes < 2 * reader.held_bytes
+    assert body(reader) == b"ab" * 16_000
+
+
+def test_a_refusal_holds_nothing_of_what_came():
+    with pytest.raises(NotHTTPError) as raised:
+        read(b"\0" * 100)
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+
+
+def test_what_is_released_is_held_no_longer():
+    reader = read(COUNTED)
+    reader.release()
+    assert (reader.held_bytes, reader.take(), reader.is_complete) == (0, b"", False)
 
 
 @pytest.mark.parametrize("size", [b"zz\r\n", b"-1\r\n", b"0x5\r\n", b"5\r\nhelloX"])

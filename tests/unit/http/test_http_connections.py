@@ -221,14 +221,16 @@ async def test_a_read_takes_no_more_than_its_limit_and_the_next_goes_on(transpor
         assert await response.read(9) == b""
 
 
-async def test_an_answer_cannot_be_read_behind_its_context(transport):
-    async def half(line):
-        await line.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+@pytest.mark.parametrize("length", [b"9", b"4"], ids=["half", "whole"])
+async def test_an_answer_cannot_be_read_behind_its_context(transport, length):
+    async def script(line):
+        await line.answer(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + b"\r\n\r\nhalf")
         await line.rest()
 
-    async with serving(half) as server:
+    async with serving(script) as server:
         async with transport.send(Request("GET", server.url())) as response:
-            pass
+            assert await response.read(1) == b"h"
+        assert response._reader.held_bytes == 0
         with pytest.raises(TransportError):
             await response.read(9)
 
