@@ -21,7 +21,7 @@ from reposync.http.failures import (
     TooSlowError,
     translated,
 )
-from reposync.http.progress import LEAST_BYTES_PER_S, Progress
+from reposync.http.progress import LEAST_BYTES_PER_S, Progress, window_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,8 +177,9 @@ class Connection(asyncio.BufferedProtocol):
         Raises:
             TransportError: The server takes nothing.
         """
+        self._expect(silence_s)
         while self._is_write_paused and not self.is_over:
-            await self._changed(self._loop.time() + silence_s, silence_s)
+            await self._changed()
         if isinstance(self._failure, SilenceError):
             raise self.error()
         return not self.is_over
@@ -195,15 +196,16 @@ class Connection(asyncio.BufferedProtocol):
         Raises:
             TransportError: None came.
         """
-        began_s, interims = self._loop.time(), 0
-        deadline_s, last_s = began_s + limit_s, began_s + max(limit_s, INTERIM_LIMIT_S)
+        self._expect(limit_s)
+        last_s, interims = self._deadline_s + max(0.0, INTERIM_LIMIT_S - limit_s), 0
         while reader.head is None:
             if self._failure is not None:
                 raise self.error()
             if reader.interims != interims:
-                deadline_s = min(self._loop.time() + limit_s, last_s)
+                prolonged_s = min(self._loop.time() + limit_s, last_s)
+                self._deadline_s = max(self._deadline_s, prolonged_s)
                 interims = reader.interims
-            await self._changed(deadline_s, limit_s)
+            await self._changed()
         return reader.head
 
     async def chunk(self, reader: AnswerReader, silence_s: float) -> bytes:
@@ -215,10 +217,11 @@ class Connection(asyncio.BufferedProtocol):
         while not reader.held_bytes and not reader.is_complete:
             if self._failure is not None or reader is not self._reader:
                 raise self.error()
-            began_s = self._loop.time()
-            await self._changed(began_s + silence_s, silence_s)
-            if self._progress.is_too_slow(self._loop.time() - began_s, reader.held_bytes):
-                raise self.broken_by(TooSlowError())
+            began_s = self._expect(silence_s)
+            await self._changed()
+            waited_s, in_s = self._loop.time() - began_s, window_s(silence_s)
+            if self._progress.is_too_slow(waited_s, reader.held_bytes, in_s):
+                raise self.broken_by(TooSlowError(in_s))
         chunk = reader.take()
         if self._is_read_paused and reader.held_bytes < _HELD_LIMIT_BYTES // 2:
             self._resume_reading()
@@ -263,11 +266,16 @@ class Connection(asyncio.BufferedProtocol):
         error.__cause__ = cause
         return error
 
-    async def _changed(self, deadline_s: float, limit_s: float) -> None:
-        """Wait for bytes, room or the end; past the deadline the line is broken."""
-        self._limit_s = limit_s
+    def _expect(self, limit_s: float) -> float:
+        """Begin to wait for at most *limit_s* seconds, in as many steps as it takes; return now."""
+        now_s = self._loop.time()
+        self._limit_s, self._deadline_s = limit_s, now_s + limit_s
         self._unsent_bytes = self.transport.get_write_buffer_size()
-        self._watch(deadline_s)
+        return now_s
+
+    async def _changed(self) -> None:
+        """Wait for bytes, room or the end; past the deadline the line is broken."""
+        self._watch()
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
@@ -279,27 +287,27 @@ class Connection(asyncio.BufferedProtocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    def _watch(self, deadline_s: float) -> None:
+    def _watch(self) -> None:
         """Have a timer that fires in time: an earlier one will look again, a later one is moved."""
-        self._deadline_s = deadline_s
         if self._timer is not None:
-            if self._timer.when() <= deadline_s:
+            if self._timer.when() <= self._deadline_s:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(deadline_s, self._look)
+        self._timer = self._loop.call_at(self._deadline_s, self._look)
 
     def _look(self) -> None:
         """Decide whether the server is late; as long as it takes what we send, it is not."""
         self._timer = None
-        if self._waiter is None or self._failure is not None:
+        if self._waiter is None or self._waiter.done() or self._failure is not None:
             return
         if self._loop.time() < self._deadline_s:
-            self._watch(self._deadline_s)
+            self._watch()
             return
         unsent_bytes, before = self.transport.get_write_buffer_size(), self._unsent_bytes
         self._unsent_bytes = unsent_bytes
         if before - unsent_bytes > LEAST_BYTES_PER_S * self._limit_s:
-            self._watch(self._loop.time() + self._limit_s)
+            self._deadline_s = self._loop.time() + self._limit_s
+            self._watch()
         else:
             self._fail(SilenceError(self._limit_s))
 
@@ -342,5 +350,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         sock = transport.get_extra_info("socket")
         with suppress(OSError, ConnectionFailedError):
-            while count := os.readv(sock.fileno(), [self._landing]):
+            while reader.held_bytes <= _HELD_LIMIT_BYTES:
+                count = os.readv(sock.fileno(), [self._landing])
+                if not count:
+                    break
                 reader.feed(self._landing[:count])

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from reposync.errors import TransportError
 from reposync.http import tls_failures
-from reposync.http.progress import LEAST_BYTES_PER_S, WINDOW_S
+from reposync.http.progress import LEAST_BYTES_PER_S
 
 
 class ConnectionFailedError(Exception):
@@ -71,7 +71,10 @@ class TooSlowError(ConnectionFailedError):
     """The body comes, and hardly."""
 
     text = f"{{host}} sends fewer than {LEAST_BYTES_PER_S} bytes per second"
-    silence_s = WINDOW_S
+
+    def __init__(self, window_s: float) -> None:
+        super().__init__()
+        self.silence_s = window_s
 
 
 class NoAnswerError(ConnectionFailedError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reposync.http.progress import LEAST_BYTES_PER_S, WINDOW_S, Progress
+from reposync.http.progress import LEAST_BYTES_PER_S, WINDOW_S, Progress, window_s
 
 ENOUGH = int(WINDOW_S * LEAST_BYTES_PER_S)
 
@@ -27,3 +27,8 @@ def verdicts(*pieces):
 )
 def test_only_the_time_of_waiting_counts_and_each_window_for_itself(pieces, expected):
     assert verdicts(*pieces) == expected
+
+
+def test_a_pause_that_the_stall_timeout_allows_is_not_slow():
+    assert window_s(5.0) == WINDOW_S
+    assert not Progress().is_too_slow(299.0, 1, window_s(300.0))

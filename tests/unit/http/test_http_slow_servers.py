@@ -10,6 +10,7 @@ from tests.unit.http.scripted import always, serving
 
 from reposync.errors import TransportError
 from reposync.http.http_transport import HttpTransport
+from reposync.http.timeouts import Timeouts
 from reposync.http.transport import Request
 from reposync.trust import Trust, tls_context
 
@@ -29,16 +30,17 @@ def dribbling(head, piece, pause_s):
     return script
 
 
-def in_virtual_time(script, use):
+def in_virtual_time(script, use, method="GET", **options):
     """Run *use* against *script*; return what it raised, and how long that took."""
 
     async def main():
         loop = asyncio.get_running_loop()
         async with serving(script) as server:
             transport = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
+            request = Request(method, server.url(), **options)
             began_s = loop.time()
             with pytest.raises(TransportError) as raised:
-                async with transport.send(Request("GET", server.url())) as response:
+                async with transport.send(request) as response:
                     await use(response)
             await transport.close()
             return str(raised.value), loop.time() - began_s
@@ -78,6 +80,57 @@ def test_interim_answers_prolong_the_wait_for_the_last_and_not_for_ever():
     interim = b"HTTP/1.1 102 Processing\r\n\r\n"
     _, took_s = in_virtual_time(dribbling([interim], interim, 50.0), nothing)
     assert 60.0 < took_s <= GIVEN_UP_WITHIN_S
+
+
+async def endless():
+    while True:
+        yield b"x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "piece", [b"X", b"HTTP/1.1 102 Processing\r\n\r\n"], ids=["head", "interim answers"]
+)
+def test_a_server_that_takes_nothing_and_dribbles_an_answer_is_given_up(piece):
+    start = b"" if piece.startswith(b"HTTP") else b"HTTP/1.1 200 OK\r\nX: "
+    _, took_s = in_virtual_time(
+        dribbling([start], piece, 20.0), nothing, "PUT", body=endless(), body_bytes=10**12
+    )
+    assert took_s <= GIVEN_UP_WITHIN_S
+
+
+def test_a_server_that_takes_a_few_bytes_now_and_then_is_given_up():
+    async def sipping(line):
+        await line.request()
+        line._writer.transport.pause_reading()
+        sock = line._writer.get_extra_info("socket")
+        while True:
+            await asyncio.sleep(10.0)
+            sock._sock.recv(1000)
+
+    _, took_s = in_virtual_time(sipping, nothing, "PUT", body=endless(), body_bytes=10**12)
+    assert took_s <= GIVEN_UP_WITHIN_S
+
+
+def test_a_pause_that_the_stall_timeout_allows_ends_no_body():
+    async def main():
+        async def pausing(line):
+            await line.answer(HEAD, b"x" * 1000)
+            await asyncio.sleep(250.0)
+            await line.send(b"x" * 1000)
+            await asyncio.sleep(250.0)
+            await line.send(b"x" * 98_000)
+            await line.rest()
+
+        async with serving(pausing) as server:
+            transport = HttpTransport(
+                tls=tls_context(Trust(verify=False)), environ={}, timeouts=Timeouts(stall_s=600.0)
+            )
+            async with transport.send(Request("GET", server.url())) as response:
+                assert len(await response.read(1 << 20)) == 100_000
+            await transport.close()
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(main())
 
 
 def test_a_slow_body_that_comes_steadily_is_read():
