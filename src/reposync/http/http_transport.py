@@ -53,7 +53,6 @@ class HttpTransport:
         self._dialer = Dialer(tls, timeouts.connect_s)
         self._pool = Pool()
         self._routes: dict[str, Route] = {}
-        self._distrusted: set[Route] = set()
         self._is_closed = False
 
     def send(self, request: Request) -> Exchange:
@@ -73,18 +72,12 @@ class HttpTransport:
             connection.drop()
 
     def waiting(self, route: Route, *, is_harmless: bool) -> Connection | None:
-        """Return a connection that is there already; see ``Pool.take``.
-
-        A request that may do harm twice gets none where a kept connection was found dead before:
-        such a server closes them without notice, and what is sent just then is lost.
-        """
-        if not is_harmless and route in self._distrusted:
-            return None
+        """Return a connection that is there already; see ``Pool.take``."""
         return self._pool.take(route, is_checked=not is_harmless)
 
     def distrust(self, route: Route) -> None:
-        """Note that a kept connection along *route* was dead."""
-        self._distrusted.add(route)
+        """Note that a kept connection along *route* was dead; see ``Pool.distrust``."""
+        self._pool.distrust(route)
 
     async def dial(self, route: Route) -> Connection:
         """Open a new connection.
@@ -136,24 +129,9 @@ class Exchange:
         first = b""
         if body is not None and not isinstance(body, bytes):
             first = await first_chunk(body)
-        is_harmless = request.method in _REPEATABLE and not body
-        kept = transport.waiting(route, is_harmless=is_harmless)
-        if kept is not None:
-            try:
-                response = await self._ask(kept, head, first)
-            except TransportError:
-                if not kept.died_unanswered:
-                    raise
-                transport.distrust(route)
-                if not is_harmless:
-                    raise
-            else:
-                if response.status != HTTPStatus.REQUEST_TIMEOUT or not _is_whole(body):
-                    return response
-                # It was tired of waiting for a request, and did not read this one.
-                transport.distrust(route)
-                kept.drop()
-        return await self._ask(await transport.dial(route), head, first)
+        kept = transport.waiting(route, is_harmless=_is_harmless(request))
+        response = await self._ask_kept(route, kept, head, first) if kept is not None else None
+        return response or await self._ask(await transport.dial(route), head, first)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if self._connection is None or self._route is None or self._response is None:
@@ -162,6 +140,28 @@ class Exchange:
         self._response.release()
         if self._request.late_answer_s and isinstance(error, asyncio.CancelledError):
             raise AnsweredLateError(self._response) from error
+
+    async def _ask_kept(
+        self, route: Route, kept: Connection, head: bytes, first: bytes
+    ) -> HttpResponse | None:
+        """Ask along a kept connection; None where it was dead, and the same may be asked again."""
+        try:
+            response = await self._ask(kept, head, first)
+        except TransportError:
+            if not kept.died_unanswered:
+                raise
+            self._transport.distrust(route)
+            if not _is_harmless(self._request):
+                raise
+            return None
+        if response.status != HTTPStatus.REQUEST_TIMEOUT:
+            return response
+        # The server was tired of waiting for a request, and did not read this one.
+        self._transport.distrust(route)
+        if not _is_whole(self._request.body):
+            return response
+        kept.drop()
+        return None
 
     async def _ask(self, connection: Connection, head: bytes, first: bytes) -> HttpResponse:
         request = self._request
@@ -215,6 +215,11 @@ class Exchange:
 def _is_whole(body: Body) -> bool:
     """Return whether *body* can be sent again."""
     return body is None or isinstance(body, bytes)
+
+
+def _is_harmless(request: Request) -> bool:
+    """Return whether carrying *request* out twice is the same as once."""
+    return request.method in _REPEATABLE and not request.body
 
 
 def _head(request: Request, target: str, route: Route) -> bytes:

@@ -280,3 +280,65 @@ async def test_where_kept_connections_die_a_push_gets_a_fresh_one_each_time(tran
         for tried in range(3):
             assert await ask(transport, server.url(), "POST", body=b"") == (200, b"ok")
             assert server.lines == 2 + tried
+
+
+async def test_a_streamed_push_that_met_a_tired_server_is_followed_by_a_fresh_connection(transport):
+    async def stream():
+        yield b"x"
+
+    async with serving(tired, tired, always(OK)) as server:
+        await asyncio.gather(*[ask(transport, server.url()) for _ in range(2)])
+        assert await ask(transport, server.url(), "PUT", body=stream(), body_bytes=1) == (408, b"")
+        assert await ask(transport, server.url(), "PUT", body=stream(), body_bytes=1) == (
+            200,
+            b"ok",
+        )
+        assert server.lines == 3
+
+
+async def test_a_server_that_closes_each_connection_soon_gets_pushes_on_fresh_ones(transport):
+    async def closing_soon(line):
+        await line.answer(OK)
+        line.close()
+
+    async def dying_at_the_second(line):
+        await line.answer(OK)
+        await closing_unsaid(line)
+
+    async with serving(closing_soon, dying_at_the_second) as server:
+        assert await ask(transport, server.url()) == (200, b"ok")
+        await asyncio.gather(*[connection.gone() for connection in transport._pool._all])
+        assert await ask(transport, server.url()) == (200, b"ok")
+        assert await ask(transport, server.url(), "POST", body=b"") == (200, b"ok")
+        assert server.lines == 3
+
+
+async def test_fresh_connections_for_pushes_take_the_place_of_kept_ones(transport):
+    lines = set()
+
+    async def counting(line):
+        lines.add(line)
+        try:
+            await always(OK)(line)
+        finally:
+            lines.discard(line)
+
+    async with serving(closing_unsaid, counting) as server:
+        assert await ask(transport, server.url()) == (200, b"ok")
+        with pytest.raises(TransportError):
+            await ask(transport, server.url(), "POST", body=b"")
+        for _ in range(20):
+            assert await ask(transport, server.url(), "POST", body=b"") == (200, b"ok")
+        await asyncio.sleep(0.01)
+        assert len(lines) == 1
+
+
+async def test_kept_connections_are_trusted_again_after_a_while(transport, monkeypatch):
+    monkeypatch.setattr(pool, "DISTRUST_S", 0.0)
+    async with serving(closing_unsaid, always(OK)) as server:
+        assert await ask(transport, server.url()) == (200, b"ok")
+        with pytest.raises(TransportError):
+            await ask(transport, server.url(), "POST", body=b"")
+        for _ in range(3):
+            assert await ask(transport, server.url(), "POST", body=b"") == (200, b"ok")
+        assert server.lines == 2
