@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from asyncio import sslproto
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from reposync.errors import TransportError
@@ -22,6 +23,8 @@ from reposync.http.name_cache import NameCache
 from reposync.http.request_head import connect_head
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from reposync.http.route import Proxy, Route
 
 _GOOD = range(200, 300)
@@ -37,7 +40,7 @@ sslproto.SSLProtocol.max_size = 128 * 1024
 class Dialer:
     """Opens connections; *tls* speaks for servers and for proxies that are reached by TLS.
 
-    *timeout_s* bounds each connection, and again its tunnel through a proxy.
+    *timeout_s* bounds each connection, TLS included, and again each of the two through a proxy.
     """
 
     def __init__(self, tls: ssl.SSLContext, timeout_s: float) -> None:
@@ -47,22 +50,26 @@ class Dialer:
         self._landing = memoryview(bytearray(LANDING_BYTES))
         _retain_memory()
 
-    async def dial(self, route: Route) -> Connection:
-        """Open a connection along *route*.
+    async def dial(self, route: Route, handshake_timeout_s: float | None = None) -> Connection:
+        """Open a connection along *route*; *handshake_timeout_s* bounds TLS with its server.
 
         Raises:
             TransportError: There is none to be had.
         """
         try:
             if route.proxy is None:
-                return await self._connect(route, route, is_tls=route.is_tls)
-            return await self._dial_proxy(route, route.proxy)
+                return await self._connect(
+                    route, route, is_tls=route.is_tls, handshake_timeout_s=handshake_timeout_s
+                )
+            return await self._dial_proxy(route, route.proxy, handshake_timeout_s)
         except TimeoutError as error:
             raise unconnected(ConnectTimeoutError(self._timeout_s), route.authority) from error
         except (OSError, ConnectionFailedError) as error:
             raise unconnected(error, route.authority) from error
 
-    async def _dial_proxy(self, route: Route, proxy: Proxy) -> Connection:
+    async def _dial_proxy(
+        self, route: Route, proxy: Proxy, handshake_timeout_s: float | None
+    ) -> Connection:
         try:
             connection = await self._connect(route, proxy, is_tls=proxy.is_tls)
         except (OSError, ConnectionFailedError) as error:
@@ -70,34 +77,44 @@ class Dialer:
         if not route.is_tunnelled:
             return connection
         try:
-            async with asyncio.timeout(self._timeout_s):
-                await _open_tunnel(connection, route, self._timeout_s)
+            await _open_tunnel(connection, route, self._timeout_s)
+            async with _handshake(handshake_timeout_s or self._timeout_s):
                 return await self._with_tls(connection, route)
         except BaseException:
             connection.drop()
             raise
 
-    async def _connect(self, route: Route, hop: Route | Proxy, *, is_tls: bool) -> Connection:
+    async def _connect(
+        self,
+        route: Route,
+        hop: Route | Proxy,
+        *,
+        is_tls: bool,
+        handshake_timeout_s: float | None = None,
+    ) -> Connection:
         """Connect to *hop*, the first on the way along *route*."""
+        loop = asyncio.get_running_loop()
         addresses = await self._names.look_up(hop.host, hop.port)
-        is_accepted = False
+        ends_s = loop.time() + self._timeout_s
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout_at(ends_s):
                 sock = await connect_first(addresses)
-                is_accepted = True
-                connection = self._new(route)
-                await asyncio.get_running_loop().create_connection(
+            connection = self._new(route)
+            if not is_tls:
+                await loop.create_connection(lambda: connection, sock=sock)
+                return connection
+            left_s = ends_s - loop.time()
+            async with _handshake(min(handshake_timeout_s or left_s, left_s)):
+                await loop.create_connection(
                     lambda: connection,
                     sock=sock,
-                    ssl=self._tls if is_tls else None,
-                    server_hostname=_server_name(hop.host) if is_tls else None,
+                    ssl=self._tls,
+                    server_hostname=_server_name(hop.host),
                 )
-                return connection
-        except OSError as error:
-            if is_tls and is_accepted and (reason := _unanswered(error)):
-                raise NoHandshakeError(reason) from error
+        except OSError:
             self._names.forget(hop.host, hop.port)
             raise
+        return connection
 
     async def _with_tls(self, tunnel: Connection, route: Route) -> Connection:
         connection = self._new(route)
@@ -131,6 +148,23 @@ def _retain_memory() -> None:
     stream over TLS would cost a hundred page faults. Elsewhere this does nothing.
     """
     bytes(_RETAINED_BYTES)
+
+
+@asynccontextmanager
+async def _handshake(timeout_s: float) -> AsyncIterator[None]:
+    """Bound a TLS handshake; name how a server leaves it unanswered.
+
+    Raises:
+        NoHandshakeError: It closed the connection, or said nothing.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
+    except OSError as error:
+        reason = _unanswered(error)
+        if not reason:
+            raise
+        raise NoHandshakeError(reason) from error
 
 
 def _unanswered(error: OSError) -> str:

@@ -79,15 +79,15 @@ class HttpTransport:
         """Note that a kept connection along *route* was dead; see ``Pool.distrust``."""
         self._pool.distrust(route)
 
-    async def dial(self, route: Route) -> Connection:
-        """Open a new connection.
+    async def dial(self, route: Route, handshake_timeout_s: float | None) -> Connection:
+        """Open a new connection; see ``Dialer.dial``.
 
         Raises:
             TransportError: There is none to be had.
         """
         if self._is_closed:
             raise TransportError(f"the connections to {route.authority} are closed already")
-        connection = await self._dialer.dial(route)
+        connection = await self._dialer.dial(route, handshake_timeout_s)
         self._pool.add(route, connection)
         return connection
 
@@ -131,7 +131,10 @@ class Exchange:
             first = await first_chunk(body)
         kept = transport.waiting(route, is_harmless=_is_harmless(request))
         response = await self._ask_kept(route, kept, head, first) if kept is not None else None
-        return response or await self._ask(await transport.dial(route), head, first)
+        if response is not None:
+            return response
+        fresh = await transport.dial(route, request.handshake_timeout_s)
+        return await self._ask(fresh, head, first)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if self._connection is None or self._route is None or self._response is None:

@@ -27,6 +27,8 @@ class Request(Redacted, frozen=True):
     A streamed ``body`` needs ``body_bytes``, its length: it is sent with Content-Length, since
     registries refuse chunked transfer coding. ``answer_timeout_s`` bounds the silence before the
     answer's head, counted from the end of the body, None for the transport's own;
+    ``handshake_timeout_s`` bounds the TLS handshake of a new connection, None for as long as
+    connecting may take;
     ``late_answer_s`` bounds what is waited for it when the caller is cancelled, and is for bodies
     that are no streams.
     """
@@ -40,6 +42,7 @@ class Request(Redacted, frozen=True):
     body_bytes: int = 0
     answer_timeout_s: float | None = None
     late_answer_s: float = 0.0
+    handshake_timeout_s: float | None = None
 
 
 class AnsweredLateError(asyncio.CancelledError):

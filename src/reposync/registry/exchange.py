@@ -12,22 +12,19 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reposync.errors import (
-    NoHandshakeError,
-    NoTLSError,
     ProtocolError,
     RepoSyncError,
-    TransportError,
     UnreachableError,
     UploadInvalidError,
 )
 from reposync.http.transport import Request
 from reposync.oci import challenge
 from reposync.oci.reference import DOCKER_HUB
-from reposync.registry import bad_request
 from reposync.registry.auth.authorization import NOTHING
 from reposync.registry.buffered_response import is_busy
 from reposync.registry.redirects.policy import RedirectPolicy
 from reposync.registry.redirects.rules import resolved
+from reposync.registry.schemes import greet
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -203,33 +200,11 @@ class Exchange:
 
     async def _ping(self) -> str:
         server = _HUB_SERVER if self.host == DOCKER_HUB else self.host
-        refusal: TransportError | None = None
         self._breaker.check_contact(self._schemes)
-        for scheme in self._schemes:
-            url = f"{scheme}://{server}/v2/"
-            try:
-                async with self._transport.send(Request("GET", url)) as response:
-                    self._breaker.answered()
-                    if response.status == HTTPStatus.BAD_REQUEST:
-                        await self._heed_objection(response)
-                    found = challenge.parse(response.header_values("WWW-Authenticate"))
-                    self._auth.visited(found, response.url, response.status)
-                    return url
-            except NoTLSError as error:
-                refusal = error
-            except NoHandshakeError as error:
-                refusal = error
-            except (TransportError, ProtocolError) as error:
-                # What does not answer in plain HTTP either has TLS, and is in trouble.
-                is_doubtful = isinstance(refusal, NoHandshakeError)
-                raise (refusal if is_doubtful and refusal else error) from error
-        raise refusal or TransportError(f"{self.host} cannot be reached")
-
-    async def _heed_objection(self, response: Response) -> None:
-        body = await response.read(bad_request.LIMIT_BYTES)
-        objection = bad_request.objection(response.status, body, self.host)
-        if objection is not None:
-            raise objection
+        greeting = await greet(self._transport, server, self._schemes)
+        self._breaker.answered()
+        self._auth.visited(greeting.challenges, greeting.url, greeting.status)
+        return greeting.url
 
 
 class Sending:

@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 
 from reposync.cloud_names import EXTRAS, EcrPlace, ecr_place
 from reposync.config.create_repositories import read_policy, settings_of
-from reposync.errors import LoginError, NoTLSError
+from reposync.errors import LoginError
 from reposync.http.transport import Request
 from reposync.oci.address import parse_address
 from reposync.registry.buffered_response import BODY_LIMIT_BYTES
+from reposync.registry.schemes import greet
 from reposync.wiring.trust import schemes
 
 if TYPE_CHECKING:
@@ -113,18 +114,16 @@ class OwnHost:
 
     async def __call__(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         """See ``Post``."""
-        *others, last = self._schemes
-        for scheme in others:
-            try:
-                return await self._posted(f"{scheme}://{self.host}{path}", form)
-            except NoTLSError:
-                continue
-        return await self._posted(f"{last}://{self.host}{path}", form)
-
-    async def _posted(self, url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+        url = f"{await self._scheme()}://{self.host}{path}"
         request = Request("POST", url, _FORM, urlencode(form).encode())
         async with self._transport.send(request) as response:
             return response.status, await response.read(BODY_LIMIT_BYTES)
+
+    async def _scheme(self) -> str:
+        if len(self._schemes) == 1:
+            return self._schemes[0]
+        greeting = await greet(self._transport, self.host, self._schemes)
+        return greeting.url.partition(":")[0]
 
 
 def _check_installed(cloud: Cloud, host: str) -> None:
