@@ -28,18 +28,19 @@ from tests.fakes.registry import (
 from tests.soak.layout_snapshot import left_behind, stored_in
 from tests.soak.left_open import unexcused
 from tests.soak.snapshot import Stored
-from tests.soak.world import Moved, stocked
+from tests.soak.world import Moved, others_image, stocked
 
 from reposync.config import model
 from reposync.wiring.run import sync
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tests.fakes.registry import Request
     from tests.fakes.registry.faults import Action
     from tests.soak.scenario import Scenario
     from tests.soak.snapshot import Snapshot
+    from tests.soak.world import Place
 
     from reposync.sync.events import Listener
 
@@ -95,6 +96,12 @@ class HttpWorld:
         for shelf in self._scenario.moves:
             repository = self._registries[shelf.registry].repository(shelf.repository)
             images.fill(repository, shelf.graph, *shelf.tags)
+
+    def set_tags(self, tags: Iterable[Place]) -> None:
+        """See ``World``."""
+        for place in tags:
+            key, repository, tag = place
+            images.fill(self._registries[key].repository(repository), others_image(place), tag)
 
     def go_wrong(self, rng: random.Random, rate: float) -> None:
         """See ``World``."""

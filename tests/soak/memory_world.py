@@ -9,7 +9,7 @@ from tests import images
 from tests.fakes.store import MemoryRegistry
 from tests.soak.memory_failures import RandomFailures
 from tests.soak.snapshot import Stored
-from tests.soak.world import Moved, stocked
+from tests.soak.world import Moved, others_image, stocked
 
 from reposync.config import model
 from reposync.copy.admission import Admission
@@ -29,12 +29,15 @@ from reposync.sync.run import Run
 from reposync.wiring.plan import plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.fakes.store import MemoryRepository
     from tests.soak.scenario import Scenario
     from tests.soak.snapshot import Snapshot
+    from tests.soak.world import Place
 
+    from reposync.sync import plan as plans
     from reposync.sync.events import Listener
-    from reposync.sync.plan import Place
 
 _STREAMS, _SMALL_BYTES = 2, 1000
 
@@ -64,7 +67,7 @@ class MemoryWorld:
     async def __aexit__(self, *_: object) -> None:
         """There is nothing to close."""
 
-    def source(self, place: Place) -> MemoryRepository:
+    def source(self, place: plans.Place) -> MemoryRepository:
         """See ``Repositories``."""
         return self._registries[place.registry_key].repository(place.reference.repository)
 
@@ -96,6 +99,12 @@ class MemoryWorld:
         for shelf in self._scenario.moves:
             repository = self._registries[shelf.registry].repository(shelf.repository)
             images.fill(repository, shelf.graph, *shelf.tags)
+
+    def set_tags(self, tags: Iterable[Place]) -> None:
+        """See ``World``."""
+        for place in tags:
+            key, repository, tag = place
+            images.fill(self._registries[key].repository(repository), others_image(place), tag)
 
     def go_wrong(self, rng: random.Random, rate: float) -> None:
         """See ``World``."""

@@ -101,7 +101,7 @@ def scenario(seed: int) -> Scenario:
         characters[LAYOUT] = Character(layout=rng.choice(("disk", "disk", "disk.tar")))
     stages = _stages(rng, keys, sorted({shelf.repository for shelf in shelves}))
     there = _already_there(rng, shelves, stages)
-    stages, listed = _listed_first(rng, keys, stages)
+    stages, listed = _listed_first(rng, keys, stages, shelves)
     return Scenario(
         seed=seed,
         speaks_http=speaks_http,
@@ -247,9 +247,16 @@ def _next_stage(
 
 
 def _listed_first(
-    rng: random.Random, keys: tuple[str, ...], stages: tuple[model.Stage, ...]
+    rng: random.Random,
+    keys: tuple[str, ...],
+    stages: tuple[model.Stage, ...],
+    shelves: tuple[Shelf, ...],
 ) -> tuple[tuple[model.Stage, ...], list[Shelf]]:
-    """Draw stages that read where others will write, before these begin; and what they find."""
+    """Draw stages that read where others will write, before these begin; and what they find.
+
+    Those that read there later name their tags: for them alone no new list is made.
+    """
+    named = sorted({tag for each in shelves for tag in each.tags if not _speaks_of_another(each)})
     middles = {
         (stage.source.source, stage.source.repository)
         for stage in stages
@@ -258,16 +265,23 @@ def _listed_first(
     if not middles or rng.random() < 0.5:
         return stages, []
     early: list[model.Stage] = []
-    shelves: list[Shelf] = []
+    old: list[Shelf] = []
     for number, (key, repository) in enumerate(sorted(middles)):
         source = model.Source(source=key, repository=repository)
         to = _rule(rng, rng.choice(keys), f"listed/{number}", chained=True)
         to = replace(to, tags=(f"old-{number}",))
         early.append(model.Stage(source=source, rules=(to,), id=f"listed{number}"))
-        shelves.append(Shelf(key, repository, images.image(f"listed/{number}"), (f"old-{number}",)))
+        old.append(Shelf(key, repository, images.image(f"listed/{number}"), (f"old-{number}",)))
     names = tuple(str(stage.id) for stage in early)
     later = [replace(stage, depends_on=(*stage.depends_on, *names)) for stage in stages]
-    return (*early, *later), shelves
+    tags = tuple(rng.sample(named, min(len(named), 3)))
+    return (*early, *(_naming(tags, stage) for stage in later)), old
+
+
+def _naming(tags: tuple[str, ...], stage: model.Stage) -> model.Stage:
+    if not str(stage.id).startswith("next"):
+        return stage
+    return replace(stage, rules=tuple(replace(rule, tags=tags) for rule in stage.rules))
 
 
 def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = False) -> model.Rule:

@@ -1,8 +1,9 @@
 """Trials: one seed, from a run without faults to a run that mends what faults and kills have left.
 
 A first world shows what the run should come to. A second one, alike, goes through a run or two in
-which requests fail, and which may be stopped as by a signal or killed as by the system, at any
-moment; then through one that nothing disturbs. After each, the guarantees are checked.
+which requests fail, and in the middle of which another client may set tags at the destinations, or
+tags may move at the source, or which may be stopped as by a signal or killed as by the system; then
+through one that nothing disturbs. After each, the guarantees are checked.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from reposync.errors import StorageError
 from reposync.sync.events import ImageEnded, StageFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
-    from tests.soak.world import World
+    from tests.soak.world import Place, World
 
     from reposync.copy.outcome import Outcome
     from reposync.sync.events import Event
@@ -37,7 +38,9 @@ LONGEST_RUN_S = 4 * 3600.0
 """Of virtual time: what retries, stalls and wishes to be left alone may come to."""
 GRACE_S = 10.0
 _GOOD = frozenset({Status.COPIED, Status.MOUNTED, Status.UP_TO_DATE})
-_Ending = Literal["whole", "beside another", "stopped", "killed"]
+_Ending = Literal["whole", "beside another", "beside a writer", "moving", "stopped", "killed"]
+"""How a run goes on: while another client sets tags at its destinations, while tags move at its
+sources, and so on."""
 
 
 class BrokenGuaranteeError(Exception):
@@ -100,6 +103,7 @@ class _Trial:
         async with self._world() as world:
             run = await self._moved(world)
             self._wanted, self._failures = world.snapshot(), run.failures
+            self._written = self._tags_of(run)
         async with self._world() as world:
             for plan in self._plans():
                 world.heal()
@@ -134,10 +138,35 @@ class _Trial:
     def _plans(self) -> Iterator[Plan]:
         rng = self._rng
         for _ in range(rng.choice((1, 1, 2))):
-            endings: tuple[_Ending, ...] = ("whole", "whole", "beside another", "stopped", "killed")
+            endings: list[_Ending] = ["whole", "whole", "beside another", "stopped", "killed"]
+            if self._others_tags(1):
+                endings.append("beside a writer")
+            if self._scenario.moves:
+                endings.append("moving")
             ending = rng.choice(endings)
             rates = (0.01, 0.03, 0.1, 0.3) if ending == "whole" else (0.0, 0.0, 0.03, 0.1)
             yield Plan(rng.choice(rates), ending, rng.random())
+
+    def _others_tags(self, count: int) -> list[Place]:
+        """Draw tags that a run writes, and another client may set: the next run moves them back."""
+        rules = [rule for stage in self._scenario.stages for rule in stage.rules]
+        if any(rule.overwrite for rule in rules):
+            return []
+        return self._rng.sample(self._written, min(count, len(self._written)))
+
+    def _tags_of(self, run: Ran) -> list[Place]:
+        """Return the tags that *run* has set or found right; none in layouts."""
+        named = {
+            (one.destination.repository, one.destination.tag, str(one.digest))
+            for _, one in run.outcomes
+            if one.status in _GOOD and not one.destination.tag.startswith("sha256-")
+        }
+        return [
+            (key, repository, tag)
+            for (key, repository), stored in sorted(self._wanted.items())
+            for tag, digest in sorted(stored.tags.items())
+            if (repository, tag, digest) in named and not self._scenario.characters[key].layout
+        ]
 
     def _world(self) -> World:
         return (
@@ -151,8 +180,10 @@ class _Trial:
         after = world.snapshot()
         try:
             self._check_whole(after)
-            self._check_told(run, after)
-            _check_equal(before, after, self._scenario.sources)
+            if plan.ending not in {"beside a writer", "moving"}:
+                self._check_told(run, after)
+            if plan.ending != "moving":
+                _check_equal(before, after, self._scenario.sources)
             if plan.ending != "killed":
                 self._check_uploads(world, run)
         except BrokenGuaranteeError as error:
@@ -170,17 +201,18 @@ class _Trial:
         work = _all(world.run(ran) for _ in range(runs))
         task = loop.create_task(work)
         self._is_ours = False
-        began_step, _began_s = loop.steps, loop.time()
+        began_step = loop.steps
         stopped_at_s: list[float] = []
         ending = plan.ending if plan else "whole"
-        if plan is not None and ending in {"stopped", "killed"}:
+        meanwhile = self._meanwhile(world, ending)
 
-            def strike() -> None:
-                if ending == "killed":
-                    world.unplug()
+        def strike() -> None:
+            meanwhile()
+            if ending in {"stopped", "killed"}:
                 stopped_at_s.append(loop.time())
                 task.cancel()
 
+        if plan is not None:
             loop.at_step(began_step + 1 + int(plan.at * whole_steps), strike)
         await asyncio.wait({task}, timeout=LONGEST_RUN_S)
         loop.forget_steps()
@@ -202,6 +234,16 @@ class _Trial:
         if left:
             raise BrokenGuaranteeError(f"tasks are left running: {left}")
         return ran
+
+    def _meanwhile(self, world: World, ending: _Ending) -> Callable[[], None]:
+        """Return what happens in the middle of a run that goes on so."""
+        tags = self._others_tags(3) if ending == "beside a writer" else []
+        happens: dict[_Ending, Callable[[], None]] = {
+            "moving": world.move,
+            "beside a writer": lambda: world.set_tags(tags),
+            "killed": world.unplug,
+        }
+        return happens.get(ending, lambda: None)
 
     def _task(
         self,

@@ -17,7 +17,7 @@ from reposync.oci.referrers import fallback_tag
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tests.soak.scenario import Scenario
     from tests.soak.snapshot import Snapshot
@@ -36,6 +36,15 @@ class Moved:
     digest: str
 
 
+Place = tuple[str, str, str]
+"""The key of a registry, a repository and a tag."""
+
+
+def others_image(place: Place) -> images.Graph:
+    """Return the image that another client puts there."""
+    return images.image(f"other/{'/'.join(place)}")
+
+
 class World(Protocol):
     """Registries, and runs over them; an async context as long as they live."""
 
@@ -49,6 +58,10 @@ class World(Protocol):
 
     def move(self) -> None:
         """Let the source have what the scenario moves there."""
+        ...
+
+    def set_tags(self, tags: Iterable[Place]) -> None:
+        """Let another client have each of *tags* name another image."""
         ...
 
     def go_wrong(self, rng: random.Random, rate: float) -> None:
