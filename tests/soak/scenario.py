@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from tests import images
 
 from reposync.config import model
+from reposync.config.options import Referrers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,9 +280,17 @@ def _listed_first(
 
 
 def _naming(tags: tuple[str, ...], stage: model.Stage) -> model.Stage:
+    """Have a stage of a chain name *tags*, and look at all that may come later.
+
+    What a stage before it did not bring, because of a fault, it has copied nothing of.
+    """
     if not str(stage.id).startswith("next"):
         return stage
-    return replace(stage, rules=tuple(replace(rule, tags=tags) for rule in stage.rules))
+    late = [rule.referrers is not False and Referrers(late="all") for rule in stage.rules]
+    rules = zip(stage.rules, late, strict=True)
+    return replace(
+        stage, rules=tuple(replace(rule, tags=tags, referrers=each) for rule, each in rules)
+    )
 
 
 def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = False) -> model.Rule:

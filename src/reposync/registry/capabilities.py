@@ -79,8 +79,8 @@ class CapabilityRecord:
             self.known = replace(self.known, manifest_head=is_supported)
 
     def observe_upload_delete(self, *, is_supported: bool) -> None:
-        """Note whether the registry knows how to cancel an upload."""
-        if self.known.upload_delete is not is_supported:
+        """Note whether the registry knows how to cancel an upload; the first answer counts."""
+        if self.known.upload_delete is None:
             self.known = replace(self.known, upload_delete=is_supported)
 
     def observe_pull_count(self) -> None:

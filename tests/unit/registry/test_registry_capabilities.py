@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from tests import images
-from tests.fakes.registry import Answer, FakeRegistry, Fault, Options
+from tests.fakes.registry import AlterHeaders, Answer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import RegistryError, UnreadableError
@@ -93,6 +93,16 @@ async def test_that_an_upload_was_gone_already_says_nothing_of_cancelling():
     async with FakeRegistry(options, faults) as registry, opened(registry) as client:
         with pytest.raises(RegistryError):
             await push(client, SMALL)
+        assert client.known.upload_delete is None
+
+
+async def test_an_upload_whose_location_came_spoilt_says_nothing_of_cancelling():
+    spoilt = Fault("POST", "/uploads/", AlterHeaders({"Location": "//"}))
+    options = Options(whole_blobs=False)
+    async with FakeRegistry(options, [spoilt]) as registry, opened(registry) as client:
+        with pytest.raises(RegistryError):
+            await push(client, SMALL)
+        assert [each.status for each in registry.requests("DELETE")] == [405]
         assert client.known.upload_delete is None
 
 

@@ -13,6 +13,7 @@ import asyncio
 from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -143,7 +144,7 @@ async def _asked(client: UploadClient, call: Call) -> None:
     for tried in range(1, _CANCEL_TRIES + 1):
         try:
             answer = await client.ask_once(call)
-            if answer.status != HTTPStatus.NOT_FOUND:
+            if answer.status != HTTPStatus.NOT_FOUND and _names_upload(call.target):
                 is_supported = answer.status not in _NO_DELETE
                 client.state.capabilities.observe_upload_delete(is_supported=is_supported)
             return
@@ -151,6 +152,11 @@ async def _asked(client: UploadClient, call: Call) -> None:
             if tried == _CANCEL_TRIES:
                 raise
             await attempts.wait(error)
+
+
+def _names_upload(location: str) -> bool:
+    """Return whether *location* can be that of an upload: one that came spoilt may name none."""
+    return not urlsplit(location).path.endswith("/uploads/")
 
 
 async def _shielded(cleaning: asyncio.Future[Any]) -> None:
