@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from reposync.oci.referrers import is_digest_tag
 from reposync.selection.choose import choose, needs_times, wants_list
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.explain import explain
 from reposync.selection.glob import TAG, compile_glob
-from reposync.selection.narrowing import is_digest_tag
 from reposync.selection.only import parse_only
 from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
@@ -43,9 +43,9 @@ VERSIONS = st.builds(
     WORDS,
 )
 LEGAL_TAGS = st.from_regex(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,12}", fullmatch=True)
-COMPANIONS = st.sampled_from([f"sha256-{HEX}", f"sha256-{HEX}.sig", f"sha256-{HEX}.any"])
+DIGEST_TAGS = st.sampled_from([f"sha256-{HEX}", f"sha256-{HEX}.sig", f"sha256-{HEX}.any"])
 SMALL = st.sampled_from(["1.0", "1.1", "1.1-alpine", "2.0", "2.0-rc1", "latest", "a", "20240101"])
-TAGS = st.one_of(SMALL, VERSIONS, LEGAL_TAGS, COMPANIONS)
+TAGS = st.one_of(SMALL, VERSIONS, LEGAL_TAGS, DIGEST_TAGS)
 LISTS_OF_TAGS = st.lists(TAGS, max_size=12)
 
 OPERATORS = st.sampled_from(["", "<", "<=", "=", "!=", ">=", ">", "^", "~"])
@@ -150,7 +150,7 @@ def test_no_tag_of_the_destination_is_meant_twice(chosen_by, tags):
 
 
 @given(SELECTORS, LISTS_OF_TAGS)
-def test_only_a_name_or_an_empty_list_takes_a_companion_in(chosen_by, tags):
+def test_only_a_name_or_an_empty_list_selects_a_digest_tag(chosen_by, tags):
     assume(chosen_by)
     named = {it.tag for it in chosen_by if isinstance(it, Named | Pinned)}
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_COMPANION_TAG = re.compile(r"sha(256|512)-[0-9a-f]{64}\..*")
+_DIGEST_TAG = re.compile(r"sha(256|512)-[0-9a-f]{64}\..*")
 _FALLBACK_TAG = re.compile(r"sha(256|512)-[0-9a-f]{64}")
 
 
@@ -86,7 +86,7 @@ def _differences(place: tuple[str, str], wanted: Stored, found: Stored) -> Itera
     for tag in sorted(wanted.tags.keys() | found.tags.keys()):
         if _FALLBACK_TAG.fullmatch(tag):
             continue
-        if tag not in wanted.tags and _COMPANION_TAG.fullmatch(tag):
+        if tag not in wanted.tags and _DIGEST_TAG.fullmatch(tag):
             continue  # it speaks of an image that was there before
         if tag not in wanted.tags or tag not in found.tags:
             yield f"{place}: tag {tag} is {'missing' if tag in wanted.tags else 'too much'}"

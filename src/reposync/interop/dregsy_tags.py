@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reposync.interop import lines
 from reposync.interop.draft import Line
 from reposync.interop.dregsy_names import anchored
-from reposync.interop.expressions import Sieve, keep_line, takes_companions
+from reposync.interop.expressions import Sieve, keep_line, takes_digest_tags
 from reposync.interop.losses import gathered
 from reposync.interop.versions import blang
 
@@ -44,7 +44,7 @@ def tag_lines(tags: NodeCursor, job: Import) -> list[Line]:
         count = max(int(_count(last) or 0), 1)
         job.losses.lose(last.path, "dregsy counts the tags of `keep: latest` otherwise", _ORDER)
         found.append(Line(f"keep: latest {count}"))
-    _tell_companions(entries, job)
+    _report_digest_tags(entries, job)
     return found
 
 
@@ -75,10 +75,10 @@ def _count(entry: NodeCursor) -> str | None:
     return match["count"] if match else None
 
 
-def _tell_companions(entries: list[NodeCursor], job: Import) -> None:
+def _report_digest_tags(entries: list[NodeCursor], job: Import) -> None:
     words = [(entry.text().partition(":")[0], entry) for entry in entries]
     rules = [_sieve(entry) for word, entry in words if word == "regex"]
     keeps = [_sieve(entry) for word, entry in words if word == "keep" and _count(entry) is None]
     is_all = bool(entries) and all(word == "keep" for word, _ in words)
-    if takes_companions(None if is_all else rules, keeps):
-        lines.tell_companions(entries[0].path[:-1], job)
+    if takes_digest_tags(None if is_all else rules, keeps):
+        lines.report_digest_tags(entries[0].path[:-1], job)

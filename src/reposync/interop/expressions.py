@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from reposync.oci.referrers import COSIGN_SUFFIXES
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.regex import compile_expression
 
@@ -22,9 +23,9 @@ _PIECE = re.compile(
     r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\[:[^\]]*:\]|\\.|[^\]\\])*\]|(?P<sign>.)", re.DOTALL
 )
 _ORDERS = re.compile(r"(?:latest|newer|newest|last|older|oldest|first)(?:\s.*)?", re.DOTALL)
-# A tag of each kind that speaks of another image.
-_COMPANIONS = tuple(
-    f"sha256-{digit * 64}{end}" for digit in "0a" for end in ("", ".sig", ".att", ".sbom")
+# A digest tag of each kind.
+_DIGEST_TAGS = tuple(
+    f"sha256-{digit * 64}{end}" for digit in "0a" for end in ("", *COSIGN_SUFFIXES)
 )
 
 
@@ -75,17 +76,17 @@ class Sieve(Struct, frozen=True):
         return compile_expression(self.expression).matches(name) is not self.inverted
 
 
-def takes_companions(rules: Sequence[Sieve] | None, keeps: Sequence[Sieve]) -> bool:
-    """Return whether *rules*, None for all, take in tags of signatures, and *keeps* keep them.
+def takes_digest_tags(rules: Sequence[Sieve] | None, keeps: Sequence[Sieve]) -> bool:
+    """Return whether *rules*, None for all, include digest tags, and *keeps* keep them.
 
-    Tries one tag of each kind, and takes an expression that speaks of digests for one that does.
+    Tries one tag of each kind; an expression that contains ``sha256`` is assumed to include them.
     """
     if any("sha256" in each.expression for each in rules or ()):
         return True
     return any(
         (rules is None or any(rule.lets(tag) for rule in rules))
         and all(keep.lets(tag) for keep in keeps)
-        for tag in _COMPANIONS
+        for tag in _DIGEST_TAGS
     )
 
 

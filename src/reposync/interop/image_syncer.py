@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reposync.interop import lines
 from reposync.interop.draft import Line, Rule, Stage
-from reposync.interop.expressions import Sieve, takes_companions
+from reposync.interop.expressions import Sieve, takes_digest_tags
 from reposync.interop.image_syncer_access import Logins
 from reposync.interop.losses import gathered
 from reposync.interop.places import Name, reference_of, repository_of
@@ -64,8 +64,8 @@ def _source(at: NodeCursor, text: str, job: Import) -> tuple[Name, list[Line]]:
     """Read a key: a repository, with tags, a digest, an expression or nothing behind it."""
     if match := _EXPRESSION.fullmatch(text):
         written = lines.expression(at, match["text"])
-        if takes_companions([Sieve(written)], ()):
-            lines.tell_companions(at.path, job)
+        if takes_digest_tags([Sieve(written)], ()):
+            lines.report_digest_tags(at.path, job)
         return _bare(at, match["repository"]), [Line(f"regex: {written}")]
     tagged = _TAGGED.fullmatch(text) if "@" not in text else None
     if tagged is None:

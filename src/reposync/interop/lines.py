@@ -29,8 +29,8 @@ _RANGES = (
     "Ranges of versions are written as expressions for the tags that {tool} takes; with "
     "--semver ours they are ranges of reposync."
 )
-COMPANIONS = "takes in tags of signatures, such as sha256-….sig, which no rule does here"
-BY_REFERRERS = "they come along with their images, unless `referrers: false` stands in the file"
+_DIGEST_TAGS = "includes tags of signatures, such as sha256-….sig, which no rule does here"
+_BY_REFERRERS = "they are copied with their images, unless the file sets `referrers: false`"
 
 
 def expression(at: NodeCursor, text: str) -> str:
@@ -96,9 +96,9 @@ def ranges(at: NodeCursor, text: str, language: Language, job: Import) -> list[L
     return [Line(first, (f"semver: {shown}",)), *map(Line, more)]
 
 
-def tell_companions(path: Path, job: Import) -> None:
-    """Report that the tool takes in tags that no rule of ours does."""
-    job.losses.lose(path, COMPANIONS, BY_REFERRERS)
+def report_digest_tags(path: Path, job: Import) -> None:
+    """Report that the tool includes digest tags, which no rule of ours does."""
+    job.losses.lose(path, _DIGEST_TAGS, _BY_REFERRERS)
 
 
 def _checked(at: NodeCursor, written: str) -> str:

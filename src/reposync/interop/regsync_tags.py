@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reposync.interop import lines
 from reposync.interop.draft import Line
-from reposync.interop.expressions import Sieve, keep_line, one_of, takes_companions
+from reposync.interop.expressions import Sieve, keep_line, one_of, takes_digest_tags
 from reposync.interop.losses import gathered
 from reposync.interop.refusals import refusal
 from reposync.interop.versions import regclient
@@ -66,9 +66,9 @@ def _lines(at: NodeCursor, job: Import) -> list[Line]:
     if (
         found
         and not ranges
-        and takes_companions(rules, [Sieve(it, inverted=True) for it in denied])
+        and takes_digest_tags(rules, [Sieve(it, inverted=True) for it in denied])
     ):
-        lines.tell_companions(at.path, job)
+        lines.report_digest_tags(at.path, job)
     return found
 
 

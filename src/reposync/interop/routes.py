@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from reposync.interop.tree import Tree
     from reposync.selection.selectors import Selector
 
-COMPANIONS = "sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?"
-"""Tags that speak of another image, which no rule of ours takes in."""
-
 _REGISTRY = ("url", "env_user", "env_password", "skip-tls-verify")
 _OPTIONS = ("tags", "platforms", "platform_mode", "referrers", "overwrite", "immutable")
 _STAGE = ("from", "to", "id", "depends_on")

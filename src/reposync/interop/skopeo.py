@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reposync.interop import lines
 from reposync.interop.draft import Access, Line, Rule, Stage
-from reposync.interop.expressions import Sieve, takes_companions
+from reposync.interop.expressions import Sieve, takes_digest_tags
 from reposync.interop.losses import gathered
 from reposync.interop.places import Name, reference_of, repository_of
 from reposync.interop.platforms import read_machine, tell_machine, tell_referrers
@@ -83,8 +83,8 @@ def _lines(entry: NodeCursor, job: Import) -> list[Line]:
             return lines.ranges(entry, entry.text(), masterminds, job)
         case "images-by-tag-regex":
             written = lines.expression(entry, entry.text())
-            if takes_companions([Sieve(written)], ()):
-                lines.tell_companions(entry.path, job)
+            if takes_digest_tags([Sieve(written)], ()):
+                lines.report_digest_tags(entry.path, job)
             return [Line(f"regex: {written}")]
     return gathered(entry.items(), lambda tag: lines.named(tag, tag.text()))
 

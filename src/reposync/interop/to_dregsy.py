@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.interop import our_ranges
-from reposync.interop.expressions import Sieve, has_alternatives, takes_companions
+from reposync.interop.expressions import Sieve, has_alternatives, takes_digest_tags
 from reposync.interop.losses import gathered, run_all
 from reposync.interop.refusals import RefusalError, refusal
-from reposync.interop.routes import COMPANIONS, Export, Route, Written
+from reposync.interop.routes import Export, Route, Written
 from reposync.interop.tree import Noted, Tree
 from reposync.oci.address import parse_address
+from reposync.oci.referrers import DIGEST_TAG
 from reposync.selection.repositories import parse_repository_pattern
 from reposync.selection.selectors import (
     Keep,
@@ -134,8 +135,8 @@ def _tags(route: Route, job: Export) -> list[Tree]:
     takes_all = bool(selectors) and not any(
         not isinstance(it, Keep | KeepLatest | KeepNewer) for _, it in selectors
     )
-    if takes_companions(None if takes_all else _sieves(rules), _sieves(keeps)):
-        lines.append(f"keep: !{COMPANIONS}")
+    if takes_digest_tags(None if takes_all else _sieves(rules), _sieves(keeps)):
+        lines.append(f"keep: !{DIGEST_TAG}")
     return lines
 
 

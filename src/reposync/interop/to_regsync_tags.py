@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from reposync.interop import our_ranges
-from reposync.interop.expressions import Sieve, has_alternatives, takes_companions
+from reposync.interop.expressions import Sieve, has_alternatives, takes_digest_tags
 from reposync.interop.refusals import refusal
-from reposync.interop.routes import COMPANIONS, Export, Route
+from reposync.interop.routes import Export, Route
+from reposync.oci.referrers import DIGEST_TAG
 from reposync.selection.narrowing import takes_all
 from reposync.selection.selectors import (
     Keep,
@@ -101,8 +102,8 @@ def _set(
 ) -> dict[str, Tree]:
     sieves = [Sieve(each, inverted=True) for each in deny]
     rules = [Sieve(each) for each in allow] if allow else None
-    if not versions and takes_companions(rules, sieves):
-        deny = [*deny, COMPANIONS]
+    if not versions and takes_digest_tags(rules, sieves):
+        deny = [*deny, DIGEST_TAG]
     found: dict[str, Tree] = {"semverRange": ranges, "allow": allow, "deny": deny}
     return {key: value for key, value in found.items() if value}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.interop import our_ranges
-from reposync.interop.expressions import Sieve, one_of, takes_companions
+from reposync.interop.expressions import Sieve, one_of, takes_digest_tags
 from reposync.interop.losses import gathered
 from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.routes import Written
@@ -125,8 +125,8 @@ def _sections(route: Route, job: Export) -> dict[str, Tree]:
         written["images"] = [*names]
     if expressions := found.get("images-by-tag-regex"):
         whole = one_of(expressions)
-        if takes_companions([Sieve(whole)], ()):
-            told = "takes in tags of signatures at skopeo, which no rule does here"
+        if takes_digest_tags([Sieve(whole)], ()):
+            told = "includes tags of signatures at skopeo, which no rule does here"
             job.losses.lose(route.said("tags"), told)
         written["images-by-tag-regex"] = f"^(?:{whole})$"
     if ranges := found.get("images-by-semver"):

@@ -1,7 +1,8 @@
-"""Referrers without the API: the tags that replace it, and the index behind the fallback tag.
+"""Referrers without the API: digest tags, and the index that the fallback tag names.
 
-Decides what these tags are called and what the index says after a push; leaves reading, writing
-and racing with other writers to those who hold a repository.
+A digest tag names a digest: the fallback tag of referrers, and the tags that cosign sets. Decides
+how these tags are spelled and what the index holds after a push; reading, writing and concurrent
+writers are left to the registry client and the image layout.
 
 Spec: distribution-spec v1.1.1, "Referrers Tag Schema", "Pushing Manifests with Subject"; cosign's
 "Signature Specification", "Tag-based Discovery".
@@ -27,15 +28,15 @@ if TYPE_CHECKING:
 COSIGN_SUFFIXES = (".sig", ".att", ".sbom")
 """What cosign appends to a digest to name its signatures, attestations and SBOMs."""
 
+DIGEST_TAG = "sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?"
+"""The expression for all digest tags, of any tool; Python and RE2 read it the same way."""
+
 _ENCODED_LIMIT = 64
-_TAG = (
-    rf"(?P<algorithm>sha256|sha512)-(?P<encoded>[a-f0-9]{{{_ENCODED_LIMIT}}})"
-    rf"(?P<suffix>{'|'.join(re.escape(suffix) for suffix in COSIGN_SUFFIXES)})?"
-)
+_FALLBACK_TAG_LENGTH = len("sha256-") + _ENCODED_LIMIT
 
 
 def fallback_tag(digest: Digest) -> str:
-    """Name the tag whose index lists the referrers of *digest*; a sha512 is cut to 64 digits.
+    """Return the tag whose index lists the referrers of *digest*; a sha512 is cut to 64 digits.
 
     Spec: distribution-spec v1.1.1, "Referrers Tag Schema".
     """
@@ -43,21 +44,28 @@ def fallback_tag(digest: Digest) -> str:
 
 
 def cosign_tags(digest: Digest) -> tuple[str, ...]:
-    """Name cosign's tags for *digest*; none for a sha512, with which they were no legal tags."""
+    """Return cosign's tags for *digest*; none for a sha512, which is too long for a tag."""
     if len(digest.encoded) > _ENCODED_LIMIT:
         return ()
     return tuple(fallback_tag(digest) + suffix for suffix in COSIGN_SUFFIXES)
 
 
-def subject_tag(tag: str) -> str | None:
-    """Return the fallback tag of the digest that a fallback or companion tag speaks of.
+def is_digest_tag(tag: str) -> bool:
+    """Return whether *tag* names a digest, as signatures and lists of referrers do."""
+    return re.fullmatch(DIGEST_TAG, tag) is not None
 
-    None for other tags. The digest itself is not told: of a sha512 the tag has only half.
+
+def subject_tag(tag: str) -> str | None:
+    """Return the fallback tag of the digest that *tag* names.
+
+    None unless *tag* is a fallback tag or one of cosign's. The digest itself cannot be returned:
+    the tag holds only half of a sha512.
     """
-    match = re.fullmatch(_TAG, tag)
-    if match is None or (match["suffix"] and match["algorithm"] != "sha256"):
+    if not is_digest_tag(tag):
         return None
-    return f"{match['algorithm']}-{match['encoded']}"
+    suffix = tag[_FALLBACK_TAG_LENGTH:]
+    is_cosign = suffix in COSIGN_SUFFIXES and tag.startswith("sha256-")
+    return tag.removesuffix(suffix) if is_cosign or not suffix else None
 
 
 def is_fallback_tag(tag: str) -> bool:

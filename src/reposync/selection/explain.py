@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from reposync.oci.referrers import is_digest_tag
 from reposync.selection.choose import named_images, times_of
 from reposync.selection.narrowing import (
-    is_digest_tag,
     narrowed,
     narrowings,
     taken_in,

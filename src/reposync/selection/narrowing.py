@@ -6,12 +6,12 @@ they cannot differ.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from reposync.oci.referrers import is_digest_tag
 from reposync.selection.selectors import (
     Keep,
     KeepLatest,
@@ -29,7 +29,6 @@ from reposync.selection.version import order, parse_version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_DIGEST_TAG = re.compile(r"sha(?:256|512)-[0-9a-f]{64}(?:[^0-9a-zA-Z].*)?")
 # Builders that want equal images from equal sources write a date long ago, or none.
 _PLAUSIBLE_FROM = datetime(2013, 1, 1, tzinfo=UTC)
 
@@ -46,11 +45,6 @@ class Times(Struct, frozen=True):
         if created is None or created < _PLAUSIBLE_FROM:
             return None
         return (self.now - created).total_seconds()
-
-
-def is_digest_tag(tag: str) -> bool:
-    """Return whether *tag* speaks of another image, as signatures and lists of referrers do."""
-    return _DIGEST_TAG.fullmatch(tag) is not None
 
 
 def named_tags(selectors: Iterable[Selector]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DIGEST = f"sha256:{'58f1' * 16}"
-COMPANION = f"sha256-{'58f1' * 16}.sig"
+DIGEST_TAG = f"sha256-{'58f1' * 16}.sig"
 TAGS = [
     *("1.2.3", "1.2.4", "v1.3.0", "1.2.3-alpine", "1.2.4-alpine", "1.3.0-rc1", "2.0.0-rc1"),
     *("2.0.0", "1.26.3-glibc", "1.26.4-musl", "1.26.44-musl", "1.29.4", "1.31.0", "1.31.5"),

@@ -60,8 +60,8 @@ GOALS = {
         lambda text, catalog: tools.skopeo(text, catalog, "dest.example/m", scoped=False),
     ),
 }
-WITH_COMPANIONS = {
-    name: [*tags, examples.COMPANION] if "source" in name else tags
+WITH_DIGEST_TAGS = {
+    name: [*tags, examples.DIGEST_TAG] if "source" in name else tags
     for name, tags in examples.CATALOG.items()
 }
 
@@ -93,7 +93,7 @@ def test_what_is_exported_comes_back_as_it_was(tool):
 @pytest.mark.parametrize("tool", ["dregsy", "regsync"])
 def test_rules_take_in_the_same_there_and_no_signatures(tool):
     done = to_peer(RULES, tool)
-    assert GOALS[tool][1](done.text, WITH_COMPANIONS) == ours(RULES, WITH_COMPANIONS)
+    assert GOALS[tool][1](done.text, WITH_DIGEST_TAGS) == ours(RULES, WITH_DIGEST_TAGS)
 
 
 @pytest.mark.parametrize("tool", GOALS)

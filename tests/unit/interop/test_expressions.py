@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.interop import tools
 
-from reposync.interop.expressions import Sieve, anywhere, keep_line, one_of, takes_companions
+from reposync.interop.expressions import Sieve, anywhere, keep_line, one_of, takes_digest_tags
 from reposync.interop.replacing import mapped, replaced
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.parsing import parse
@@ -83,7 +83,7 @@ def test_one_of_several_keeps_flags_apart():
     ],
 )
 def test_rules_that_take_in_signatures_are_known(rules, keeps, takes):
-    assert takes_companions(rules, keeps) is takes
+    assert takes_digest_tags(rules, keeps) is takes
 
 
 @pytest.mark.parametrize(

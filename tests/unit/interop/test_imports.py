@@ -11,7 +11,7 @@ from reposync.interop.choice import Choice
 
 DESTINATION = Choice(destination="dest.example/m", platforms=("all",))
 SCOPED = Choice(destination="dest.example", scoped=True, platforms=("all",))
-ALWAYS_TOLD = ("takes in tags of signatures", "dregsy replaces each place that fits")
+ALWAYS_TOLD = ("includes tags of signatures", "dregsy replaces each place that fits")
 FILES = {
     "dregsy": (examples.DREGSY, Choice(), None, tools.dregsy),
     "regsync": (examples.REGSYNC, Choice(), None, tools.regsync),

@@ -1,4 +1,4 @@
-"""Fallback and companion tags, and the index behind the fallback tag, each as a table."""
+"""Fallback tags and cosign tags, and the index behind the fallback tag, each as a table."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reposync.oci.digest import Digest
+from reposync.oci.referrers import is_digest_tag
 from reposync.selection.choose import Image, choose, needs_times, wants_list
 from reposync.selection.explain import Step, explain
-from reposync.selection.narrowing import is_digest_tag
 from reposync.selection.only import parse_only
 from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
@@ -99,7 +99,7 @@ def test_lines_are_values():
 
 
 @pytest.mark.parametrize(
-    ("tag", "companion"),
+    ("tag", "expected"),
     [
         (f"sha256-{'0' * 64}", True),
         (f"sha256-{'0' * 64}.sig", True),
@@ -111,8 +111,8 @@ def test_lines_are_values():
         ("sha256-latest", False),
     ],
 )
-def test_a_tag_that_speaks_of_a_whole_digest_is_a_companion(tag, companion):
-    assert is_digest_tag(tag) is companion
+def test_a_tag_that_names_a_whole_digest_is_a_digest_tag(tag, expected):
+    assert is_digest_tag(tag) is expected
 
 
 def test_an_explanation_goes_line_by_line_until_the_tag_is_out():
