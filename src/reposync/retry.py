@@ -55,9 +55,6 @@ class RetryPolicy(Struct, frozen=True):
         return _SILENCES * self.stall_timeout_s
 
 
-NO_RETRIES = RetryPolicy(tries=1)
-
-
 class Spent(Struct, frozen=True):
     """What one operation has used up.
 

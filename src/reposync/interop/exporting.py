@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from reposync.diagnostic import Diagnostic
 
 Goal = Literal["dregsy", "regsync", "skopeo"]
-GOALS: tuple[Goal, ...] = ("dregsy", "regsync", "skopeo")
 _WRITERS = {"dregsy": to_dregsy.write, "regsync": to_regsync.write, "skopeo": to_skopeo.write}
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 AUTH = "auth file"
 """The first step of every path in image-syncer's other file."""
 
-TOOLS: tuple[Tool, ...] = ("dregsy", "regsync", "image-syncer", "skopeo")
 _READERS = {
     "dregsy": dregsy.read,
     "regsync": regsync.read,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from reposync.interop import our_ranges
 from reposync.interop.expressions import Sieve, has_alternatives, takes_digest_tags
 from reposync.interop.refusals import refusal
-from reposync.interop.routes import Export, Route
 from reposync.oci.referrers import DIGEST_TAG
 from reposync.selection.narrowing import takes_all
 from reposync.selection.selectors import (
@@ -27,6 +26,7 @@ from reposync.selection.selectors import (
 
 if TYPE_CHECKING:
     from reposync.config.finding import Path
+    from reposync.interop.routes import Export, Route
     from reposync.interop.tree import Tree
 
 _EVERY = ">=0"

@@ -37,11 +37,6 @@ class Template(Struct, frozen=True):
         """The placeholders, in their order."""
         return self.pieces[1::2]
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether all sources get one and the same name."""
-        return len(self.pieces) == 1
-
     def fill(self, repository: str, groups: Mapping[str, str] | None = None) -> str:
         """Return the name for the source *repository*, where the pattern's *groups* hold these.
 
