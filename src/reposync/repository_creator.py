@@ -1,4 +1,4 @@
-"""The ability to make a repository that is missing, for all who push: ourselves and relays."""
+"""The ability to create a missing repository, for the registry client and external copiers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 class RepositoryCreator(Protocol):
-    """Makes repositories."""
+    """Creates repositories."""
 
-    async def make(self, repository: str) -> None:
-        """Make *repository*; that it is there already, or by now, is as good.
+    async def create(self, repository: str) -> None:
+        """Create *repository*; do nothing if it exists.
 
         Raises:
-            RepoSyncError: It cannot be made.
+            RepoSyncError: The repository cannot be created.
         """
         ...

@@ -147,8 +147,8 @@ async def test_images_arrive_at_ecr_in_repositories_that_are_made_on_the_way(
         assert {len(there.repository(f"made/{each}").tags) for each in ("one", "two")} == {3}
         assert {status.name for status in second.statuses.values()} == {"UP_TO_DATE"}
     assert sorted(caplog.messages) == [
-        f"made the repository {there.host}/made/one",
-        f"made the repository {there.host}/made/two",
+        f"created the repository {there.host}/made/one",
+        f"created the repository {there.host}/made/two",
     ]
     repository = known(user_of_aws, "made/one")
     assert repository["imageTagMutability"] == "IMMUTABLE"
@@ -247,7 +247,7 @@ async def test_tasks_that_want_a_repository_at_once_make_it_once(monkeypatch):
         creator = EcrRepositories(
             EcrApi("ecr", EcrPlace("123456789012", "x")), RepositorySettings()
         )
-        await asyncio.gather(*(creator.make("team/app") for _ in range(20)))
+        await asyncio.gather(*(creator.create("team/app") for _ in range(20)))
     assert control.actions == ["CreateRepository"]
     assert json.loads(control.asked[0].body) == {
         "repositoryName": "team/app",
@@ -260,7 +260,7 @@ async def test_a_repository_that_another_made_keeps_its_policies(user_of_aws):
     settings = RepositorySettings(
         tag_mutability="immutable", lifecycle_policy=json.dumps(LIFECYCLE)
     )
-    await EcrRepositories(user_of_aws, settings).make("others/app")
+    await EcrRepositories(user_of_aws, settings).create("others/app")
     assert known(user_of_aws, "others/app")["imageTagMutability"] == "MUTABLE"
     with pytest.raises(RegistryError, match="LifecyclePolicyNotFound"):
         await user_of_aws.call("GetLifecyclePolicy", {"repositoryName": "others/app"})
@@ -270,8 +270,8 @@ async def test_a_policy_that_ecr_refuses_is_told_for_each_image_and_asked_once(u
     creator = EcrRepositories(user_of_aws, RepositorySettings(repository_policy='{"a": 1}'))
     for _ in range(2):
         with pytest.raises(RegistryError, match="SetRepositoryPolicy") as caught:
-            await creator.make("policies/app")
-        assert str(caught.value.hint).startswith("policies/app was made without it")
+            await creator.create("policies/app")
+        assert str(caught.value.hint).startswith("policies/app was created without it")
 
 
 async def test_public_registries_are_of_a_service_of_their_own(monkeypatch):
@@ -281,10 +281,10 @@ async def test_public_registries_are_of_a_service_of_their_own(monkeypatch):
         api = EcrApi("public.ecr.aws", PUBLIC)
         assert (await api.granted()).credentials.password == "public"
         creator = EcrRepositories(api, RepositorySettings(tags={"a": "b"}))
-        await creator.make("team/app")
-        await creator.make("x1y2/nested/app")
+        await creator.create("team/app")
+        await creator.create("x1y2/nested/app")
         with pytest.raises(RegistryError, match="where this account has team, x1y2") as caught:
-            await creator.make("others/app")
+            await creator.create("others/app")
     assert caught.value.hint == "begin the repository with an alias of your public registry"
     targets = {asked.headers["x-amz-target"].partition(".")[0] for asked in control.asked}
     assert targets == {"SpencerFrontendService"}

@@ -1,7 +1,7 @@
-"""Making repositories at ECR, which takes no push into one that is not there.
+"""Creating repositories at ECR, which accepts no push to a repository that does not exist.
 
-Each is made at most once in a run, however many images wait for it; that another has made it is as
-good. One that was there already keeps its settings.
+Each is created at most once in a run, even if several images wait for it. It may also have been
+created by another client. A repository that existed before keeps its settings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _EXISTS = "RepositoryAlreadyExistsException"
 
 
 class RepositorySettings(Struct, frozen=True):
-    """How repositories are made; what is None or empty is left to ECR. Policies are JSON texts."""
+    """How repositories are created; ECR decides what is None or empty. Policies are JSON."""
 
     tag_mutability: Literal["mutable", "immutable"] | None = None
     scan_on_push: bool | None = None
@@ -37,67 +37,67 @@ class RepositorySettings(Struct, frozen=True):
 
 
 class EcrRepositories:
-    """Makes repositories by *api*; see ``RepositoryCreator``."""
+    """Creates repositories with *api*; see ``RepositoryCreator``."""
 
     def __init__(self, api: EcrApi, settings: RepositorySettings) -> None:
         self._api = api
         self._settings = settings
-        self._made: dict[str, RepoSyncError | None] = {}
-        self._new: set[str] = set()
+        self._outcomes: dict[str, RepoSyncError | None] = {}
+        self._created: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._aliases: frozenset[str] | None = None
 
-    async def make(self, repository: str) -> None:
-        """Make *repository*, unless that was tried in this run.
+    async def create(self, repository: str) -> None:
+        """Create *repository*, unless that was tried in this run.
 
         Raises:
-            RepoSyncError: It cannot be made, now or before.
+            RepoSyncError: It cannot be created, or could not earlier in this run.
         """
         async with self._locks.setdefault(repository, asyncio.Lock()):
-            if repository not in self._made:
+            if repository not in self._outcomes:
                 try:
-                    await self._make(repository)
+                    await self._create(repository)
                 except RepoSyncError as error:
                     if not error.retryable:
-                        self._made[repository] = error
+                        self._outcomes[repository] = error
                     raise
-                self._made[repository] = None
-        failure = self._made[repository]
+                self._outcomes[repository] = None
+        failure = self._outcomes[repository]
         if failure is not None:
             raise failure.with_traceback(None)
 
-    async def _make(self, repository: str) -> None:
+    async def _create(self, repository: str) -> None:
         name = await self._name(repository)
-        if repository not in self._new:
-            arguments = creation(self._api.place, name, self._settings)
+        if repository not in self._created:
+            arguments = create_arguments(self._api.place, name, self._settings)
             try:
                 await self._api.call("CreateRepository", arguments)
             except RegistryError as error:
                 if _EXISTS not in error.codes:
                     raise
-                _log.debug("%s/%s is there already", self._api.host, repository)
+                _log.debug("%s/%s already exists", self._api.host, repository)
                 return
-            _log.info("made the repository %s/%s", self._api.host, repository)
-            self._new.add(repository)
-        for action, arguments in policies(self._api.place, name, self._settings):
-            await self._put(repository, action, arguments)
+            _log.info("created the repository %s/%s", self._api.host, repository)
+            self._created.add(repository)
+        for action, arguments in policy_calls(self._api.place, name, self._settings):
+            await self._put_policy(repository, action, arguments)
 
-    async def _put(self, repository: str, action: str, arguments: Mapping[str, Any]) -> None:
+    async def _put_policy(self, repository: str, action: str, arguments: Mapping[str, Any]) -> None:
         try:
             await self._api.call(action, arguments)
         except RegistryError as error:
             if not error.retryable:
                 error.hint = (
-                    f"{repository} was made without it: delete it before the next run, or put the "
-                    f"policy yourself; {error.hint or 'check the policy'}"
+                    f"{repository} was created without it: delete it before the next run, or set "
+                    f"the policy yourself; {error.hint or 'check the policy'}"
                 )
             raise
 
     async def _name(self, repository: str) -> str:
-        """Return the name that ECR knows it by; a public one begins with whose registry it is.
+        """Return the name of *repository* at ECR; a public one begins with a registry alias.
 
         Raises:
-            RepoSyncError: That registry is another account's: what was made would stand elsewhere.
+            RepoSyncError: The alias is another account's, so the repository would be elsewhere.
         """
         if not self._api.place.is_public:
             return repository
@@ -106,19 +106,19 @@ class EcrRepositories:
             self._aliases = _aliases(await self._api.call("DescribeRegistries", {}))
         if not name or alias not in self._aliases:
             raise RegistryError(
-                f"{repository} cannot be made at {self._api.host}, where this account has "
+                f"{repository} cannot be created at {self._api.host}, where this account has "
                 f"{', '.join(sorted(self._aliases)) or 'no registry'}",
                 hint="begin the repository with an alias of your public registry",
             )
         return name
 
 
-def creation(place: EcrPlace, name: str, settings: RepositorySettings) -> dict[str, Any]:
-    """Return what to call CreateRepository with.
+def create_arguments(place: EcrPlace, name: str, settings: RepositorySettings) -> dict[str, Any]:
+    """Return the arguments of CreateRepository.
 
     Spec: Amazon ECR API reference, "CreateRepository", of the private and the public service.
     """
-    arguments: dict[str, Any] = {"repositoryName": name, **_whose(place)}
+    arguments: dict[str, Any] = {"repositoryName": name, **_registry_id(place)}
     if settings.tag_mutability:
         arguments["imageTagMutability"] = settings.tag_mutability.upper()
     if settings.scan_on_push is not None:
@@ -133,11 +133,11 @@ def creation(place: EcrPlace, name: str, settings: RepositorySettings) -> dict[s
     return arguments
 
 
-def policies(
+def policy_calls(
     place: EcrPlace, name: str, settings: RepositorySettings
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return what to call once the repository is there: actions with their arguments."""
-    named = {"repositoryName": name, **_whose(place)}
+    """Return the calls that follow the creation: actions with their arguments."""
+    named = {"repositoryName": name, **_registry_id(place)}
     calls: list[tuple[str, dict[str, Any]]] = []
     if settings.repository_policy:
         calls.append(("SetRepositoryPolicy", {**named, "policyText": settings.repository_policy}))
@@ -147,9 +147,9 @@ def policies(
     return calls
 
 
-def _whose(place: EcrPlace) -> dict[str, str]:
-    is_told = place.registry_id and not place.is_public
-    return {"registryId": place.registry_id} if is_told else {}
+def _registry_id(place: EcrPlace) -> dict[str, str]:
+    is_private = place.registry_id and not place.is_public
+    return {"registryId": place.registry_id} if is_private else {}
 
 
 def _aliases(answer: Mapping[str, Any]) -> frozenset[str]:

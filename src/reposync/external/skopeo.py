@@ -106,7 +106,7 @@ class _Attempt(Struct):
             return login is not None and await end.access.logins.refused(login)
         if self.side == "source" or end.access.creator is None:
             return False
-        await end.access.creator.make(end.path)
+        await end.access.creator.create(end.path)
         return True
 
     @property

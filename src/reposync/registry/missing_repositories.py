@@ -40,7 +40,7 @@ class MissingRepositories:
                     "true` at this registry in the file"
                 )
             return False
-        await self._creator.make(call.scope.repository)
+        await self._creator.create(call.scope.repository)
         return True
 
 

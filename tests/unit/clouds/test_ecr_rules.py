@@ -9,7 +9,7 @@ from botocore import exceptions
 from reposync.cloud_names import EcrPlace
 from reposync.clouds.ecr import _read
 from reposync.clouds.ecr_errors import translated
-from reposync.clouds.ecr_repositories import RepositorySettings, creation, policies
+from reposync.clouds.ecr_repositories import RepositorySettings, create_arguments, policy_calls
 from reposync.errors import (
     CertificateError,
     DeniedError,
@@ -150,11 +150,11 @@ def test_other_refusals_are_of_their_kind(code, status, kind):
 
 
 def test_a_repository_is_made_as_ecr_does_where_the_file_says_nothing():
-    assert creation(PLACE, "team/app", RepositorySettings()) == {
+    assert create_arguments(PLACE, "team/app", RepositorySettings()) == {
         "repositoryName": "team/app",
         "registryId": "123456789012",
     }
-    assert policies(PLACE, "team/app", RepositorySettings()) == []
+    assert policy_calls(PLACE, "team/app", RepositorySettings()) == []
 
 
 def test_a_repository_is_made_with_all_that_the_file_says():
@@ -167,18 +167,18 @@ def test_a_repository_is_made_with_all_that_the_file_says():
         repository_policy="{2}",
     )
     named = {"repositoryName": "a", "registryId": "123456789012"}
-    assert creation(PLACE, "a", settings) == {
+    assert create_arguments(PLACE, "a", settings) == {
         **named,
         "imageTagMutability": "IMMUTABLE",
         "imageScanningConfiguration": {"scanOnPush": False},
         "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": "alias/images"},
         "tags": [{"Key": "team", "Value": "x"}, {"Key": "empty", "Value": ""}],
     }
-    assert policies(PLACE, "a", settings) == [
+    assert policy_calls(PLACE, "a", settings) == [
         ("SetRepositoryPolicy", {**named, "policyText": "{2}"}),
         ("PutLifecyclePolicy", {**named, "lifecyclePolicyText": "{1}"}),
     ]
 
 
 def test_a_public_registry_is_always_ones_own():
-    assert creation(PUBLIC, "a", RepositorySettings()) == {"repositoryName": "a"}
+    assert create_arguments(PUBLIC, "a", RepositorySettings()) == {"repositoryName": "a"}

@@ -153,15 +153,15 @@ async def test_a_login_that_stays_refused_is_told_with_where_it_is_from(relay, c
     assert len(calls()) == 1
 
 
-async def test_a_repository_that_is_missing_is_made(relay, calls, tmp_path):
-    class Maker:
-        async def make(self, repository: str) -> None:
+async def test_a_repository_that_is_missing_is_created(relay, calls, tmp_path):
+    class Creator:
+        async def create(self, repository: str) -> None:
             (tmp_path / repository).touch()
 
     unknown = SAY.format("writing blob: initiating layer upload: name unknown: no such repository")
     script = f"[ -e {tmp_path}/y ] && exit 0; {unknown}"
 
-    assert await relay(script).bring(shipment({"1": "1"}, there(creator=Maker()))) == (None,)
+    assert await relay(script).bring(shipment({"1": "1"}, there(creator=Creator()))) == (None,)
 
     assert len(calls()) == 2
 

@@ -19,15 +19,15 @@ HINT = (
 PUSH = Call("POST", "/v2/team/app/blobs/uploads/", Scope("team/app", "pull,push"), body=b"")
 
 
-class Maker:
-    """Makes repositories that the registry then knows, or does not."""
+class Creator:
+    """Creates repositories that the registry then knows, or does not."""
 
     def __init__(self, *, works: bool = True, error: RegistryError | None = None) -> None:
         self.asked: list[str] = []
         self.made: set[str] = set()
         self._works, self._error = works, error
 
-    async def make(self, repository: str) -> None:
+    async def create(self, repository: str) -> None:
         self.asked.append(repository)
         if self._error is not None:
             raise self._error
@@ -40,8 +40,8 @@ async def chunks(content: bytes):
 
 
 @pytest.mark.parametrize("size", [100, 200_000])
-async def test_a_repository_that_is_missing_is_made_and_the_push_sent_again(size):
-    creator = Maker()
+async def test_a_repository_that_is_missing_is_created_and_the_push_sent_again(size):
+    creator = Creator()
     blob = images.blob("x", size)
     async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
         async with opened(registry, creator=creator) as client:
@@ -51,7 +51,7 @@ async def test_a_repository_that_is_missing_is_made_and_the_push_sent_again(size
 
 
 async def test_a_manifest_without_blobs_makes_its_repository_too():
-    creator = Maker()
+    creator = Creator()
     empty = parse(b'{"schemaVersion":2,"manifests":[]}', "application/vnd.oci.image.index.v1+json")
     async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
         async with opened(registry, creator=creator) as client:
@@ -61,7 +61,7 @@ async def test_a_manifest_without_blobs_makes_its_repository_too():
 
 
 async def test_a_mount_into_a_repository_that_is_missing_is_a_mount_once_it_is_made():
-    creator = Maker()
+    creator = Creator()
     creator.made.add("base")
     async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
         blob = images.blob("base layer")
@@ -72,7 +72,7 @@ async def test_a_mount_into_a_repository_that_is_missing_is_a_mount_once_it_is_m
 
 
 async def test_a_repository_that_is_there_costs_no_request():
-    creator = Maker()
+    creator = Creator()
     creator.made.add("team/app")
     blob = images.blob("x")
     async with FakeRegistry(Options(was_made=creator.made.__contains__)) as registry:
@@ -84,7 +84,7 @@ async def test_a_repository_that_is_there_costs_no_request():
 
 
 async def test_a_repository_that_is_still_missing_then_is_a_failure():
-    creator = Maker(works=False)
+    creator = Creator(works=False)
     blob = images.blob("x")
     async with (
         FakeRegistry(Options(was_made=creator.made.__contains__)) as registry,
@@ -96,7 +96,7 @@ async def test_a_repository_that_is_still_missing_then_is_a_failure():
 
 
 async def test_why_it_cannot_be_made_is_what_is_told():
-    creator = Maker(error=RegistryError("AWS refused ecr:CreateRepository"))
+    creator = Creator(error=RegistryError("AWS refused ecr:CreateRepository"))
     blob = images.blob("x")
     async with (
         FakeRegistry(Options(was_made=creator.made.__contains__)) as registry,
@@ -107,7 +107,7 @@ async def test_why_it_cannot_be_made_is_what_is_told():
 
 
 async def test_a_blob_that_is_missing_is_no_missing_repository(fake_registry):
-    creator = Maker()
+    creator = Creator()
     unknown = Answer(404, {}, b'{"errors": [{"code": "BLOB_UNKNOWN"}]}')
     fake_registry.fail(Fault("POST", "/uploads/", unknown, times=None))
     blob = images.blob("x")
@@ -118,7 +118,7 @@ async def test_a_blob_that_is_missing_is_no_missing_repository(fake_registry):
 
 
 async def test_reading_makes_no_repository(fake_registry):
-    creator = Maker()
+    creator = Creator()
     async with opened(fake_registry, creator=creator) as client:
         with pytest.raises(NotFoundError):
             await repository(client).fetch_manifest("1")
