@@ -232,7 +232,7 @@ async def test_who_may_not_have_a_password_of_ecr_hears_which_permission_it_take
 
 async def test_who_is_nobody_at_aws_hears_what_to_set(monkeypatch):
     source = source_at(Registry(url="127.0.0.1:5000", credentials="ecr"))
-    with pytest.raises(LoginError, match="no credentials of AWS were found") as caught:
+    with pytest.raises(LoginError, match="no AWS credentials were found") as caught:
         await source.credentials("x")
     assert "AWS_PROFILE" in str(caught.value.hint)
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
@@ -332,7 +332,7 @@ async def test_a_machine_of_googles_is_who_it_is_there(monkeypatch):
     ("status", "answer", "kind", "said"),
     [
         (400, {"error": "invalid_grant", "error_description": "Bad"}, LoginError, "invalid_grant"),
-        (200, {"nothing": "here"}, LoginError, "gives no token"),
+        (200, {"nothing": "here"}, LoginError, "issued no token"),
     ],
 )
 async def test_what_google_refuses_is_one_sentence(
@@ -349,7 +349,7 @@ async def test_what_google_refuses_is_one_sentence(
 
 async def test_who_is_nobody_at_google_hears_what_to_do(monkeypatch, tmp_path):
     source = source_at(Registry(url="h:1", credentials="gcr"))
-    with pytest.raises(LoginError, match="no credentials of Google were found for h:1"):
+    with pytest.raises(LoginError, match="no Google credentials were found for h:1"):
         await source.credentials("x")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nowhere.json"))
     source = source_at(Registry(url="h:1", credentials="gcr"))
@@ -395,7 +395,8 @@ async def test_a_registry_of_azure_that_refuses_the_identity_says_which_role_it_
             ran = await sync(file, REGION)
             exchanges = there.requests("POST", "/oauth2/exchange")
     assert {failure.hint for failure in ran.summary.failures} == {
-        "give this identity AcrPull or AcrPush at the registry, and check that tenants are the same"
+        "give this identity AcrPull or AcrPush at the registry, "
+        "and check that both are in one tenant"
     }
     assert "not this tenant" in ran.summary.failures[0].sentence
     assert len(exchanges) == 1
@@ -409,7 +410,7 @@ async def test_a_registry_of_azure_cannot_send_the_machines_token_elsewhere(monk
             away = Answer(307, {"Location": f"{elsewhere.url}/oauth2/exchange"})
             there.fail(Fault("POST", "/oauth2/exchange", away, times=None))
             settings = Registry(url=there.host, skip_tls_verify=True, credentials="acr")
-            with pytest.raises(RegistryError, match="answered 307 to the exchange"):
+            with pytest.raises(RegistryError, match="answered 307 to the token exchange"):
                 await source_at(settings).credentials("x")
     assert elsewhere.asked == []
 
@@ -428,7 +429,7 @@ async def test_the_machines_token_takes_no_other_scheme_than_the_file_names(monk
 
 async def test_who_is_nobody_at_azure_hears_what_to_do(caplog):
     source = source_at(Registry(url="h:1", credentials="acr"))
-    with pytest.raises(LoginError, match="no credentials of Azure were found for h:1") as caught:
+    with pytest.raises(LoginError, match="no Azure credentials were found for h:1") as caught:
         await source.credentials("x")
     assert "run `az login`" in str(caught.value.hint)
     assert [each for each in caplog.records if each.name.startswith("reposync")] == []
@@ -438,7 +439,7 @@ async def test_who_is_nobody_at_azure_hears_what_to_do(caplog):
 async def test_a_cloud_that_nobody_asked_for_fails_in_silence(caplog, host):
     caplog.set_level(logging.DEBUG, logger="reposync.login")
     assert await source_at(Registry(url=host)).credentials("x") is None
-    assert caplog.messages[0].startswith(f"{host}: goes without its cloud's credentials: ")
+    assert caplog.messages[0].startswith(f"{host}: not using cloud credentials: ")
     assert caplog.messages[1:] == [f"key ({host}): anonymous"]
 
 

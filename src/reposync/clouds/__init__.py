@@ -1,1 +1,1 @@
-"""Registries of clouds: who we are there, by each vendor's own library, and repositories made."""
+"""Cloud registries: credentials from each vendor's own library, and creating repositories."""

@@ -1,7 +1,7 @@
-"""Azure: a token of Entra ID, by azure-identity, and what a registry gives for it.
+"""Azure: a token from Entra ID, requested with azure-identity and exchanged at the registry.
 
-The registry exchanges that token for one of its own, which then serves as an identity token. It is
-sent to the registry's own host and to no other.
+The registry exchanges it for a token of its own, which then serves as an identity token. Both are
+sent to the registry's own host only.
 
 Spec: Azure/acr, "Azure Container Registry integration with Azure Active Directory" (AAD-OAuth.md).
 """
@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reposync.cloud_names import azure_suffix
 from reposync.clouds.azure_exchange import exchange_form, read_exchange
-from reposync.clouds.blocking_calls import blocking
+from reposync.clouds.blocking_calls import call_in_thread
 from reposync.clouds.quiet_loggers import silence_loggers
-from reposync.clouds.vendor_text import said
+from reposync.clouds.vendor_text import detail
 from reposync.errors import LoginError, RepoSyncError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reposync.clouds.renewed import Granted
+    from reposync.clouds.renewed_credentials import Granted
 
 LIMIT_S = 60.0
 _EXPLAINED = re.compile(r"AADSTS\d+: [^\r\n]*?(?=\.\s|\.?$| Trace ID)", re.MULTILINE)
@@ -34,7 +34,7 @@ _LOG_IN = (
 
 
 class _AzureCloud(NamedTuple):
-    """Who gives tokens in one of Azure's clouds, and what they are for."""
+    """The authority that issues tokens in one of Azure's clouds, and their audience."""
 
     authority: str
     audience: str
@@ -48,19 +48,19 @@ _CLOUDS = {
 
 
 class Post(Protocol):
-    """Sends a form to a path of the registry's own host, over TLS as the file has it."""
+    """Sends a form to a path of the registry's own host, with the TLS settings of the file."""
 
     async def __call__(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        """Return the status and the body of the answer; no redirect is followed.
+        """Return the status and the body of the response; redirects are not followed.
 
         Raises:
-            TransportError: There is no answer.
+            TransportError: There is no response.
         """
         ...
 
 
 class AzureTokens:
-    """Asks Entra ID, then the registry at *host*, which *post* reaches."""
+    """Requests tokens from Entra ID, then from the registry at *host* by *post*."""
 
     def __init__(self, host: str, post: Post) -> None:
         self._host = host
@@ -69,12 +69,12 @@ class AzureTokens:
         self._found: Any = None
 
     async def granted(self) -> Granted:
-        """Ask for a token that is new.
+        """Request a new token.
 
         Raises:
-            RepoSyncError: There is none.
+            RepoSyncError: None was issued.
         """
-        token = await blocking(self._token, LIMIT_S, f"Azure, asked for {self._host},")
+        token = await call_in_thread(self._token, LIMIT_S, f"the request to Azure for {self._host}")
         form = exchange_form(self._host, token, os.environ.get("AZURE_TENANT_ID", ""))
         status, body = await self._post("/oauth2/exchange", form)
         return read_exchange(self._host, status, body)
@@ -92,23 +92,23 @@ class AzureTokens:
             raise self._refused(error) from None
         except (exceptions.ServiceRequestError, exceptions.ServiceResponseError) as error:
             raise TransportError(
-                f"Azure cannot be reached for {self._host}{said(error)}", hint=_LOG_IN
+                f"Azure cannot be reached for {self._host}{detail(error)}", hint=_LOG_IN
             ) from None
         except (exceptions.AzureError, OSError, ValueError) as error:
             raise LoginError(
-                f"the credentials of Azure for {self._host} cannot be had{said(error)}",
+                f"cannot get Azure credentials for {self._host}{detail(error)}",
                 hint=_LOG_IN,
             ) from None
 
     def _refused(self, error: Exception) -> RepoSyncError:
-        """Pick out of the report on all ways that were tried what Entra ID said, if it did."""
+        """Return an error with the message of Entra ID, if the library's report contains one."""
         found = _EXPLAINED.search(str(error))
         if found is None:
-            return LoginError(f"no credentials of Azure were found for {self._host}", hint=_LOG_IN)
-        return LoginError(f"Azure gives no token for {self._host}{said(found[0])}", hint=_LOG_IN)
+            return LoginError(f"no Azure credentials were found for {self._host}", hint=_LOG_IN)
+        return LoginError(f"Azure issued no token for {self._host}{detail(found[0])}", hint=_LOG_IN)
 
 
-def _found(authority: str) -> Any:  # noqa: ANN401 -- what is used of it is one method
+def _found(authority: str) -> Any:  # noqa: ANN401 -- only one method of it is used
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 -- an extra
 
     silence_loggers("azure", "msal", "urllib3")

@@ -1,4 +1,4 @@
-"""The exchange at an Azure registry, without I/O: what to send, and what the answer means.
+"""The token exchange at an Azure registry, without I/O: the request, and reading the response.
 
 Spec: Azure/acr, AAD-OAuth.md, "Calling POST /oauth2/exchange".
 """
@@ -11,7 +11,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from reposync.clouds.renewed import Granted
+from reposync.clouds.renewed_credentials import Granted
 from reposync.credentials import Credentials
 from reposync.errors import (
     DeniedError,
@@ -32,12 +32,12 @@ _ORIGIN = "Azure's default credential"
 _USUAL_LIFE_S = 3600.0
 _SERVER_ERROR = 500
 _ROLES = (
-    "give this identity AcrPull or AcrPush at the registry, and check that tenants are the same"
+    "give this identity AcrPull or AcrPush at the registry, and check that both are in one tenant"
 )
 
 
 def exchange_form(host: str, access_token: str, tenant: str) -> Mapping[str, str]:
-    """Return what to send; a tenant that the token names counts before *tenant*."""
+    """Return the form to send; a tenant named by the token takes precedence over *tenant*."""
     form = {
         "grant_type": "access_token",
         "service": host.removesuffix(":443"),
@@ -48,10 +48,10 @@ def exchange_form(host: str, access_token: str, tenant: str) -> Mapping[str, str
 
 
 def read_exchange(host: str, status: int, body: bytes) -> Granted:
-    """Read the answer.
+    """Parse the response.
 
     Raises:
-        RepoSyncError: It is no token.
+        RepoSyncError: It holds no token.
     """
     if status != HTTPStatus.OK:
         raise _refusal(host, status, body)
@@ -60,13 +60,13 @@ def read_exchange(host: str, status: int, body: bytes) -> Granted:
     except (ValueError, TypeError, KeyError, RecursionError):
         token = None
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-        raise ProtocolError(f"{host} answered the exchange of a token without one")
+        raise ProtocolError(f"{host} returned no token in the token exchange")
     credentials = Credentials(USER, token, _ORIGIN, identity_token=token)
     return Granted(credentials, _life_s(claims(token)))
 
 
 def claims(token: str) -> Mapping[str, Any]:
-    """Read what a JSON web token says; nothing of it is verified, and nothing is trusted to it.
+    """Return the claims of a JSON web token; they are not verified and must not be trusted.
 
     Spec: RFC 7519, section 7.2.
     """
@@ -79,18 +79,18 @@ def claims(token: str) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _life_s(told: Mapping[str, Any]) -> float:
-    """Compare the token's own times, so that no clock of ours counts."""
+def _life_s(payload: Mapping[str, Any]) -> float:
+    """Return the lifetime by the token's own times, independent of the local clock."""
     try:
-        return float(told["exp"]) - float(told.get("iat") or told["nbf"])
+        return float(payload["exp"]) - float(payload.get("iat") or payload["nbf"])
     except (KeyError, TypeError, ValueError):
         return _USUAL_LIFE_S
 
 
 def _refusal(host: str, status: int, body: bytes) -> RepoSyncError:
-    told = error_code.parse(body)
-    detail = ": ".join(part for part in (", ".join(told.codes), told.message) if part)
-    sentence = f"{host} answered {status} to the exchange of Azure's token"
+    parsed = error_code.parse(body)
+    detail = ": ".join(part for part in (", ".join(parsed.codes), parsed.message) if part)
+    sentence = f"{host} answered {status} to the token exchange"
     sentence += f" ({detail})" if detail else ""
     if status == HTTPStatus.UNAUTHORIZED:
         return LoginError(sentence, hint=_ROLES)
@@ -103,5 +103,5 @@ def _refusal(host: str, status: int, body: bytes) -> RepoSyncError:
     elif status >= _SERVER_ERROR:
         kind = UnavailableError
     elif status == HTTPStatus.NOT_FOUND:
-        hint = "check that this is a registry of Azure"
-    return kind(sentence, status=status, codes=told.codes, hint=hint)
+        hint = "check that this is an Azure registry"
+    return kind(sentence, status=status, codes=parsed.codes, hint=hint)

@@ -1,7 +1,7 @@
-"""Blocking: a vendor's call that blocks, in a thread of its own, with a limit of time.
+"""Blocking calls of vendors' libraries: each in a thread of its own, with a time limit.
 
-Such a call cannot be ended from outside. So the thread is a daemon: it keeps neither a run that is
-interrupted nor the end of the process waiting, as one of asyncio's own would.
+Such a call cannot be cancelled. So the thread is a daemon: unlike a thread of asyncio's executor,
+it delays neither an interrupted run nor the exit of the process.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-async def blocking(call: Callable[[], _T], limit_s: float, what: str) -> _T:
-    """Return what *call* gives, or raise what it raises.
+async def call_in_thread(call: Callable[[], _T], limit_s: float, what: str) -> _T:
+    """Return the result of *call*, or raise its exception.
 
-    Cancelled, it leaves the thread to itself; what that finds is lost.
+    On cancellation the thread goes on; its result is dropped.
 
     Raises:
         TransportError: *what* took longer than *limit_s* seconds.
@@ -33,10 +33,10 @@ async def blocking(call: Callable[[], _T], limit_s: float, what: str) -> _T:
     def work() -> None:
         try:
             result = call()
-        except BaseException as error:  # noqa: BLE001 -- it is raised where it is awaited
-            _told(loop, _fail, ended, error)
+        except BaseException as error:  # noqa: BLE001 -- raised where the result is awaited
+            _report(loop, _fail, ended, error)
         else:
-            _told(loop, _succeed, ended, result)
+            _report(loop, _succeed, ended, result)
 
     threading.Thread(target=work, name=f"reposync {what}", daemon=True).start()
     try:
@@ -45,9 +45,11 @@ async def blocking(call: Callable[[], _T], limit_s: float, what: str) -> _T:
         raise TransportError(f"{what} took longer than {limit_s:g} seconds") from None
 
 
-def _told(loop: asyncio.AbstractEventLoop, tell: Callable[..., None], *arguments: object) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        loop.call_soon_threadsafe(tell, *arguments)
+def _report(
+    loop: asyncio.AbstractEventLoop, deliver: Callable[..., None], *arguments: object
+) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nothing waits for the result
+        loop.call_soon_threadsafe(deliver, *arguments)
 
 
 def _succeed(ended: asyncio.Future[_T], result: _T) -> None:

@@ -1,7 +1,7 @@
-"""ECR: the control plane of Amazon's registries, by botocore.
+"""ECR: the API of Amazon's registries, called with botocore.
 
-All calls block and are made in threads of their own. Who we are is AWS's own chain: environment,
-profile, web identity, container, instance. What fails is translated in ``ecr_errors``.
+All calls block and run in threads of their own. Credentials come from AWS's own chain: environment,
+profile, web identity, container, instance. Errors are translated in ``ecr_errors``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reposync.clouds.blocking_calls import blocking
+from reposync.clouds.blocking_calls import call_in_thread
 from reposync.clouds.ecr_errors import translated
-from reposync.clouds.renewed import Granted
+from reposync.clouds.renewed_credentials import Granted
 from reposync.credentials import Credentials
 from reposync.errors import ProtocolError
 
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from reposync.cloud_names import EcrPlace
 
 LIMIT_S = 60.0
-"""Longer than botocore's own limits and tries take together."""
+"""Longer than botocore's own timeouts and retries together."""
 _CONNECT_S, _READ_S, _TRIES = 5, 15, 2
 _LONGEST_LIFE_S = 12 * 3600.0
 
 
 class EcrApi:
-    """The control plane of the registry at *host*; its client is made when it is first used.
+    """The API of the registry at *host*; the client is created on first use.
 
-    *place* says whose and where it is, *region* what the environment says where that is unknown.
+    *place* holds its account and region; *region*, from the environment, is used if *place* has
+    none.
     """
 
     def __init__(self, host: str, place: EcrPlace, *, region: str = "") -> None:
@@ -45,26 +46,26 @@ class EcrApi:
 
     @property
     def prefix(self) -> str:
-        """What IAM calls the service in the names of permissions."""
+        """The name of the service in IAM permissions."""
         return "ecr-public" if self.place.is_public else "ecr"
 
     async def granted(self) -> Granted:
-        """Ask for the token that is the registry's password for the next twelve hours.
+        """Request the token that is the registry's password for the next twelve hours.
 
         Raises:
-            RepoSyncError: AWS gives none.
+            RepoSyncError: AWS issues none.
         """
         answer = await self.call("GetAuthorizationToken", {})
         return Granted(*_read(answer, f"AWS, by {self._method()}", datetime.now(UTC)))
 
     async def call(self, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call *action*, as the API's reference names it.
+        """Call *action*, named as in the API reference, and return its response.
 
         Raises:
-            RepoSyncError: It fails; the ``codes`` of a refusal are AWS's.
+            RepoSyncError: The call fails; ``codes`` are AWS's error codes.
         """
-        return await blocking(
-            lambda: self._called(action, arguments), LIMIT_S, f"AWS, asked for {self.host},"
+        return await call_in_thread(
+            lambda: self._called(action, arguments), LIMIT_S, f"the request to AWS for {self.host}"
         )
 
     def _called(self, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class EcrApi:
 
         return translated(work, self.host, f"{self.prefix}:{action}")
 
-    def _client(self) -> Any:  # noqa: ANN401 -- botocore makes its classes as it runs
+    def _client(self) -> Any:  # noqa: ANN401 -- botocore creates its classes at runtime
         from botocore.config import Config  # noqa: PLC0415 -- an extra, and slow
         from botocore.session import Session  # noqa: PLC0415 -- the same
 
@@ -96,17 +97,17 @@ class EcrApi:
             return self._made
 
     def _method(self) -> str:
-        """Return in a word or two where AWS's credentials are from."""
+        """Return the method by which botocore found the credentials."""
         found = self._session.get_credentials() if self._session else None
         return str(getattr(found, "method", "") or "unknown means")
 
 
 def _snake(action: str) -> str:
-    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in action).lstrip("_")
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in action).lstrip("_")
 
 
 def _read(answer: Mapping[str, Any], origin: str, now: datetime) -> tuple[Credentials, float]:
-    """Read the answer of either service: one has a list of data, the other one.
+    """Parse the response of either service: one holds a list of data, the other one item.
 
     Spec: Amazon ECR API reference, "GetAuthorizationToken".
     """

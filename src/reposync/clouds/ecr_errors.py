@@ -1,10 +1,10 @@
-"""What a failed call to AWS means: botocore's exceptions to our errors, in one place."""
+"""Translation of botocore's exceptions to our errors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reposync.clouds.vendor_text import said
+from reposync.clouds.vendor_text import detail
 from reposync.errors import (
     CertificateError,
     DeniedError,
@@ -25,7 +25,7 @@ _SERVER_ERROR = 500
 _DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
 )
-# What these say may repeat the request that was signed, its session token included.
+# Messages of these may repeat the signed request, including its session token.
 _NOT_ACCEPTED = frozenset(
     {
         "ExpiredToken",
@@ -52,20 +52,20 @@ _TOO_MANY = frozenset(
         "TooManyRequestsException",
     }
 )
-_WHO = "`aws sts get-caller-identity` shows who you are to AWS"
+_WHO = "`aws sts get-caller-identity` shows your AWS identity"
 _LOG_IN = (
-    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where AWS gives "
+    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where AWS assigns "
     f"a role; {_WHO}"
 )
 
 
 def translated(work: Callable[[], _T], host: str, permission: str) -> _T:
-    """Return what *work* gives; what botocore raises becomes an error of ours.
+    """Return the result of *work*; translate the exceptions of botocore.
 
-    *host* is the registry that the call is for, *permission* what IAM must allow for it.
+    *host* is the registry that the call is for, *permission* the IAM permission that it needs.
 
     Raises:
-        RepoSyncError: It fails.
+        RepoSyncError: The call failed.
     """
     from botocore import exceptions  # noqa: PLC0415 -- an extra
 
@@ -75,31 +75,31 @@ def translated(work: Callable[[], _T], host: str, permission: str) -> _T:
         raise _refusal(error.response, host, permission) from None
     except exceptions.SSLError as error:
         raise CertificateError(
-            f"the certificate of AWS's service for {host} is not trusted{said(error)}",
-            hint="name the authority's file in AWS_CA_BUNDLE",
+            f"the certificate of the AWS service for {host} is not trusted{detail(error)}",
+            hint="set AWS_CA_BUNDLE to the file of its CA",
         ) from None
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise TransportError(
-            f"AWS cannot be reached for {host}{said(error)}",
+            f"AWS cannot be reached for {host}{detail(error)}",
             hint="check the network and the region",
         ) from None
     except exceptions.NoRegionError:
         raise LoginError(
-            f"nothing says in which region {host} is",
+            f"the region of {host} is not known",
             hint="set AWS_REGION",
         ) from None
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError):
-        raise LoginError(f"no credentials of AWS were found for {host}", hint=_LOG_IN) from None
+        raise LoginError(f"no AWS credentials were found for {host}", hint=_LOG_IN) from None
     except (exceptions.BotoCoreError, OSError, ValueError) as error:
         raise LoginError(
-            f"the credentials of AWS for {host} cannot be had{said(error)}", hint=_LOG_IN
+            f"cannot get AWS credentials for {host}{detail(error)}", hint=_LOG_IN
         ) from None
 
 
 def _refusal(response: dict[str, Any], host: str, permission: str) -> RepoSyncError:
-    """Name what the service says; see "Common Errors" in the API's reference."""
-    told = response.get("Error", {})
-    code, message = str(told.get("Code", "")), told.get("Message", "")
+    """Translate the error response; see "Common Errors" in the API reference."""
+    body_error = response.get("Error", {})
+    code, message = str(body_error.get("Code", "")), body_error.get("Message", "")
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _NOT_ACCEPTED:
         return LoginError(f"AWS does not accept the credentials for {host} ({code})", hint=_WHO)
@@ -107,7 +107,7 @@ def _refusal(response: dict[str, Any], host: str, permission: str) -> RepoSyncEr
     if kind is DeniedError:
         hint = f"allow {permission} in the policy of this user or role; {_WHO}"
     return kind(
-        f"AWS refused {permission} for {host}, {code}{said(message)}",
+        f"AWS refused {permission} for {host}, {code}{detail(message)}",
         status=status,
         codes=(code,),
         hint=hint,

@@ -1,7 +1,7 @@
-"""Attempt: a cloud's credentials where nobody asked for them by name.
+"""Optional credentials: those of a cloud, for a registry whose file does not ask for them.
 
-A registry of a cloud may well be open to everybody, and the machine belong to nobody there. So what
-does not work, or takes long, is told in debugging alone, and is not tried again in this run.
+The registry may be public, and the machine may have no identity at that cloud. So a failure or a
+timeout is only logged at debug level, and is not tried again in this run.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("reposync.login")
 LIMIT_S = 12.0
-"""Google looks for a machine's account for nine seconds where a network swallows its questions."""
+"""google-auth waits nine seconds for a metadata server in a network that drops its packets."""
 
 
-class Attempt:
-    """A ``CredentialSource`` that is *source* where that works at all, and nobody elsewhere."""
+class OptionalCredentials:
+    """A ``CredentialSource`` that uses *source* if its first request works, else no credentials."""
 
     def __init__(self, source: CredentialSource, host: str, *, limit_s: float = LIMIT_S) -> None:
         self._source = source
@@ -31,7 +31,7 @@ class Attempt:
         self._works: bool | None = None
 
     async def credentials(self, repository: str) -> Credentials | None:
-        """See ``CredentialSource``; once they were had, a failure is one."""
+        """See ``CredentialSource``; a failure after the first success is raised."""
         if self._works is None:
             async with self._trying:
                 if self._works is None:
@@ -49,12 +49,12 @@ class Attempt:
         except RepoSyncError as error:
             why = str(error)
         except TimeoutError:
-            why = f"there was no answer in {self._limit_s:g} seconds"
+            why = f"no response within {self._limit_s:g} seconds"
         else:
             return True
         fields = {"registry": self._host, "why": why}
         _log.debug(
-            "%s: goes without its cloud's credentials: %s",
+            "%s: not using cloud credentials: %s",
             self._host,
             why,
             extra={"event": "no_cloud", "fields": fields},

@@ -1,4 +1,4 @@
-"""Hush: vendors' libraries warn of every way that did not work; our error tells it once."""
+"""Loggers of vendors' libraries, which warn of every way that failed; our error reports it once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import logging
 
 
 def silence_loggers(*names: str) -> None:
-    """Let the loggers *names*, and all below them, log nothing any more in this process."""
+    """Silence the loggers *names* and their children in this process."""
     for name in names:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

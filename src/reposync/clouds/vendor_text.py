@@ -1,6 +1,6 @@
-"""Vendor text: what a vendor's library or service says, as it may be shown to users.
+"""Messages of vendors' libraries and services, sanitized for users.
 
-One line, bounded, without what could steer a terminal and without what looks like a secret.
+One line, bounded, without terminal control characters and without likely secrets.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from reposync.oci.error_code import printable, redacted
 _LIMIT = 200
 
 
-def shown(text: object) -> str:
-    """Return the first line of *text* that says something."""
+def sanitized(text: object) -> str:
+    """Return the first line of *text* that is not blank."""
     lines = (printable(line) for line in str(text)[: 4 * _LIMIT].splitlines())
     return redacted(next((line for line in lines if line), ""))[:_LIMIT].rstrip(" .")
 
 
-def said(text: object) -> str:
-    """Return the same in brackets, to stand behind a sentence; empty where there is nothing."""
-    words = shown(text)
+def detail(text: object) -> str:
+    """Return the same in parentheses, to append to a sentence; empty if there is no text."""
+    words = sanitized(text)
     return f" ({words})" if words else ""

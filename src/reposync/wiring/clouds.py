@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from reposync.cloud_names import Cloud
     from reposync.clouds.ecr import EcrApi
-    from reposync.clouds.renewed import Granted
+    from reposync.clouds.renewed_credentials import Granted
     from reposync.config.model import Registry
     from reposync.credentials import CredentialSource
     from reposync.http.transport import Transport
@@ -45,13 +45,15 @@ class Clouds:
         Raises:
             LoginError: What that takes is not installed.
         """
-        from reposync.clouds.renewed import Renewed  # noqa: PLC0415 -- most runs need none
+        from reposync.clouds.renewed_credentials import (  # noqa: PLC0415 -- most runs need none
+            RenewedCredentials,
+        )
 
         host = parse_address(registry.url).host
         _check_installed(cloud, host)
         granted = self._granting(cloud, OwnHost(host, transport, schemes(registry)))
         # A clock that goes on while the machine sleeps: what was lent expires all the same.
-        return Renewed(granted, now_s=time.time)
+        return RenewedCredentials(granted, now_s=time.time)
 
     def creator(self, registry: Registry) -> RepositoryCreator | None:
         """Return who makes repositories at *registry*; None where nothing does.

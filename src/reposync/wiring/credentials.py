@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from reposync.cloud_names import EXTRAS, cloud_of
-from reposync.clouds.optional_credentials import Attempt
+from reposync.clouds.optional_credentials import OptionalCredentials
 from reposync.config.clouds import named_cloud
 from reposync.config.credentials import credentials
 from reposync.config.model import AUTO
@@ -65,7 +65,7 @@ class CredentialSources:
             cloud = cloud_of(host)
             # What a cloud lends may open more than its registry: unasked it is shown to that alone.
             if cloud is not None and EXTRAS[cloud].is_installed and is_proven(registry):
-                yield Attempt(self.clouds.source(cloud, registry, transport), host)
+                yield OptionalCredentials(self.clouds.source(cloud, registry, transport), host)
         elif (named := named_cloud(registry)) is not None:
             yield self.clouds.source(named, registry, transport)
         else:

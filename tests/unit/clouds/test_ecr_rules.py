@@ -77,7 +77,7 @@ def test_an_answer_without_a_token_is_told(answer):
 def test_no_credentials_at_all_is_told_with_what_to_set():
     error = raising(exceptions.NoCredentialsError())
     assert isinstance(error, LoginError)
-    assert str(error) == f"no credentials of AWS were found for {HOST}"
+    assert str(error) == f"no AWS credentials were found for {HOST}"
     assert "AWS_ACCESS_KEY_ID" in str(error.hint)
     assert "AWS_PROFILE" in str(error.hint)
 
@@ -93,7 +93,7 @@ def test_no_credentials_at_all_is_told_with_what_to_set():
 def test_credentials_that_cannot_be_had_are_told_in_botocores_words(error):
     told = raising(error)
     assert isinstance(told, LoginError)
-    assert f"cannot be had ({error}".rstrip(".") in str(told)
+    assert f"cannot get AWS credentials for {HOST} ({error}".rstrip(".") in str(told)
 
 
 def test_an_unknown_region_is_told():
@@ -119,7 +119,7 @@ def test_no_answer_is_worth_another_try(error):
 def test_a_certificate_that_is_not_trusted_is_not_asked_again():
     error = raising(exceptions.SSLError(endpoint_url="https://api.ecr.x.example/", error="x"))
     assert isinstance(error, CertificateError)
-    assert error.hint == "name the authority's file in AWS_CA_BUNDLE"
+    assert error.hint == "set AWS_CA_BUNDLE to the file of its CA"
 
 
 def test_a_denied_call_names_the_permission():

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from reposync.clouds.renewed import Granted, Renewed
+from reposync.clouds.renewed_credentials import Granted, RenewedCredentials
 from reposync.credentials import Credentials
 from reposync.errors import LoginError, TransportError
 
@@ -32,7 +32,7 @@ class Cloud:
 async def test_however_many_want_them_one_asks(clock):
     cloud = Cloud()
     cloud.open.clear()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     waiting = [asyncio.create_task(source.credentials("r")) for _ in range(20)]
     await asyncio.sleep(0)
     cloud.open.set()
@@ -43,7 +43,7 @@ async def test_however_many_want_them_one_asks(clock):
 
 async def test_they_are_renewed_when_four_fifths_of_their_life_are_over(clock):
     cloud = Cloud()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     assert (await source.credentials("")).password == "1"
     clock.advance(0.8 * HOUR_S - 1)
     assert (await source.credentials("")).password == "1"
@@ -53,7 +53,7 @@ async def test_they_are_renewed_when_four_fifths_of_their_life_are_over(clock):
 
 async def test_those_that_came_expired_are_used_for_a_while_all_the_same(clock):
     cloud = Cloud(life_s=-300_000_000)
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     for _ in range(10):
         assert (await source.credentials("")).password == "1"
     clock.advance(60)
@@ -62,7 +62,7 @@ async def test_those_that_came_expired_are_used_for_a_while_all_the_same(clock):
 
 async def test_those_that_were_refused_are_replaced_once(clock):
     cloud = Cloud()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     first = await source.credentials("")
     assert await source.refused(first)
     second = await source.credentials("")
@@ -75,7 +75,7 @@ async def test_those_that_were_refused_are_replaced_once(clock):
 
 async def test_a_refusal_long_after_the_last_is_answered_again(clock):
     cloud = Cloud()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     assert await source.refused(await source.credentials(""))
     await source.credentials("")
     clock.advance(600)
@@ -84,7 +84,7 @@ async def test_a_refusal_long_after_the_last_is_answered_again(clock):
 
 async def test_a_refusal_of_what_was_renewed_meanwhile_forgets_nothing(clock):
     cloud = Cloud()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     first = await source.credentials("")
     clock.advance(HOUR_S)
     second = await source.credentials("")
@@ -93,7 +93,7 @@ async def test_a_refusal_of_what_was_renewed_meanwhile_forgets_nothing(clock):
 
 
 async def test_a_refusal_of_what_another_source_gave_is_not_ours(clock):
-    source = Renewed(Cloud().grant, now_s=clock)
+    source = RenewedCredentials(Cloud().grant, now_s=clock)
     assert not await source.refused(Credentials("other", "other"))
 
 
@@ -102,7 +102,7 @@ async def test_a_failure_is_told_to_all_who_waited(clock, kind):
     cloud = Cloud()
     cloud.failures = [kind("it does not work")]
     cloud.open.clear()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     waiting = [asyncio.create_task(source.credentials("r")) for _ in range(5)]
     await asyncio.sleep(0)
     cloud.open.set()
@@ -114,7 +114,7 @@ async def test_a_failure_is_told_to_all_who_waited(clock, kind):
 async def test_a_failure_that_may_pass_is_not_told_to_who_comes_later(clock):
     cloud = Cloud()
     cloud.failures = [TransportError("away")]
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     with pytest.raises(TransportError):
         await source.credentials("")
     assert (await source.credentials("")).password == "2"
@@ -123,7 +123,7 @@ async def test_a_failure_that_may_pass_is_not_told_to_who_comes_later(clock):
 async def test_who_is_logged_in_nowhere_is_asked_for_once(clock):
     cloud = Cloud()
     cloud.failures = [LoginError("nobody is logged in")]
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     for _ in range(3):
         with pytest.raises(LoginError, match="nobody is logged in"):
             await source.credentials("")
@@ -133,7 +133,7 @@ async def test_who_is_logged_in_nowhere_is_asked_for_once(clock):
 async def test_one_who_is_stopped_while_asking_leaves_it_to_the_next(clock):
     cloud = Cloud()
     cloud.open.clear()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     first, second = (asyncio.create_task(source.credentials("")) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
@@ -145,7 +145,7 @@ async def test_one_who_is_stopped_while_asking_leaves_it_to_the_next(clock):
 
 async def test_a_cloud_that_is_away_does_not_end_what_is_still_good(clock):
     cloud = Cloud()
-    source = Renewed(cloud.grant, now_s=clock)
+    source = RenewedCredentials(cloud.grant, now_s=clock)
     first = await source.credentials("")
     cloud.failures = [TransportError("away"), TransportError("away")]
     clock.advance(0.9 * HOUR_S)

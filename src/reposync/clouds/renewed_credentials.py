@@ -1,8 +1,8 @@
-"""Renewed: credentials that a cloud lends for some hours.
+"""Renewed credentials: those that a cloud issues for some hours.
 
-Asked for when they are first needed, again when four fifths of their life are over, and once when
-the registry refused them. However many tasks want them, one asks, and all others hear the same. A
-failure that is not worth another try is the answer for good.
+They are requested on first use, again after four fifths of their lifetime, and once after the
+registry refused them. One task requests them for all that wait. A failure that is not retryable is
+kept for the rest of the run.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _log = logging.getLogger(__name__)
 
 _RENEWED_AT = 0.8
 _SHORTEST_LIFE_S = 60.0
-"""Less is not believed: an answer that expired long ago, or a clock that is wrong, is no reason
-to ask again and again."""
+"""The minimum: credentials that have already expired, or a wrong clock, must not cause a request
+for each use."""
 _ANSWER_TO_REFUSAL_S = 60.0
 
 
 class Granted(Struct, frozen=True):
-    """What a cloud gave, and for how many seconds it says that it is good."""
+    """Credentials that a cloud issued, and for how many seconds they are valid."""
 
     credentials: Credentials
     life_s: float
 
 
-class Renewed:
-    """A ``CredentialSource`` over *grant*, which asks the cloud; *now_s* is a clock that counts."""
+class RenewedCredentials:
+    """A ``CredentialSource`` over *grant*, which asks the cloud; *now_s* returns the time."""
 
     def __init__(
         self, grant: Callable[[], Awaitable[Granted]], *, now_s: Callable[[], float]
@@ -53,11 +53,11 @@ class Renewed:
         self._refused_at_s: float | None = None
         self._given_up: Credentials | None = None
 
-    async def credentials(self, repository: str) -> Credentials:  # noqa: ARG002 -- alike for all
+    async def credentials(self, repository: str) -> Credentials:  # noqa: ARG002 -- the same for all
         """Return them; see ``CredentialSource``.
 
         Raises:
-            RepoSyncError: The cloud gives none.
+            RepoSyncError: The cloud issues none.
         """
         if self._current is not None and self._now_s() < self._renew_at_s:
             return self._current
@@ -66,7 +66,7 @@ class Renewed:
             if self._failure is not None and (
                 self._asked != asked_before or not self._failure.retryable
             ):
-                # Not the traceback of all who got it before: it would hold what they were at.
+                # Without the traceback of earlier raises, which would keep their frames alive.
                 raise self._failure.with_traceback(None)
             if self._current is None or self._renew_at_s <= self._now_s():
                 await self._ask()
@@ -76,12 +76,12 @@ class Renewed:
     async def refused(self, credentials: Credentials) -> bool:
         """Forget *credentials*; see ``CredentialSource``.
 
-        Those that were lent as the answer to a refusal, and are refused as well, are the last.
+        Credentials that replaced refused ones, and are refused as well, are not replaced again.
         """
         if credentials == self._given_up or credentials not in self._given:
             return False
         if credentials != self._current:
-            return True  # another task has renewed them meanwhile
+            return True  # another task has renewed them
         last, self._refused_at_s = self._refused_at_s, self._now_s()
         if last is None or self._refused_at_s - last > _ANSWER_TO_REFUSAL_S:
             self._current = None
@@ -96,7 +96,7 @@ class Renewed:
             if self._current is None or self._ends_at_s <= self._now_s():
                 self._asked, self._failure = self._asked + 1, error
                 raise
-            _log.debug("old credentials are used a little longer: %s", error)
+            _log.debug("cannot renew credentials, so the current ones stay in use: %s", error)
             self._renew_at_s = min(self._now_s() + _SHORTEST_LIFE_S, self._ends_at_s)
             return
         self._asked, self._failure = self._asked + 1, None

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from reposync.clouds.optional_credentials import Attempt
+from reposync.clouds.optional_credentials import OptionalCredentials
 from reposync.credentials import Credentials
 from reposync.errors import LoginError, RepoSyncError
 
@@ -34,7 +34,7 @@ class Source:
 
 
 async def test_what_works_is_used():
-    attempt = Attempt(Source(WHO), "h")
+    attempt = OptionalCredentials(Source(WHO), "h")
     assert await attempt.credentials("r") == WHO
     assert await attempt.refused(WHO)
 
@@ -42,25 +42,23 @@ async def test_what_works_is_used():
 async def test_what_does_not_work_is_nobody_and_is_told_in_debugging_once(caplog):
     caplog.set_level(logging.DEBUG, logger="reposync")
     source = Source(LoginError("nobody is logged in"))
-    attempt = Attempt(source, "gcr.io")
+    attempt = OptionalCredentials(source, "gcr.io")
     found = await asyncio.gather(*(attempt.credentials("r") for _ in range(10)))
     assert found == [None] * 10
     assert source.asked == 1
-    assert caplog.messages == ["gcr.io: goes without its cloud's credentials: nobody is logged in"]
+    assert caplog.messages == ["gcr.io: not using cloud credentials: nobody is logged in"]
     assert caplog.records[0].levelno == logging.DEBUG
 
 
 async def test_what_takes_long_is_nobody(caplog):
     caplog.set_level(logging.DEBUG, logger="reposync")
-    assert await Attempt(Source(None), "h", limit_s=0.01).credentials("r") is None
-    assert caplog.messages == [
-        "h: goes without its cloud's credentials: there was no answer in 0.01 seconds"
-    ]
+    assert await OptionalCredentials(Source(None), "h", limit_s=0.01).credentials("r") is None
+    assert caplog.messages == ["h: not using cloud credentials: no response within 0.01 seconds"]
 
 
 async def test_what_worked_once_may_not_fail_in_silence():
     source = Source(WHO)
-    attempt = Attempt(source, "h")
+    attempt = OptionalCredentials(source, "h")
     await attempt.credentials("r")
     source.gives = LoginError("it has expired")
     with pytest.raises(LoginError, match="it has expired"):
