@@ -395,8 +395,10 @@ async def test_a_registry_of_azure_that_refuses_the_identity_says_which_role_it_
             ran = await sync(file, REGION)
             exchanges = there.requests("POST", "/oauth2/exchange")
     assert {failure.hint for failure in ran.summary.failures} == {
-        "give this identity AcrPull or AcrPush at the registry, "
-        "and check that both are in one tenant"
+        (
+            "give this identity AcrPull or AcrPush at the registry, "
+            "and check that both are in one tenant"
+        )
     }
     assert "not this tenant" in ran.summary.failures[0].sentence
     assert len(exchanges) == 1

@@ -362,7 +362,7 @@ def test_verify_only_says_which_program_is_missing(tmp_path, relay):
     refused = run("-c", str(file), PATH=str(tmp_path))
 
     said = f"{file}:4:8: relay: the program `{relay}` is not on the PATH; install it"
-    assert (checked.returncode, checked.stdout.startswith(f"{file} is right")) == (0, True)
+    assert (checked.returncode, checked.stdout.startswith(f"{file} is valid")) == (0, True)
     assert said in checked.stderr
     assert refused.returncode == 2
     assert said in refused.stderr

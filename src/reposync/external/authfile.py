@@ -1,7 +1,7 @@
-"""The file of logins that containers' tools read, in place of a password on a command line.
+"""The auth file that container tools read, so that no password is on a command line.
 
-A name is a host, or a host with a repository behind it; the longest that fits counts. With a file
-given, a tool looks at no other place: who is not in it is anonymous.
+A name is a host, or a host and a repository; the longest match is used. A tool that gets such a
+file reads no other: for registries that are not in it, it is anonymous.
 
 Spec: containers-auth.json(5).
 """
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def authfile(logins: Mapping[str, Credentials | None]) -> bytes:
-    """Return the file's content.
+    """Return the content of the file.
 
     Raises:
-        LoginError: One of them is a token that such a file has no place for.
+        LoginError: A login is a token that such a file cannot hold.
     """
     known = {name: login for name, login in logins.items() if login is not None}
     auths = {name: _entry(login) for name, login in known.items()}
@@ -32,7 +32,7 @@ def authfile(logins: Mapping[str, Credentials | None]) -> bytes:
 
 
 def secrets(login: Credentials | None) -> tuple[str, ...]:
-    """Return all of *login* that must not be shown, as it is written anywhere."""
+    """Return all secrets of *login*, in each form in which they may appear in a text."""
     if login is None:
         return ()
     basic = login.basic().partition(" ")[2]
@@ -44,7 +44,7 @@ def secrets(login: Credentials | None) -> tuple[str, ...]:
 def _entry(login: Credentials) -> dict[str, str]:
     if login.registry_token:
         raise LoginError(
-            f"a registry token ({login.origin}) can be given to no other program",
+            f"a registry token ({login.origin}) cannot be passed to another program",
             hint="log in with user and password, or use relay: native",
         )
     auth = {"auth": login.basic().partition(" ")[2]}

@@ -1,6 +1,6 @@
-"""A directory of certificates for one registry, as containers' tools read it.
+"""A directory of certificates for one registry, as container tools read it.
 
-``*.crt`` are authorities; ``*.cert`` with the ``*.key`` of the same name is shown to the server.
+``*.crt`` are CAs; ``*.cert`` with the ``*.key`` of the same name is shown to the server.
 
 Spec: containers-certs.d(5).
 """
@@ -22,10 +22,10 @@ def has_files(trust: Trust) -> bool:
 
 
 def certificate_directory(trust: Trust, path: Path) -> Path:
-    """Make the directory *path* for what *trust* names: links, so that no key is written twice.
+    """Create the directory *path* with links to the files of *trust*, so that no key is copied.
 
     Raises:
-        StorageError: It cannot be made.
+        StorageError: It cannot be created.
     """
     try:
         path.mkdir(mode=0o700, parents=True)
@@ -35,7 +35,7 @@ def certificate_directory(trust: Trust, path: Path) -> Path:
             _link(path / f"{number}.cert", pair.certificate)
             _link(path / f"{number}.key", pair.key)
     except OSError as error:
-        raise storage_error(error, f"no links can be made in {path.parent}") from error
+        raise storage_error(error, f"cannot create links in {path.parent}") from error
     return path
 
 

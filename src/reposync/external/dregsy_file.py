@@ -1,7 +1,7 @@
-"""dregsy's file: what it is to copy, as it is written for one call of it. Pure.
+"""dregsy's configuration file for one call. Pure.
 
 A task for each pair of registries, a mapping for each pair of repositories, each tag by its name.
-No login stands in it: dregsy would put it on skopeo's command line.
+It holds no login, as dregsy would put it on skopeo's command line.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _Ends = tuple["Access", "Access", str, str]
 
 
-class Errand(Struct, frozen=True):
-    """One tag to one repository, as dregsy names them while it works."""
+class TagCopy(Struct, frozen=True):
+    """The copy of one tag to one repository, identified as in dregsy's log."""
 
     task: str
     source: str
@@ -29,34 +29,31 @@ class Errand(Struct, frozen=True):
     tag: str
 
 
-class Order(Struct, frozen=True):
-    """What the file asks for, and whose errand each part of it is."""
+class TaskList(Struct, frozen=True):
+    """The tasks of the file, and the shipment and target of each copy in them."""
 
     tasks: tuple[dict[str, Any], ...]
-    errands: dict[Errand, tuple[Shipment, Target]]
+    tag_copies: dict[TagCopy, tuple[Shipment, Target]]
 
 
-def order(shipments: Iterable[Shipment]) -> Order:
-    """Put *shipments* into tasks, each errand once."""
+def task_list(shipments: Iterable[Shipment]) -> TaskList:
+    """Group *shipments* into tasks, each copy once."""
     grouped: dict[_Ends, list[tuple[Shipment, Target]]] = defaultdict(list)
-    for shipment, target in _parcels(shipments):
+    for shipment, target in _pairs(shipments):
         source, there = shipment.source, target.end
         grouped[source.access, there.access, source.host, there.host].append((shipment, target))
-    errands: dict[Errand, tuple[Shipment, Target]] = {}
+    tag_copies: dict[TagCopy, tuple[Shipment, Target]] = {}
     tasks = []
-    for number, destination_rules in enumerate(grouped.values()):
+    for number, pairs in enumerate(grouped.values()):
         name = f"task-{number}"
-        mine = {
-            _errand(name, *destination_rule): destination_rule
-            for destination_rule in destination_rules
-        }
-        tasks.append(_task(name, destination_rules[0], mine))
-        errands |= mine
-    return Order(tuple(tasks), errands)
+        mine = {_tag_copy(name, *pair): pair for pair in pairs}
+        tasks.append(_task(name, pairs[0], mine))
+        tag_copies |= mine
+    return TaskList(tuple(tasks), tag_copies)
 
 
 def document(tasks: Iterable[dict[str, Any]], skopeo: str, certificates: str) -> dict[str, Any]:
-    """Return the file; *certificates* is a directory that has one for each host."""
+    """Return the file's content; *certificates* is a directory with one directory for each host."""
     return {
         "relay": "skopeo",
         "skopeo": {"binary": skopeo, "certs-dir": certificates},
@@ -65,47 +62,48 @@ def document(tasks: Iterable[dict[str, Any]], skopeo: str, certificates: str) ->
 
 
 def preserving(skopeo: str) -> bytes:
-    """Return a program that is *skopeo*, but copies as it is told to by no option of dregsy's.
+    """Return a script that runs *skopeo*, and adds ``--preserve-digests`` to ``copy``.
 
-    By itself skopeo packs layers that are not packed, and so makes another image of it.
+    dregsy has no option for it. Without it skopeo compresses uncompressed layers, so that the copy
+    is another image.
     """
     call = f'exec {shlex.quote(skopeo)} "$@"'
     return f'#!/bin/sh\n[ "$2" = copy ] && {call} --preserve-digests\n{call}\n'.encode()
 
 
 def bare_host(host: str) -> str:
-    """Return the name under which dregsy looks for certificates: the host without its port."""
+    """Return the name under which dregsy looks up certificates: the host without its port."""
     return host.partition(":")[0]
 
 
-def _parcels(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, Target]]:
+def _pairs(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, Target]]:
     for shipment in shipments:
         for target in shipment.targets:
             yield shipment, target
 
 
-def _errand(task: str, shipment: Shipment, target: Target) -> Errand:
-    return Errand(task, shipment.source.path, target.end.path, _entry(shipment, target))
+def _tag_copy(task: str, shipment: Shipment, target: Target) -> TagCopy:
+    return TagCopy(task, shipment.source.path, target.end.path, _entry(shipment, target))
 
 
 def _entry(shipment: Shipment, target: Target) -> str:
-    """Write an image as an entry of ``tags``: a tag, a digest, or a digest that gets a tag."""
+    """Return the entry of ``tags`` for an image: a tag, a digest, or a tag with a digest."""
     if not target.tag:
         return shipment.digest
     return target.tag if shipment.name == target.tag else f"{target.tag}@{shipment.digest}"
 
 
 def _task(
-    name: str, destination_rule: tuple[Shipment, Target], errands: Iterable[Errand]
+    name: str, pair: tuple[Shipment, Target], tag_copies: Iterable[TagCopy]
 ) -> dict[str, Any]:
     tags: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for errand in errands:
-        tags[errand.source, errand.destination].append(errand.tag)
+    for tag_copy in tag_copies:
+        tags[tag_copy.source, tag_copy.destination].append(tag_copy.tag)
     return {
         "name": name,
         "verbose": True,
-        "source": _location(destination_rule[0].source),
-        "target": _location(destination_rule[1].end),
+        "source": _location(pair[0].source),
+        "target": _location(pair[1].end),
         "mappings": [
             {"from": source, "to": destination, "platform": "all", "tags": wanted}
             for (source, destination), wanted in tags.items()
@@ -114,7 +112,7 @@ def _task(
 
 
 def _location(end: End) -> dict[str, Any]:
-    """Name a registry; without "none", dregsy may get itself a login and show it to everybody."""
+    """Return a registry; without "none", dregsy may fetch a login and expose it to other users."""
     return {
         "registry": end.host,
         "auth": "none",

@@ -1,7 +1,7 @@
-"""dregsy's log: which errand it is at, and which failed.
+"""dregsy's log: which tag is being copied, and which copies failed.
 
-Each line is an object of JSON, for so it is asked to write; what is none is passed over. dregsy
-does one errand after the other, so one has ended when the next begins.
+Each line is a JSON object, as ``ENVIRON`` requests; other lines are ignored. dregsy copies one tag
+after the other, so a copy has ended when the next begins.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from reposync.external.dregsy_file import Errand
+from reposync.external.dregsy_file import TagCopy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ENVIRON: Mapping[str, str] = {"LOG_LEVEL": "debug", "LOG_FORMAT": "json"}
-"""At this level it passes on what skopeo says."""
+"""At this level it logs the output of skopeo."""
 _ERRORS = frozenset({"error", "fatal", "panic"})
-# What it says of skopeo's end; its other errors are of more than one errand.
+# How it reports skopeo's exit; its other errors concern more than one copy.
 _OF_ONE = ("exit status ", "signal: ", "exec: ", "fork/exec ")
 _LINES_KEPT = 20
 
 
 class DregsyLog(Struct):
-    """Hears the log, and tells *ended* of each errand: with what was said where it failed.
+    """Reads the log, and calls *ended* for each copy, with the output if it failed.
 
-    ``wrong`` are the errors that are of no errand alone.
+    ``wrong`` are the errors that do not belong to a single copy.
     """
 
-    ended: Callable[[Errand, tuple[str, ...]], None]
+    ended: Callable[[TagCopy, tuple[str, ...]], None]
     wrong: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
     _task: str = ""
     _mapping: tuple[str, str] = ("", "")
-    _now: Errand | None = None
+    _now: TagCopy | None = None
     _said: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
     _failed: bool = False
 
     def observe(self, line: str) -> None:
-        """Hear one line."""
+        """Read one line."""
         entry = _entry(line)
         message = str(entry.get("msg", ""))
         if message == "syncing task":
@@ -51,12 +51,12 @@ class DregsyLog(Struct):
             self._mapping = _path(entry.get("from")), _path(entry.get("to"))
         elif message == "syncing tag":
             self.end()
-            self._now = Errand(self._task, *self._mapping, str(entry.get("tag", "")))
+            self._now = TagCopy(self._task, *self._mapping, str(entry.get("tag", "")))
         elif message:
             self._note(message, is_error=entry.get("level") in _ERRORS)
 
     def end(self) -> None:
-        """Take the errand that it is at for ended."""
+        """End the current copy."""
         if self._now is not None:
             self.ended(self._now, tuple(self._said) if self._failed else ())
         self._now, self._failed = None, False

@@ -1,7 +1,7 @@
-"""Failures: what another program complains of becomes one of our errors, with the side.
+"""Failures: translates the error output of another program to our errors, with the side.
 
-Decides from words, since a program gives no more: the first kind that fits counts. Its tools share
-their words with all that are made of containers/image, and with Go.
+Decides by the text, as the programs report nothing else; the first match counts. The texts are
+those of containers/image and of Go.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reposync.errors import Side
     from reposync.external.shipment import Shipment, Target
 
-# What is read from the source fails in the middle of what is written, so this counts first.
+# A read from the source fails within a write, so this is checked first.
 _AT_SOURCE = re.compile(
     r"initializing source|reading manifest|determining manifest|reading blob|fetching blob|"
     r"happened during read|partially read|reading signatures|reading config"
@@ -45,7 +45,7 @@ _AT_DESTINATION = re.compile(
 
 
 class _Meaning(Struct, frozen=True):
-    """Words, the error that they mean, and its sentence."""
+    """A pattern, the error that it stands for, and its message."""
 
     words: re.Pattern[str]
     kind: type[RepoSyncError]
@@ -58,23 +58,21 @@ _MEANINGS = (
         re.compile(r"x509|certificate"), CertificateError, "{by} does not trust {host} ({why})"
     ),
     _Meaning(re.compile(r"http response to https"), NoTLSError, "{host} does not speak TLS"),
-    _Meaning(
-        re.compile(r"no space left"), OutOfSpaceError, "there is no space left for {by} ({why})"
-    ),
+    _Meaning(re.compile(r"no space left"), OutOfSpaceError, "no space left for {by} ({why})"),
     _Meaning(
         re.compile(r"too ?many ?requests|\b429\b|rate limit"),
         RateLimitedError,
-        "{host} wants fewer requests of {by} ({why})",
+        "{host} is rate limiting {by} ({why})",
     ),
     _Meaning(
         re.compile(r"unauthorized|authentication required|invalid username/password|\b401\b"),
         UnauthorizedError,
-        "{host} did not let {by} in ({why})",
+        "{host} did not accept the login of {by} ({why})",
     ),
     _Meaning(
         re.compile(r"denied|forbidden|\b403\b"),
         DeniedError,
-        "{host} does not allow this to {by} ({why})",
+        "{host} denied access to {by} ({why})",
     ),
     _Meaning(
         re.compile(
@@ -87,12 +85,12 @@ _MEANINGS = (
     _Meaning(
         re.compile(r"\b50[0234]\b|unavailable|bad gateway|internal server error"),
         UnavailableError,
-        "{host} failed {by} ({why})",
+        "{host} failed to serve {by} ({why})",
     ),
     _Meaning(
         re.compile(r"(?:manifest|name|blob) unknown|not found|\b404\b"),
         NotFoundError,
-        "{by} did not find it at {host} ({why})",
+        "{by} did not find the image at {host} ({why})",
     ),
     _Meaning(
         re.compile(
@@ -100,42 +98,42 @@ _MEANINGS = (
             r"parsing manifest|unsupported manifest|does not match"
         ),
         ContentError,
-        "{by} met other content than it was promised ({why})",
+        "{by} received other content than expected ({why})",
     ),
 )
 _HINTS: Mapping[type[RepoSyncError], str] = {
-    RelayError: "let XDG_RUNTIME_DIR, or else TMPDIR, be where programs may run: without noexec",
+    RelayError: "set XDG_RUNTIME_DIR or TMPDIR to a directory without noexec",
     NoTLSError: "set skip-tls-verify: true to allow plain HTTP",
-    CertificateError: "name its authority in ca_file, or set skip-tls-verify: true",
-    OutOfSpaceError: "it keeps blobs in /var/tmp, or in TMPDIR, on their way",
+    CertificateError: "name its CA in ca_file, or set skip-tls-verify: true",
+    OutOfSpaceError: "it stores blobs in /var/tmp or TMPDIR while copying",
 }
 
 
-class Complaint(Struct, frozen=True):
-    """What the program *by* said of a shipment to one target; ``code`` is its exit code."""
+class ProgramFailure(Struct, frozen=True):
+    """The error output of the program *by* for one target; ``code`` is its exit code."""
 
     by: str
     text: str
     code: int
 
 
-def failure(said: Complaint, shipment: Shipment, target: Target) -> CopyError:
-    """Name what *said* means."""
-    text = said.text.lower()
+def failure(reported: ProgramFailure, shipment: Shipment, target: Target) -> CopyError:
+    """Return the error that *reported* stands for."""
+    text = reported.text.lower()
     hosts = (shipment.source.host, target.end.host)
     side = _side(text, *hosts)
     host = hosts[side == "destination"]
     words = _without_names(text, hosts)
     for meaning in _MEANINGS:
         if meaning.words.search(words):
-            told = meaning.sentence.format(by=said.by, host=host, why=_why(said.text))
-            cause = meaning.kind(told, hint=_HINTS.get(meaning.kind))
-            return CopyError(f"copy by {said.by}", side, cause)
-    return CopyError(f"copy by {said.by}", side, _unknown(said))
+            sentence = meaning.sentence.format(by=reported.by, host=host, why=_why(reported.text))
+            cause = meaning.kind(sentence, hint=_HINTS.get(meaning.kind))
+            return CopyError(f"copy by {reported.by}", side, cause)
+    return CopyError(f"copy by {reported.by}", side, _unknown(reported))
 
 
 def _side(text: str, source: str, destination: str) -> Side:
-    """Return which side it is: by what was done there, else by the host that is named."""
+    """Return the side that failed: by the operation, else by the host in *text*."""
     if _AT_SOURCE.search(text):
         return "source"
     if _AT_DESTINATION.search(text):
@@ -144,7 +142,7 @@ def _side(text: str, source: str, destination: str) -> Side:
 
 
 def _without_names(text: str, hosts: tuple[str, str]) -> str:
-    """Leave out repositories and tags, which may have any of the words in their names."""
+    """Remove names of repositories and tags, which may contain any of the words."""
     names = "|".join(re.escape(host) for host in hosts)
     return re.sub(
         rf"[\w.-]*(?:{names})[^\s\"]*|/v2/[^\s\"]*|(?<=manifest )\S+(?= (?:in|to) )", " ", text
@@ -152,15 +150,20 @@ def _without_names(text: str, hosts: tuple[str, str]) -> str:
 
 
 def _why(text: str) -> str:
-    """Return what a chain of causes ends with."""
+    """Return the last cause of a chain."""
     *_, last = text.rsplit(": ", 1)
     return last
 
 
-def _unknown(said: Complaint) -> RelayError:
-    if said.code < 0:
+def _unknown(reported: ProgramFailure) -> RelayError:
+    if reported.code < 0:
         return RelayError(
-            f"{said.by} was ended by the signal {-said.code}",
-            hint="of 9 the machine may have been out of memory: use less --parallel-sync-tasks",
+            f"{reported.by} was killed by signal {-reported.code}",
+            hint="signal 9 may mean that memory ran out: lower --parallel-sync-tasks",
         )
-    return RelayError(f"{said.by} says: {said.text or f'nothing, with exit code {said.code}'}")
+    return RelayError(f"{reported.by} {reported_error(reported.text, reported.code)}")
+
+
+def reported_error(text: str, code: int) -> str:
+    """Return the end of a sentence that begins with a program's name: its error, if any."""
+    return f"reported: {text}" if text else f"failed without an error message (exit code {code})"

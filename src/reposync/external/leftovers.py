@@ -1,7 +1,7 @@
-"""What runs leave behind that were killed: found by the lock that nobody holds any more.
+"""Leftovers: directories of runs that were killed, which no process holds a lock on any more.
 
-Whoever makes a directory locks it for as long as it is in use; the system lets go of that lock with
-the process, however it ends. So who comes later can tell, and removes it with the logins in it.
+A run locks its directory while it uses it; the system releases the lock when the process ends in
+any way. So a later run can detect the directory, and removes it with the logins in it.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @contextmanager
 def in_use(directory: Path) -> Iterator[bool]:
-    """Lock *directory* for a block; give False where another has it by now, or it is gone.
+    """Lock *directory* for a block; yield False if another process has locked or removed it.
 
-    So it is where the file system knows no locks; there nothing is ever taken for left behind.
+    On a file system without locks it yields False as well; there no directory is removed.
     """
     with _opened(directory) as descriptor:
-        yield descriptor is not None and _is_locked(descriptor) and _is_there(directory, descriptor)
+        yield (
+            descriptor is not None and _is_locked(descriptor) and _is_current(directory, descriptor)
+        )
 
 
 def sweep(within: Path, prefix: str) -> None:
-    """Remove this user's directories in *within* that begin with *prefix* and nobody uses."""
+    """Remove this user's directories in *within* that begin with *prefix* and are not in use."""
     with suppress(OSError):
         for directory in sorted(within.glob(f"{prefix}*")):
             with _opened(directory) as descriptor:
@@ -65,7 +67,7 @@ def _is_mine(descriptor: int) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 
-def _is_there(directory: Path, descriptor: int) -> bool:
+def _is_current(directory: Path, descriptor: int) -> bool:
     with suppress(OSError):
         return os.path.samestat(directory.stat(), os.fstat(descriptor))
     return False

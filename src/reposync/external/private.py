@@ -1,7 +1,7 @@
-"""Private files: a directory that only this user may enter, and that is gone afterwards.
+"""Private files: a directory that only this user can enter, removed after use.
 
-It is where the user's other logins of this session are, in memory, or else among temporary files.
-What a run left there that was killed is removed by the next.
+It is in the runtime directory of the session, which is in memory, or else in the temporary
+directory. What a killed run left there is removed by the next.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 _PREFIX = "reposync-relay-"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TRIES = 3
-"""Another process may take a directory for a leftover before it is locked."""
+"""Another process may remove a directory as a leftover before it is locked."""
 
 
 @contextmanager
 def private_directory(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Make a directory of mode 0700, and remove it with all that is in it.
+    """Create a directory of mode 0700, and remove it with its content.
 
     Raises:
-        StorageError: None can be made.
+        StorageError: It cannot be created.
     """
     within = Path(_session(environ) or environ.get("TMPDIR") or tempfile.gettempdir())
     sweep(within, _PREFIX)
@@ -45,20 +45,20 @@ def private_directory(environ: Mapping[str, str]) -> Iterator[Path]:
 
 @contextmanager
 def folder_in(directory: Path) -> Iterator[Path]:
-    """Make a folder of mode 0700 in *directory*, and remove it with all that is in it.
+    """Create a folder of mode 0700 in *directory*, and remove it with its content.
 
     Raises:
-        StorageError: It cannot be made.
+        StorageError: It cannot be created.
     """
     with _made(directory, "") as path:
         yield path
 
 
 def write_private(path: Path, content: bytes, mode: int = 0o600) -> Path:
-    """Write a new file that no other user may read, and give its path.
+    """Write a new file that no other user can read, and return its path.
 
     Raises:
-        FileExistsError: There is one already.
+        FileExistsError: The file exists.
         StorageError: It cannot be written.
     """
     try:
@@ -68,18 +68,18 @@ def write_private(path: Path, content: bytes, mode: int = 0o600) -> Path:
     except FileExistsError:
         raise
     except OSError as error:
-        raise storage_error(error, f"no file can be written in {path.parent}") from error
+        raise storage_error(error, f"cannot write files in {path.parent}") from error
     return path
 
 
 def _session(environ: Mapping[str, str]) -> str:
-    """Return the directory of this user's session, unless it is another's, as with sudo.
+    """Return the runtime directory of this user; "" if it is another user's, as with sudo.
 
     Spec: XDG Base Directory Specification, "XDG_RUNTIME_DIR".
     """
     path = environ.get("XDG_RUNTIME_DIR", "")
     try:
-        found = os.stat(path)  # noqa: PTH116 -- an empty path is none, and not the working directory
+        found = os.stat(path)  # noqa: PTH116 -- an empty path must fail, not name the working directory
     except (OSError, ValueError):
         return ""
     is_mine = found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
@@ -91,15 +91,15 @@ def _made(within: Path, prefix: str) -> Iterator[Path]:
     try:
         made = tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True)
     except OSError as error:
-        raise storage_error(error, "no temporary directory can be made") from error
+        raise storage_error(error, "cannot create a temporary directory") from error
     with made as path:
         yield Path(path)
 
 
 def storage_error(error: OSError, what: str) -> StorageError:
-    """Report that *what*, since the system refused it by *error*."""
+    """Return the error *what*, with the reason of the system's *error*."""
     kind = OutOfSpaceError if error.errno in _FULL else StorageError
     return kind(
         f"{what} ({(error.strerror or 'failed').lower()})",
-        hint="set TMPDIR to a directory that can be written",
+        hint="set TMPDIR to a writable directory",
     )

@@ -1,7 +1,7 @@
-"""Processes: another program, run to its end, listened to within bounds, and ended with us.
+"""Processes: runs another program to its end, with bounded output, and stops it on cancellation.
 
-It gets a session of its own, so that a terminal's Ctrl-C reaches us alone; whoever is cancelled
-here ends it and all that it has started. Its lines may bear anything and are told to nobody by us.
+It gets a session of its own, so that a terminal's Ctrl-C reaches only reposync; cancellation stops
+it and all processes that it has started. Its output may hold anything and is not logged here.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import Callable, Mapping, Sequence
 
-    Heed = Callable[[str], None]
+    OnLine = Callable[[str], None]
 
 GRACE_S = 3.0
-"""How long a program may take to end when it is told to."""
+"""How long a program may take to exit after SIGTERM."""
 _GONE_S = 1.0
 _LINES_KEPT = 40
 _LINE_LIMIT_BYTES = 16 * 1024
 _CHUNK_BYTES = 64 * 1024
 
 
-class Ended(Struct, frozen=True):
-    """How a program ended: its exit code, below 0 for a signal, and the last lines it said."""
+class Completed(Struct, frozen=True):
+    """How a program ended: its exit code, below 0 for a signal, and its last lines of output."""
 
     code: int
     lines: tuple[str, ...]
 
 
 async def run(
-    command: Sequence[str], environ: Mapping[str, str], observe: Heed = lambda _: None
-) -> Ended:
-    """Run *command* in *environ* alone; *observe* hears each line, of both streams, as it is said.
+    command: Sequence[str], environ: Mapping[str, str], observe: OnLine = lambda _: None
+) -> Completed:
+    """Run *command* with the environment *environ*; call *observe* for each line of its output.
 
-    When cancelled it asks the program to end, makes it end after a while, and passes that on.
+    On cancellation it sends SIGTERM, SIGKILL after a grace period, and raises the cancellation.
 
     Raises:
-        RelayError: It cannot be started.
+        RelayError: The program cannot be started.
     """
     process = await _started(command, environ)
     lines: deque[str] = deque(maxlen=_LINES_KEPT)
 
-    def hear(line: str) -> None:
+    def on_line(line: str) -> None:
         lines.append(line)
         observe(line)
 
-    ending = asyncio.create_task(_to_the_end(process, hear))
+    ending = asyncio.create_task(_read_to_end(process, on_line))
     try:
         code = await asyncio.shield(ending)
     except BaseException:
         await _end(process, ending)
         raise
-    return Ended(code, tuple(lines))
+    return Completed(code, tuple(lines))
 
 
 async def _started(command: Sequence[str], environ: Mapping[str, str]) -> Process:
@@ -82,25 +82,25 @@ async def _started(command: Sequence[str], environ: Mapping[str, str]) -> Proces
         ) from error
 
 
-async def _to_the_end(process: Process, hear: Heed) -> int:
-    """Read both streams until nobody holds them any more, and give the exit code."""
+async def _read_to_end(process: Process, on_line: OnLine) -> int:
+    """Read both streams until all their writers have closed them; return the exit code."""
     assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018 -- pipes
     async with asyncio.TaskGroup() as group:
-        group.create_task(_read(process.stdout, hear))
-        group.create_task(_read(process.stderr, hear))
+        group.create_task(_read(process.stdout, on_line))
+        group.create_task(_read(process.stderr, on_line))
     return await process.wait()
 
 
-async def _read(stream: StreamReader, hear: Heed) -> None:
-    """Pass on the lines of *stream*, those that are too long cut."""
+async def _read(stream: StreamReader, on_line: OnLine) -> None:
+    """Call *on_line* for the lines of *stream*; cut those that are too long."""
     rest = b""
     while chunk := await stream.read(_CHUNK_BYTES):
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
-            hear(_text(line))
+            on_line(_text(line))
         rest = rest[:_LINE_LIMIT_BYTES]
     if rest:
-        hear(_text(rest))
+        on_line(_text(rest))
 
 
 def _text(line: bytes) -> str:
@@ -108,7 +108,7 @@ def _text(line: bytes) -> str:
 
 
 async def _end(process: Process, ending: asyncio.Task[int]) -> None:
-    """End the program and what it started, also when this is cancelled."""
+    """Stop the program and what it started, even if this is cancelled."""
     try:
         _signal(process, ending, signal.SIGTERM)
         await asyncio.wait([ending], timeout=GRACE_S)
@@ -118,7 +118,7 @@ async def _end(process: Process, ending: asyncio.Task[int]) -> None:
 
 
 def _signal(process: Process, ending: asyncio.Task[int], number: signal.Signals) -> None:
-    """Signal the whole group; as long as somebody of it holds a stream its id is no other's."""
+    """Signal the whole group; its id is not reused while one of its processes holds a stream."""
     if not ending.done():
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -1,7 +1,7 @@
-"""Programs: where one is, what of the environment it gets, and how many run at once.
+"""Programs: how one is found, which environment variables it gets, and how many run at once.
 
-It gets what tools of containers need to work as they do by hand, and no more: variables that hold
-secrets of ours are none of their business.
+It gets the variables that container tools need to work as on a command line, but none that may hold
+secrets of reposync.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from reposync.external import process
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reposync.external.process import Ended, Heed
+    from reposync.external.process import Completed, OnLine
 
 _PER_CORE = 4
-"""A copy waits for its registries most of the time."""
+"""A copy waits for registries most of the time."""
 _PASSED_ON = frozenset(
     "PATH HOME USER LOGNAME LANG LC_ALL TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY "  # noqa: SIM905 -- a list of words
     "HTTPS_PROXY ALL_PROXY NO_PROXY XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR "
@@ -32,22 +32,22 @@ _log = logging.getLogger("reposync.relay")
 
 
 def program(name: str, environ: Mapping[str, str]) -> str | None:
-    """Find the program *name* on the ``PATH`` of *environ*; None where it is not."""
+    """Return the path of program *name* on the ``PATH`` of *environ*; None if it is not found."""
     return shutil.which(name, path=environ.get("PATH", ""))
 
 
 def passed_on(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of *environ* that another program gets."""
+    """Return the variables of *environ* that another program gets."""
     return {name: text for name, text in environ.items() if name.upper() in _PASSED_ON}
 
 
 def at_once(parallel_sync_tasks: int) -> int:
-    """Decide how many programs run at once: as many as images, within what the machine bears."""
+    """Return how many programs may run at once: one for each image, limited by the CPU cores."""
     return min(parallel_sync_tasks, _PER_CORE * len(os.sched_getaffinity(0)))
 
 
 class Programs:
-    """Runs programs in what *environ* has for them, at most *limit* at once."""
+    """Runs programs with variables from *environ*, at most *limit* at once."""
 
     def __init__(self, environ: Mapping[str, str], limit: int) -> None:
         self._environ = passed_on(environ)
@@ -57,12 +57,12 @@ class Programs:
         self,
         command: Sequence[str],
         more: Mapping[str, str] | None = None,
-        observe: Heed = lambda _: None,
-    ) -> Ended:
-        """Run *command*, with *more* beside the environment; see ``process.run``.
+        observe: OnLine = lambda _: None,
+    ) -> Completed:
+        """Run *command*, with *more* added to the environment; see ``process.run``.
 
         Raises:
-            RelayError: It cannot be started.
+            RelayError: The program cannot be started.
         """
         async with self._slots:
             _log.debug("running %s", shlex.join(command))

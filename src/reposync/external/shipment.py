@@ -1,4 +1,4 @@
-"""Shipments: what another program is to move, as values: one image and where it goes."""
+"""Shipments: one image, and where another program copies it to, as values."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Access(Redacted, frozen=True, eq=False):
-    """How a registry is reached: whose certificates are trusted, and who to be there.
+    """How a registry is accessed: which certificates are trusted, and with which credentials.
 
-    Without ``trust.verify`` plain HTTP is used where the server speaks no TLS. ``creator``, if any,
-    makes repositories that are missing there.
+    Without ``trust.verify`` plain HTTP is used if the server does not use TLS. ``creator``, if any,
+    creates missing repositories.
     """
 
     redacted = frozenset({"logins"})
@@ -33,31 +33,31 @@ class Access(Redacted, frozen=True, eq=False):
 
 
 class End(Struct, frozen=True):
-    """One end of a shipment: a repository, and how its registry is reached."""
+    """One end of a shipment: a repository, and how its registry is accessed."""
 
     access: Access
     repository: Reference
 
     @property
     def host(self) -> str:
-        """Host and port, without a path that stands before all repositories there."""
+        """Host and port, without the path prefix of the registry."""
         return self.repository.name.partition("/")[0]
 
     @property
     def path(self) -> str:
-        """The name by which the host knows the repository."""
+        """The name of the repository at the host."""
         return self.repository.name.partition("/")[2]
 
 
 class Target(Struct, frozen=True):
-    """Where an image goes: to an end, under a tag, or under its digest alone for ""."""
+    """Where an image goes: a repository and a tag; "" to push it by its digest only."""
 
     end: End
     tag: str
 
 
 class Shipment(Struct, frozen=True):
-    """One image: what ``name``, a tag or a digest, means at the source, which is ``digest``."""
+    """One image: ``name`` is its tag or digest at the source, which resolves to ``digest``."""
 
     source: End
     name: str

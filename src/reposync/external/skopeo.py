@@ -1,7 +1,7 @@
 """skopeo: one call of ``skopeo copy --all --preserve-digests`` for an image at a destination.
 
-The image is named by its digest, so that a tag which moves meanwhile changes nothing. Logins are in
-a file for each side, written for the call and removed behind it.
+The image is named by its digest, so a tag that moves during the copy changes nothing. Logins are in
+a file for each side, written for the call and removed after it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from msgspec import Struct, field
 from reposync.errors import CopyError, NotFoundError, RepoSyncError, UnauthorizedError
 from reposync.external.authfile import authfile, secrets
 from reposync.external.certificates import certificate_directory, has_files
-from reposync.external.failures import Complaint, failure
+from reposync.external.failures import ProgramFailure, failure
 from reposync.external.private import folder_in, write_private
-from reposync.external.said import complaint
+from reposync.external.program_output import last_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +35,9 @@ _FLAGS: Mapping[Side, str] = {"source": "src", "destination": "dest"}
 
 
 class SkopeoCopier(Struct):
-    """Moves images by skopeo, which is at *path*; its files are in *directory*, a private one.
+    """Copies images with skopeo, which is at *path*; its files are in *directory*, a private one.
 
-    *retrier* says how often what failed for the moment is tried again.
+    *retrier* decides about retries.
     """
 
     programs: Programs
@@ -47,9 +47,9 @@ class SkopeoCopier(Struct):
     _certificates: dict[Access, Path] = field(default_factory=dict)
 
     async def bring(self, shipment: Shipment) -> tuple[CopyError | None, ...]:
-        """Bring an image to its targets; tell of each what failed, None for nothing.
+        """Copy an image to its targets; return the error at each, None for success.
 
-        When cancelled, its calls are ended and their files are gone.
+        On cancellation its programs are stopped and their files removed.
         """
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._bring(shipment, each)) for each in shipment.targets]
@@ -64,7 +64,7 @@ class SkopeoCopier(Struct):
         return None
 
     def certificates(self, access: Access) -> Path | None:
-        """Return the directory of a registry's certificates; None where none are its own."""
+        """Return the directory of a registry's certificates; None if it has none of its own."""
         if not has_files(access.trust):
             return None
         if access not in self._certificates:
@@ -74,32 +74,32 @@ class SkopeoCopier(Struct):
 
 
 class _Attempt(Struct):
-    """One image to one target, tried until it is there or there is no sense in trying.
+    """The copy of one image to one target, over all tries.
 
-    ``side`` is where it failed last; ``logins`` who we said to be on each.
+    ``side`` is the side that failed last; ``logins`` are the credentials used on each side.
     """
 
-    relay: SkopeoCopier
+    copier: SkopeoCopier
     shipment: Shipment
     target: Target
     side: Side = "source"
     logins: dict[Side, Credentials | None] = field(default_factory=dict)
 
     async def once(self) -> None:
-        """Call skopeo, and once more where what it lacked can be had.
+        """Run skopeo, and once more if a login was renewed or a repository created.
 
         Raises:
-            RepoSyncError: It failed; ``side`` tells where.
+            RepoSyncError: It failed; ``side`` is the side.
         """
         try:
             await self._call()
         except (UnauthorizedError, NotFoundError) as error:
-            if not await self._is_mended(error):
+            if not await self._is_repaired(error):
                 raise
             await self._call()
 
-    async def _is_mended(self, error: RepoSyncError) -> bool:
-        """Renew a login that was refused, or make a repository that is missing."""
+    async def _is_repaired(self, error: RepoSyncError) -> bool:
+        """Renew a refused login, or create a missing repository; return whether it could."""
         end = self._ends[self.side]
         if isinstance(error, UnauthorizedError):
             login = self.logins[self.side]
@@ -114,45 +114,45 @@ class _Attempt(Struct):
         return {"source": self.shipment.source, "destination": self.target.end}
 
     async def _call(self) -> None:
-        with folder_in(self.relay.directory) as folder:
+        with folder_in(self.copier.directory) as folder:
             options = [
                 option
                 for side, end in self._ends.items()
-                for option in await self._reaching(side, end, folder)
+                for option in await self._side_options(side, end, folder)
             ]
-            command = [self.relay.path, "--insecure-policy", "copy", *_HOW, *options]
-            ended = await self.relay.programs.run([*command, *self._images()])
+            command = [self.copier.path, "--insecure-policy", "copy", *_HOW, *options]
+            ended = await self.copier.programs.run([*command, *self._images()])
         if ended.code:
             hidden = [each for login in self.logins.values() for each in secrets(login)]
-            raise self._failed(ended.code, complaint(ended.lines, hidden))
+            raise self._failed(ended.code, last_error(ended.lines, hidden))
 
     def _images(self) -> list[str]:
         source = self.shipment.source.repository.naming(self.shipment.digest)
         name = self.target.tag or self.shipment.digest
         return [f"docker://{source}", f"docker://{self.target.end.repository.naming(name)}"]
 
-    async def _reaching(self, side: Side, end: End, folder: Path) -> list[str]:
-        """Return the options of one side; its login is written into *folder*."""
+    async def _side_options(self, side: Side, end: End, folder: Path) -> list[str]:
+        """Return the options for one side, and write its login into *folder*."""
         self.side = side
         login = await end.access.logins.credentials(end.path)
         self.logins[side] = login
         file = write_private(folder / side, authfile({end.host: login}))
-        flag, certificates = _FLAGS[side], self.relay.certificates(end.access)
+        flag, certificates = _FLAGS[side], self.copier.certificates(end.access)
         return [
             f"--{flag}-tls-verify={'true' if end.access.trust.verify else 'false'}",
             f"--{flag}-authfile={file}",
             *([f"--{flag}-cert-dir={certificates}"] if certificates else []),
         ]
 
-    def _failed(self, code: int, said: str) -> RepoSyncError:
-        error = failure(Complaint(NAME, said, code), self.shipment, self.target)
+    def _failed(self, code: int, reported: str) -> RepoSyncError:
+        error = failure(ProgramFailure(NAME, reported, code), self.shipment, self.target)
         self.side = error.side
         if isinstance(error.cause, UnauthorizedError):
-            error.cause.hint = _advice(self.logins[self.side])
+            error.cause.hint = _login_hint(self.logins[self.side])
         return error.cause
 
 
-def _advice(login: Credentials | None) -> str:
+def _login_hint(login: Credentials | None) -> str:
     if login is None:
-        return "it wants a login, and the file names none"
+        return "the registry requires a login, and none is configured"
     return f"check the login from {login.origin}" if login.origin else "check the login"

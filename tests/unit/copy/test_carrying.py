@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WANTED, OTHER = images.image("wanted"), images.image("other")
 NAMED = CopyError("copy by skopeo", "source", NotFoundError("no such image"))
-DOUBT = CopyError("copy by dregsy", "destination", RelayError("dregsy says: one of them failed"))
+DOUBT = CopyError("copy by dregsy", "destination", RelayError("dregsy reported: one failed"))
 
 
 class Scripted:

@@ -11,10 +11,10 @@ import pytest
 from tests.unit.external.shipments import DIGEST, HERE, THERE, shipment
 
 from reposync.external.dregsy import DregsyCopier, Tools
-from reposync.external.dregsy_file import Errand, document, order, preserving
+from reposync.external.dregsy_file import TagCopy, document, preserving, task_list
 from reposync.external.dregsy_log import DregsyLog
 from reposync.external.private import write_private
-from reposync.external.process import Ended
+from reposync.external.process import Completed
 from reposync.external.shipment import Access, End
 from reposync.oci.reference import Reference
 from reposync.trust import Trust
@@ -29,7 +29,7 @@ def line(message: str, level: str = "info", **fields: str) -> str:
 
 
 def test_tags_of_one_pair_of_repositories_are_one_mapping():
-    placed = order([shipment({"1": "1"}, THERE), shipment({"2": "2"}, THERE)])
+    placed = task_list([shipment({"1": "1"}, THERE), shipment({"2": "2"}, THERE)])
 
     written = document(placed.tasks, "/bin/skopeo", "/certs")
 
@@ -51,16 +51,16 @@ def test_tags_of_one_pair_of_repositories_are_one_mapping():
 def test_a_digest_is_an_entry_with_the_tag_that_it_gets():
     names: list[dict[str, str]] = [{DIGEST: ""}, {DIGEST: "new"}, {"old": "old"}]
 
-    placed = order(shipment(each, THERE) for each in names)
+    placed = task_list(shipment(each, THERE) for each in names)
 
-    assert [errand.tag for errand in placed.errands] == [DIGEST, f"new@{DIGEST}", "old"]
+    assert [tag_copy.tag for tag_copy in placed.tag_copies] == [DIGEST, f"new@{DIGEST}", "old"]
 
 
 def test_another_account_or_repository_is_a_task_or_mapping_of_its_own():
     other_account = End(Access(Trust(), HERE.access.logins), THERE.repository)
     other_place = End(THERE.access, Reference("b.example:5000", "z"))
 
-    placed = order(shipment({"1": "1"}, end) for end in (THERE, other_place, other_account))
+    placed = task_list(shipment({"1": "1"}, end) for end in (THERE, other_place, other_account))
 
     assert [[each["to"] for each in task["mappings"]] for task in placed.tasks] == [
         ["y", "z"],
@@ -71,7 +71,7 @@ def test_another_account_or_repository_is_a_task_or_mapping_of_its_own():
 def test_a_path_before_all_repositories_is_a_part_of_their_names():
     end = End(THERE.access, Reference("b.example/team", "y"))
 
-    (task,) = order([shipment({"1": "1"}, end)]).tasks
+    (task,) = task_list([shipment({"1": "1"}, end)]).tasks
 
     assert task["target"]["registry"] == "b.example"
     assert task["mappings"][0]["to"] == "team/y"
@@ -90,7 +90,7 @@ def test_the_program_in_front_preserves_digests_where_something_is_copied(tmp_pa
 
 def test_the_log_tells_which_errand_failed_and_what_was_said():
     ended: list[tuple[str, tuple[str, ...]]] = []
-    log = DregsyLog(lambda errand, lines: ended.append((errand.tag, lines)))
+    log = DregsyLog(lambda tag_copy, lines: ended.append((tag_copy.tag, lines)))
 
     for each in (
         line("relay ready", relay="skopeo"),
@@ -114,16 +114,16 @@ def test_the_log_tells_which_errand_failed_and_what_was_said():
 
 
 def test_an_errand_is_named_as_it_was_written():
-    ended: list[Errand] = []
-    placed = order([shipment({"1": "1"}, THERE)])
-    log = DregsyLog(lambda errand, _: ended.append(errand))
+    ended: list[TagCopy] = []
+    placed = task_list([shipment({"1": "1"}, THERE)])
+    log = DregsyLog(lambda tag_copy, _: ended.append(tag_copy))
 
     log.observe(line("syncing task", task="task-0"))
     log.observe(line("mapping", **{"from": "/x", "to": "/y"}))
     log.observe(line("syncing tag", tag="1"))
     log.end()
 
-    assert ended == list(placed.errands)
+    assert ended == list(placed.tag_copies)
 
 
 class ScriptedPrograms:
@@ -132,12 +132,12 @@ class ScriptedPrograms:
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
         self.heeds: list[Callable[[str], None]] = []
-        self.ends: asyncio.Queue[Ended] = asyncio.Queue()
+        self.ends: asyncio.Queue[Completed] = asyncio.Queue()
         self.called = asyncio.Semaphore(0)
 
     async def run(
         self, command: Sequence[str], more: dict[str, str], observe: Callable[[str], None]
-    ) -> Ended:
+    ) -> Completed:
         with open(command[1].partition("=")[2]) as file:  # noqa: ASYNC230, PTH123 -- a small file
             self.calls.append(json.load(file))
         self.heeds.append(observe)
@@ -177,7 +177,7 @@ async def test_a_call_waits_for_all_images_that_are_looked_at(programs, tmp_path
         await asyncio.sleep(0)
         assert not programs.calls
         looked.set()
-        programs.ends.put_nowait(Ended(0, ()))
+        programs.ends.put_nowait(Completed(0, ()))
     assert [task.result() for task in tasks] == [None, None]
     assert programs.tags() == [{"1", "2"}]
 
@@ -189,7 +189,7 @@ async def test_an_image_that_needs_nothing_holds_up_no_other(programs, tmp_path)
             task = group.create_task(brought(relay, "1"))
             await asyncio.sleep(0)
             assert not programs.calls
-        programs.ends.put_nowait(Ended(0, ()))
+        programs.ends.put_nowait(Completed(0, ()))
     assert task.result() is None
 
 
@@ -199,9 +199,9 @@ async def test_what_comes_while_a_call_runs_is_the_next_calls(programs, tmp_path
         group.create_task(brought(relay, "1"))
         await programs.called.acquire()
         later = [group.create_task(brought(relay, tag)) for tag in ("2", "3")]
-        programs.ends.put_nowait(Ended(0, ()))
+        programs.ends.put_nowait(Completed(0, ()))
         await programs.called.acquire()
-        programs.ends.put_nowait(Ended(0, ()))
+        programs.ends.put_nowait(Completed(0, ()))
     assert [task.result() for task in later] == [None, None]
     assert programs.tags() == [{"1"}, {"2", "3"}]
 
@@ -222,7 +222,7 @@ async def test_an_image_goes_on_when_the_next_one_begins(programs, tmp_path):
             programs.heeds[0](each)
         assert await tasks[0] is None
         assert not tasks[1].done()
-        programs.ends.put_nowait(Ended(0, ()))
+        programs.ends.put_nowait(Completed(0, ()))
 
 
 async def test_a_call_that_fails_as_a_whole_is_every_images_doubt(programs, tmp_path):
@@ -231,8 +231,8 @@ async def test_a_call_that_fails_as_a_whole_is_every_images_doubt(programs, tmp_
         task = group.create_task(brought(relay, "1"))
         await programs.called.acquire()
         programs.heeds[0](line("cannot execute skopeo: permission denied", "error"))
-        programs.ends.put_nowait(Ended(1, ()))
-    told = "cannot copy by dregsy at the destination: dregsy says: cannot execute skopeo"
+        programs.ends.put_nowait(Completed(1, ()))
+    told = "cannot copy by dregsy at the destination: dregsy reported: cannot execute skopeo"
     assert str(task.result()).startswith(told)
 
 
@@ -253,4 +253,4 @@ async def test_hosts_that_differ_by_port_alone_share_their_certificates_or_are_r
             await asyncio.sleep(0)
             relay._under_way -= 1
     assert not programs.calls
-    assert "one set of certificates alone for all ports of b.example" in str(tasks[0].result()[0])
+    assert "only one set of certificates for all ports of b.example" in str(tasks[0].result()[0])

@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.external.shipments import shipment
 
-from reposync.external.failures import Complaint, failure
-from reposync.external.said import complaint
+from reposync.external.failures import ProgramFailure, failure
+from reposync.external.program_output import last_error
 from reposync.report.failure_kind import FailureKind, kind_of
 
 SHIPMENT = shipment(tags={"1": "1"})
@@ -37,7 +37,7 @@ REUSE = "trying to reuse blob sha256:60b03c at destination: "
     ],
 )  # fmt: skip
 def test_a_complaint_has_a_side_and_a_kind(said, side, kind):
-    error = failure(Complaint("skopeo", said, 1), SHIPMENT, SHIPMENT.targets[0])
+    error = failure(ProgramFailure("skopeo", said, 1), SHIPMENT, SHIPMENT.targets[0])
 
     assert (error.side, kind_of(error)) == (side, kind)
     assert str(error).startswith(f"cannot copy by skopeo at the {side}: ")
@@ -48,15 +48,17 @@ def test_the_sentence_names_the_host_and_how_the_complaint_ends():
         f"{REUSE}checking whether it exists in b.example/y: unauthorized: authentication required"
     )
 
-    error = failure(Complaint("skopeo", said, 1), SHIPMENT, SHIPMENT.targets[0])
+    error = failure(ProgramFailure("skopeo", said, 1), SHIPMENT, SHIPMENT.targets[0])
 
-    assert str(error.cause) == "b.example did not let skopeo in (authentication required)"
+    assert (
+        str(error.cause) == "b.example did not accept the login of skopeo (authentication required)"
+    )
 
 
 def test_a_program_that_was_killed_is_told_with_what_may_help():
-    error = failure(Complaint("skopeo", "", -9), SHIPMENT, SHIPMENT.targets[0])
+    error = failure(ProgramFailure("skopeo", "", -9), SHIPMENT, SHIPMENT.targets[0])
 
-    assert str(error.cause) == "skopeo was ended by the signal 9"
+    assert str(error.cause) == "skopeo was killed by signal 9"
     assert "--parallel-sync-tasks" in (error.hint or "")
 
 
@@ -68,12 +70,12 @@ def test_the_last_line_that_is_an_error_is_the_complaint():
         "",
     ]
 
-    assert complaint(lines) == 'reading "x" failed'
+    assert last_error(lines) == 'reading "x" failed'
 
 
 def test_without_a_line_of_its_form_the_last_words_are_taken():
-    assert complaint(["panic: runtime error", " "]) == "panic: runtime error"
-    assert complaint(["", "  "]) == ""
+    assert last_error(["panic: runtime error", " "]) == "panic: runtime error"
+    assert last_error(["", "  "]) == ""
 
 
 def test_no_secret_and_no_query_of_a_url_is_in_a_complaint():
@@ -82,13 +84,13 @@ def test_no_secret_and_no_query_of_a_url_is_in_a_complaint():
         "opaque for s3cret"
     )
 
-    said = complaint([line], ["s3cret"])
+    said = last_error([line], ["s3cret"])
 
     assert said == 'Get "https://cdn.example/blob?***": refused Authorization: Bearer *** for ***'
 
 
 def test_a_complaint_is_cut_and_steers_no_terminal():
-    said = complaint(["\x1b[31m" + "x" * 500 + ": the end"])
+    said = last_error(["\x1b[31m" + "x" * 500 + ": the end"])
 
     assert len(said) == 300
     assert said.isprintable()

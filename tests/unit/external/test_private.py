@@ -99,19 +99,19 @@ def test_what_the_system_refuses_is_one_sentence(number, kind):
 
 def test_a_directory_that_somebody_removed_is_one_sentence(tmp_path):
     gone = tmp_path / "gone"
-    with pytest.raises(StorageError, match="no temporary directory"), folder_in(gone):
+    with pytest.raises(StorageError, match="cannot create a temporary directory"), folder_in(gone):
         pass
-    with pytest.raises(StorageError, match="no file can be written"):
+    with pytest.raises(StorageError, match="cannot write files"):
         write_private(gone / "file", b"")
     (tmp_path / "here").mkdir()
-    with pytest.raises(StorageError, match="no links can be made"):
+    with pytest.raises(StorageError, match="cannot create links"):
         certificate_directory(Trust(), tmp_path / "here")
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
     with pytest.raises(StorageError) as caught, private_directory({"TMPDIR": f"{tmp_path}/none"}):
         pass
-    assert str(caught.value) == "no temporary directory can be made (no such file or directory)"
+    assert str(caught.value) == "cannot create a temporary directory (no such file or directory)"
     assert "TMPDIR" in (caught.value.hint or "")
 
 

@@ -1,6 +1,6 @@
-"""What a program said when it failed, read: its last complaint, without what nobody should see.
+"""Output of a program that failed: its last error message, without secrets.
 
-skopeo complains in a line ``time="..." level=fatal msg="..."``; what others say is taken as it is.
+skopeo reports errors in a line ``time="..." level=fatal msg="..."``; other output is used as is.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ _SHOWN_LIMIT = 300
 _ELLIPSIS = "..."
 
 
-def complaint(lines: Iterable[str], secrets: Iterable[str] = ()) -> str:
-    """Return what was complained of last in *lines*, cut to what a person reads; "" for nothing.
+def last_error(lines: Iterable[str], secrets: Iterable[str] = ()) -> str:
+    """Return the last error message in *lines*, shortened; "" if there is none.
 
-    *secrets* do not appear in it, nor what else looks like one.
+    *secrets* are removed, and other texts that look like secrets.
     """
     said = [line for line in lines if line.strip()]
     wrong = [line for line in said if _LEVEL.search(line)] or said
-    return shown(_message(wrong[-1]), secrets) if wrong else ""
+    return sanitized(_message(wrong[-1]), secrets) if wrong else ""
 
 
-def shown(text: str, secrets: Iterable[str] = ()) -> str:
-    """Make *text* of a program fit to be told."""
+def sanitized(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return *text* of a program without secrets and control characters, shortened."""
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     clean = " ".join(redacted(printable(text)).split())
     if len(clean) <= _SHOWN_LIMIT:
         return clean
-    # The end says what happened, the beginning only where.
+    # The end holds the cause, the beginning only the context.
     return _ELLIPSIS + clean[len(_ELLIPSIS) - _SHOWN_LIMIT :]
 
 
