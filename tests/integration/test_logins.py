@@ -95,7 +95,7 @@ def test_what_skopeo_logged_in_is_used(plain_registry, login, home, request, kin
         plain_registry.host, there.host, "skopeo", home, REGISTRY_AUTH_FILE=str(auth_file)
     )
     assert done.returncode == 0, done.stderr
-    assert f"there ({there.host}): user and password from the file of logins (" in done.stderr
+    assert f"there ({there.host}): user and password from the auth file (" in done.stderr
     assert f"source ({plain_registry.host})" not in done.stderr
     for secret in (login.password, json.loads(auth_file.read_text())["auths"][there.host]["auth"]):
         assert secret not in done.stdout + done.stderr

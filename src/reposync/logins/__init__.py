@@ -1,1 +1,1 @@
-"""Logins: what docker and podman keep for their users, in files and by helpers; only read."""
+"""Logins: those that docker and podman store, in files and credential helpers; read-only."""

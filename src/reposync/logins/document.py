@@ -1,6 +1,6 @@
-"""Documents: what a file of logins says, as values, and what is wrong with it.
+"""Documents: parses an auth file to values, and reports what is wrong with it.
 
-No sentence repeats anything that stands in a document but keys, names of helpers and places.
+Messages quote only keys, names of helpers and places, never other content of a document.
 
 Spec: docker, "config.json"; containers-auth.json(5).
 """
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from reposync.logins.places import Place
 
-_ANEW = "log in anew, or mend it"
+_LOG_IN_AGAIN = "log in again, or correct the file"
 
 
 class LoginDocument(Redacted, frozen=True):
-    """Logins by key, and the helpers that know others: ``store`` for all, ``helpers`` by key.
+    """Logins by key, and the helpers for other logins: ``store`` for all, ``helpers`` by key.
 
-    ``origin`` names it in messages.
+    ``origin`` names the document in messages.
     """
 
     redacted = frozenset({"logins"})
@@ -41,10 +41,10 @@ class LoginDocument(Redacted, frozen=True):
 
 
 def parse(text: str, place: Place) -> LoginDocument:
-    """Read the document that *text* is; an empty one holds no logins.
+    """Parse *text*; an empty document holds no logins.
 
     Raises:
-        LoginError: It is none.
+        LoginError: It is malformed.
     """
     if not text.strip():
         return LoginDocument(place.origin)
@@ -58,15 +58,15 @@ def parse(text: str, place: Place) -> LoginDocument:
 
 
 def login(key: str, entry: object, origin: str) -> Credentials | None:
-    """Return the login that stands at *key* as *entry*; None where nothing stands there.
+    """Return the login in *entry*, the value at *key*; None if the entry is empty.
 
-    Docker leaves an empty entry where a helper keeps the login.
+    Docker writes an empty entry for a login that a helper stores.
 
     Raises:
-        LoginError: It cannot be understood.
+        LoginError: The entry is malformed.
     """
     if not isinstance(entry, dict):
-        raise LoginError(f"the login of {key} in {origin} is no map", hint=_ANEW)
+        raise LoginError(f"the login of {key} in {origin} is not a map", hint=_LOG_IN_AGAIN)
     texts = {name: _text(entry, name, key, origin) for name in _FIELDS}
     user, password = texts["username"], texts["password"]
     if texts["auth"]:
@@ -83,36 +83,38 @@ def _content(text: str, origin: str) -> dict[str, object]:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise LoginError(f"{origin} is not JSON: {where}", hint=_ANEW) from None
+        raise LoginError(f"{origin} is not JSON: {where}", hint=_LOG_IN_AGAIN) from None
     except (ValueError, RecursionError):
-        raise LoginError(f"{origin} is not JSON that can be read", hint=_ANEW) from None
+        raise LoginError(f"{origin} is not valid JSON", hint=_LOG_IN_AGAIN) from None
     if not isinstance(content, dict):
-        raise LoginError(f"{origin} is no map", hint=_ANEW)
+        raise LoginError(f"{origin} is not a map", hint=_LOG_IN_AGAIN)
     return content
 
 
 def _map(content: Mapping[str, object], name: str, origin: str) -> dict[str, object]:
     found = content.get(name) or {}
     if not isinstance(found, dict):
-        raise LoginError(f"{name} in {origin} is no map", hint=_ANEW)
+        raise LoginError(f"{name} in {origin} is not a map", hint=_LOG_IN_AGAIN)
     return found
 
 
 def _name(value: object, where: str, place: Place) -> str:
     if not isinstance(value, str):
-        raise LoginError(f"{where} in {place.origin} is no name of a helper", hint=_ANEW)
+        raise LoginError(
+            f"{where} in {place.origin} is not the name of a helper", hint=_LOG_IN_AGAIN
+        )
     return value
 
 
 def _text(entry: Mapping[str, object], name: str, key: str, origin: str) -> str:
     value = entry.get(name) or ""
     if not isinstance(value, str):
-        raise LoginError(f"{name} of {key} in {origin} is no text", hint=_ANEW)
+        raise LoginError(f"{name} of {key} in {origin} is not a string", hint=_LOG_IN_AGAIN)
     return value
 
 
 def _pair(encoded: str, key: str, origin: str) -> tuple[str, str]:
-    """Read ``user:password`` in Base64; some writers leave out the padding or add zeroes."""
+    """Decode ``user:password`` from Base64; some tools omit the padding or append NUL bytes."""
     packed = "".join(encoded.split()).rstrip("=")
     try:
         content = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
@@ -121,6 +123,6 @@ def _pair(encoded: str, key: str, origin: str) -> tuple[str, str]:
         colon = ""
     if not colon:
         raise LoginError(
-            f"auth of {key} in {origin} is no user and password in Base64", hint=_ANEW
+            f"auth of {key} in {origin} is not user:password in Base64", hint=_LOG_IN_AGAIN
         ) from None
     return user, password.strip("\x00")

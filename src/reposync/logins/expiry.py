@@ -1,7 +1,7 @@
-"""Expiry: how long a secret is kept before it is asked for anew. A pure rule.
+"""Expiry: how long a secret is kept before it is requested again. A pure rule.
 
-A JSON web token says itself when it ends, and so does the password that ECR gives, which is JSON in
-Base64. Of others nothing is known: they are kept for an hour, as other clients do.
+A JSON web token holds its expiry, and so does the password of ECR, which is JSON in Base64. The
+expiry of others is not known: they are kept for an hour, as other clients do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NEVER_S = 1e12
 
 
 def kept_until_s(secret: str, now_s: float) -> float:
-    """Return until when *secret*, got at *now_s*, is good; both in seconds of Unix time."""
+    """Return until when *secret*, received at *now_s*, is valid; both in Unix seconds."""
     ends_s = _ends_s(secret)
     if ends_s is None or ends_s <= now_s:
         return now_s + KEPT_S

@@ -1,9 +1,9 @@
-"""A helper: a program that keeps logins, asked for one of them.
+"""A credential helper: a program that stores logins, run to get one of them.
 
-It is ``docker-credential-NAME`` on PATH, gets the word ``get`` and the server on its input, and
-answers with JSON. It has a time limit, since it may wait for a person who is not there, and is
-ended with all that it started. What it says is never shown, but for what it says of its troubles,
-in debugging and without what looks like a secret.
+It is ``docker-credential-NAME`` on PATH, gets the argument ``get`` and the server on stdin, and
+writes JSON to stdout. It has a time limit, as it may wait for user input, and is killed with all
+processes that it started. Its stdout is never logged; its stderr is, at debug level and without
+likely secrets.
 
 Spec: docker-credential-helpers, "Development".
 """
@@ -20,13 +20,13 @@ from msgspec import Struct
 
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
-from reposync.logins.program import told
+from reposync.logins.program import run_program
 from reposync.oci.error_code import printable, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reposync.logins.program import Said
+    from reposync.logins.program import ProgramResult
 
 LIMIT_S = 30.0
 _SHOWN_CHARACTERS = 200
@@ -37,13 +37,13 @@ _SECRETS = (
     (r"(?i)(secret|password|passwd|token)(\W?\s*[:=]\s*)[^\s,}]+", r"\1\2***"),
     (r"[A-Za-z0-9+=_-]{20,}", "***"),
 )
-_ANSWERED = rb"[^\s\"',:{}]{4,}"
-_TOKEN_USER = "<token>"  # noqa: S105 -- the name by which a helper says that it gives a token
+_WORD_OF_OUTPUT = rb"[^\s\"',:{}]{4,}"
+_TOKEN_USER = "<token>"  # noqa: S105 -- the user name by which a helper marks a token
 _log = logging.getLogger(__name__)
 
 
 class Question(Struct, frozen=True):
-    """Which helper to ask for the login of *server*; ``origin`` names the file that says so."""
+    """The helper to ask for the login of *server*; ``origin`` names the file that configures it."""
 
     name: str
     server: str
@@ -51,54 +51,54 @@ class Question(Struct, frozen=True):
 
     @property
     def program(self) -> str:
-        """The program's name."""
+        """The name of the program."""
         return f"docker-credential-{self.name}"
 
 
 async def ask(
     question: Question, environ: Mapping[str, str], *, limit_s: float = LIMIT_S
 ) -> Credentials | None:
-    """Ask for a login; None when the helper keeps none for that server.
+    """Return the login that the helper stores for the server; None if it stores none.
 
     Raises:
-        LoginError: It cannot be asked, or does not answer as a helper does.
+        LoginError: The helper cannot be run, or its output is malformed.
     """
     command = [_program(question, environ), "get"]
     try:
-        said = await told(command, question.server.encode(), environ, limit_s)
+        result = await run_program(command, question.server.encode(), environ, limit_s)
     except TimeoutError:
         raise LoginError(
-            f"{question.program} gave no login for {question.server} within {limit_s:g} s",
-            hint=f"it may wait for a passphrase; {_try_it(question)}",
+            f"{question.program} returned no login for {question.server} within {limit_s:g} s",
+            hint=f"it may be waiting for a passphrase; {_try_it(question)}",
         ) from None
     except OSError as error:
-        why = os.strerror(error.errno).lower() if error.errno else "it is no program"
+        why = os.strerror(error.errno).lower() if error.errno else "it is not a program"
         raise LoginError(f"{command[0]} cannot be run: {why}", hint=_try_it(question)) from error
-    if said.code and said.output.strip() == _NONE:
+    if result.code and result.output.strip() == _NONE:
         return None
-    if said.code:
-        _tell(question, said)
+    if result.code:
+        _log_stderr(question, result)
         raise LoginError(
-            f"{question.program} failed for {question.server} with the exit code {said.code}",
+            f"{question.program} failed for {question.server} with exit code {result.code}",
             hint=_try_it(question),
         )
-    return _read(question, said.output)
+    return _read(question, result.output)
 
 
 def _program(question: Question, environ: Mapping[str, str]) -> str:
     if not re.fullmatch(_NAME, question.name):
         raise LoginError(
-            f"{question.origin} names a helper for {question.server} that cannot be one",
-            hint="write what follows `docker-credential-` in its name, such as `pass`",
+            f"the helper that {question.origin} names for {question.server} has an invalid name",
+            hint="write the part after `docker-credential-`, such as `pass`",
         )
-    from shutil import which  # noqa: PLC0415 -- it brings archives, which most runs do without
+    from shutil import which  # noqa: PLC0415 -- it imports archive modules, which most runs do not need
 
     program = which(question.program, path=environ.get("PATH", os.defpath))
     if program is None:
         raise LoginError(
             f"{question.program}, which {question.origin} names for {question.server}, is not on "
             "PATH",
-            hint="install it, or name env_user and env_password of this registry",
+            hint="install it, or set env_user and env_password for this registry",
         )
     return program
 
@@ -108,33 +108,33 @@ def _read(question: Question, output: bytes) -> Credentials | None:
         answer = json.loads(output)
         user, secret = answer["Username"], answer["Secret"]
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise _garbage(question) from None
+        raise _malformed(question) from None
     if not isinstance(user, str) or not isinstance(secret, str):
-        raise _garbage(question)
+        raise _malformed(question)
     origin = f"{question.program}, named in {question.origin}"
     if user == _TOKEN_USER:
         return Credentials("", "", origin, identity_token=secret) if secret else None
     return Credentials(user, secret, origin) if user or secret else None
 
 
-def _garbage(question: Question) -> LoginError:
+def _malformed(question: Question) -> LoginError:
     return LoginError(
-        f"{question.program} answered for {question.server} what is no login",
+        f"{question.program} returned malformed output for {question.server}",
         hint=_try_it(question),
     )
 
 
-def _tell(question: Question, said: Said) -> None:
-    """Log the first line of its troubles, without what the helper answered, which may be secret."""
-    line = said.troubles.strip().partition(b"\n")[0][:_READ_BYTES]
-    for word in set(re.findall(_ANSWERED, said.output[:_READ_BYTES])):
+def _log_stderr(question: Question, result: ProgramResult) -> None:
+    """Log the first line of its stderr, without words of its stdout, which may be secret."""
+    line = result.stderr.strip().partition(b"\n")[0][:_READ_BYTES]
+    for word in set(re.findall(_WORD_OF_OUTPUT, result.output[:_READ_BYTES])):
         line = line.replace(word, b"***")
     shown = redacted(printable(line.decode("utf-8", "replace")))
     for pattern, instead in _SECRETS:
         shown = re.sub(pattern, instead, shown)
     if shown:
-        _log.debug("%s says: %s", question.program, shown[:_SHOWN_CHARACTERS])
+        _log.debug("%s reported: %s", question.program, shown[:_SHOWN_CHARACTERS])
 
 
 def _try_it(question: Question) -> str:
-    return f"see what `echo {question.server} | {question.program} get` says"
+    return f"run `echo {question.server} | {question.program} get` to see its output"

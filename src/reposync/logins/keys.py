@@ -1,8 +1,8 @@
-"""Keys: which of the names that logins are kept under mean a repository. A pure rule.
+"""Keys: which keys of an auth file match a repository. A pure rule.
 
-Docker writes hosts, of old as URLs: ``https://registry.example.com/v1/``. Podman may write a part
-of a repository's name behind the host, and the longest such key wins. Docker Hub has several names
-and one URL of old.
+Docker writes hosts; old versions wrote URLs: ``https://registry.example.com/v1/``. Podman may
+append the beginning of a repository's name, and the longest such key wins. Docker Hub has several
+names and one old URL.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _VERSIONS = frozenset({"", "v1", "v2"})
 def matching(
     entries: Iterable[tuple[str, T]], host: str, repository: str
 ) -> tuple[tuple[str, T], ...]:
-    """Return the *entries* whose key means *repository* at the canonical *host*, nearest first."""
+    """Return the *entries* whose key matches *repository* at the canonical *host*, best first."""
     ranked = [(_nearness(key, host, repository), key, value) for key, value in entries]
     found = [(nearness, key, value) for nearness, key, value in ranked if nearness is not None]
     found.sort(key=lambda entry: entry[0], reverse=True)
@@ -33,25 +33,25 @@ def matching(
 
 
 def means_whole_host(key: str) -> bool:
-    """Return whether *key* is of a host, not of a part of its repositories."""
-    return not _parted(key)[1]
+    """Return whether *key* names a host, not a part of its repositories."""
+    return not _split(key)[1]
 
 
 def _nearness(key: str, host: str, repository: str) -> int | None:
-    """Return how many characters of the repository's name *key* says; None when it means another.
+    """Return how many characters of the repository's name *key* holds; None if it does not match.
 
-    Docker keeps more than a login under URLs with other paths, such as Docker Hub's
-    ``.../v1/refresh-token``: a key that is the host's own is nearer.
+    Docker stores other things than logins under URLs with other paths, such as Docker Hub's
+    ``.../v1/refresh-token``: the key of the host itself is a better match.
     """
-    key_host, path = _parted(key)
+    key_host, path = _split(key)
     if key_host != host or not f"{repository}/".startswith(f"{path}/" if path else ""):
         return None
     is_own = re.sub(_SCHEME, "", key, count=1).partition("/")[2].strip("/") in {*_VERSIONS, path}
     return len(path) if is_own else -1
 
 
-def _parted(key: str) -> tuple[str, str]:
-    """Part *key* into the canonical host and the beginning of a repository's name."""
+def _split(key: str) -> tuple[str, str]:
+    """Split *key* into the canonical host and the beginning of a repository's name."""
     address = re.sub(_SCHEME, "", key, count=1)
     host, _, path = address.partition("/")
     path = path.strip("/")

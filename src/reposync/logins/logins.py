@@ -1,9 +1,9 @@
-"""Logins: who the user is at a host, by the first place that knows it.
+"""Logins: finds the credentials for a host in the first place that has some.
 
-In one document, a helper for the host comes before the helper for all, which comes before what is
-written there. What concerns the host must work: a helper that is named for it, or its own entry.
-What only may concern it, a broken file in the user's home or a helper for all that fails, is a
-warning, told once: the registry may well be open to strangers, and says so itself if it is not.
+In a document, the helper for the host comes first, then the helper for all hosts, then the entries
+of the document. A failure of the host's own helper or entry is an error. A failure that may not
+concern the host, as of a file in the home directory or of the helper for all hosts, is a warning,
+logged once: the registry may be public, and reports it if it is not.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import time
 from typing import TYPE_CHECKING
 
 from reposync.errors import LoginError
-from reposync.logins.answers import BufferedResponse, HelperAnswers
 from reposync.logins.document import LoginDocument, login, parse
 from reposync.logins.expiry import KEPT_S
+from reposync.logins.found_logins import FoundLogin, HelperCache
 from reposync.logins.helper import Question
 from reposync.logins.keys import matching, means_whole_host
 from reposync.logins.places import places, read
@@ -32,26 +32,26 @@ _log = logging.getLogger(__name__)
 
 
 class Logins:
-    """The logins of the user whose environment it is; read when one is first asked for."""
+    """The logins of the user with the environment *environ*; files are read on first use."""
 
     def __init__(
         self,
         environ: Mapping[str, str],
         *,
-        helpers: HelperAnswers | None = None,
+        helpers: HelperCache | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._places = places(environ)
-        self._helpers = helpers or HelperAnswers(environ, now_s=now_s)
+        self._helpers = helpers or HelperCache(environ, now_s=now_s)
         self._now_s = now_s
         self._documents: dict[Place, LoginDocument | LoginError | None] = {}
         self._warned: set[str] = set()
 
-    async def find(self, host: str, repository: str) -> BufferedResponse:
-        """Find who to be at *repository* of the canonical *host*, and until when that holds.
+    async def find(self, host: str, repository: str) -> FoundLogin:
+        """Return the login for *repository* at the canonical *host*.
 
         Raises:
-            LoginError: A login is kept for it, and cannot be had.
+            LoginError: A login is configured for it, but cannot be read.
         """
         for place in self._places:
             document = self._document(place)
@@ -59,16 +59,16 @@ class Logins:
                 answer = await self._find_in(document, host, repository)
                 if answer is not None:
                     return answer
-        return BufferedResponse(None, self._now_s() + KEPT_S)
+        return FoundLogin(None, self._now_s() + KEPT_S)
 
     def forget(self, credentials: Credentials) -> None:
-        """Look anew, in files and at helpers, when next asked for who got *credentials*."""
+        """Read files and run helpers again on the next request for a user of *credentials*."""
         self._documents.clear()
         self._helpers.forget(credentials)
 
     async def _find_in(
         self, document: LoginDocument, host: str, repository: str
-    ) -> BufferedResponse | None:
+    ) -> FoundLogin | None:
         entries = matching(document.logins.items(), host, repository)
         own = matching(document.helpers.items(), host, repository)
         name = own[0][1] if own else document.store
@@ -81,10 +81,10 @@ class Logins:
         for key, entry in entries:
             found = login(key, entry, document.origin)
             if found is not None:
-                return BufferedResponse(found, self._now_s() + KEPT_S)
+                return FoundLogin(found, self._now_s() + KEPT_S)
         return None
 
-    async def _ask_helper(self, question: Question, *, must_work: bool) -> BufferedResponse | None:
+    async def _ask_helper(self, question: Question, *, must_work: bool) -> FoundLogin | None:
         try:
             answer = await self._helpers.answer(question)
         except LoginError as error:
@@ -106,10 +106,10 @@ class Logins:
         return None
 
     def _warn(self, error: LoginError, where: str) -> None:
-        """Report *error* once for all hosts, since nothing in it is of one of them."""
+        """Log *error* once for all hosts, as it does not concern a single one."""
         if where not in self._warned:
             self._warned.add(where)
-            _log.warning("%s; going on without its logins; %s", error, error.hint)
+            _log.warning("%s; continuing without its logins; %s", error, error.hint)
 
 
 def _read(place: Place) -> LoginDocument | LoginError | None:
@@ -121,6 +121,6 @@ def _read(place: Place) -> LoginDocument | LoginError | None:
 
 
 def _server(keys: list[str], host: str) -> str:
-    """Name the server as its login's key does; helpers keep it under that name."""
+    """Return the name of the server as in its key, under which helpers store the login."""
     own = next((key for key in keys if means_whole_host(key)), "")
     return own or (_HUB_KEY if host == DOCKER_HUB else host)

@@ -1,8 +1,8 @@
-"""Places: where docker and podman keep logins, in the order in which they count.
+"""Places: where docker and podman store logins, in order of precedence.
 
-What the environment names comes before what stands in the user's home. A place that it names must
-be right, since it is meant; of the others, one that this user may not enter is as if it were not
-there, as in a container that runs without rights.
+Files that the environment names come before those in the home directory. A file that it names must
+be readable and valid. Other files in a directory that this user cannot enter are ignored, as in a
+container that runs without privileges.
 
 Spec: docker, "docker login" and "DOCKER_CONFIG"; containers-auth.json(5).
 """
@@ -28,7 +28,7 @@ _DIRECTORY = "DOCKER_CONFIG"
 class Place(Redacted, frozen=True):
     """One place: a file, or with ``text`` the value of a variable; ``variable`` names it, if any.
 
-    ``is_bare`` is the form of old, which holds logins and nothing else.
+    ``is_bare`` marks docker's old format, which holds only logins.
     """
 
     redacted = frozenset({"text"})
@@ -41,17 +41,17 @@ class Place(Redacted, frozen=True):
 
     @property
     def origin(self) -> str:
-        """The place in words, for messages."""
+        """The name of the place in messages."""
         return f"{self.name} ({self.path})" if self.path else self.name
 
 
 def places(environ: Mapping[str, str]) -> tuple[Place, ...]:
-    """List all places that there could be, the first to count first."""
+    """Return all possible places in order of precedence."""
     return tuple(_places(environ))
 
 
 def read(place: Place) -> str | None:
-    """Read what stands at *place*; None where nothing does.
+    """Return the content of *place*; None if it does not exist.
 
     Raises:
         LoginError: It cannot be read.
@@ -63,17 +63,19 @@ def read(place: Place) -> str | None:
     except FileNotFoundError as error:
         if place.variable != _FILE:
             return None
-        raise _refusal(place, "is not there", "check the path") from error
+        raise _refusal(place, "does not exist", "check the path") from error
     except NotADirectoryError as error:
         if not place.variable:
             return None
-        raise _refusal(place, "cannot be there", "name a directory that holds it") from error
+        raise _refusal(place, "is not in a directory", "check the path") from error
     except IsADirectoryError as error:
-        raise _refusal(place, "is a directory", "name a file in it") from error
+        raise _refusal(place, "is a directory", "set it to a file") from error
     except PermissionError as error:
         if not place.variable and not _is_there(place.path):
             return None
-        raise _refusal(place, "may not be read", "check its permissions") from error
+        raise _refusal(
+            place, "cannot be read: permission denied", "check its permissions"
+        ) from error
     except (OSError, ValueError) as error:
         raise _refusal(place, "cannot be read", _reason(error)) from error
     return _decoded(place, content)
@@ -85,7 +87,7 @@ def _places(environ: Mapping[str, str]) -> Iterator[Place]:
     if text := environ.get(_INLINE, "").strip():
         yield Place(f"the environment variable {_INLINE}", variable=_INLINE, text=text)
     if path := environ.get(_FILE, ""):
-        yield Place("the file of logins", path, variable=_FILE)
+        yield Place("the auth file", path, variable=_FILE)
     if directory := environ.get(_DIRECTORY, ""):
         yield Place("docker's config.json", f"{directory}/config.json", variable=_DIRECTORY)
     elif home:
@@ -104,7 +106,7 @@ def _read_bytes(path: str) -> bytes:
 
 
 def _is_there(path: str) -> bool:
-    """Return whether this user may enter the directory, so that the file itself is what is shut."""
+    """Return whether this user can enter the directory, so that only the file is protected."""
     try:
         return Path(path).exists()
     except PermissionError:
@@ -114,15 +116,15 @@ def _is_there(path: str) -> bool:
 def _decoded(place: Place, content: bytes) -> str:
     if len(content) > _LIMIT_BYTES:
         limit_mib = _LIMIT_BYTES // 1024**2
-        raise _refusal(place, f"is larger than {limit_mib} MiB", "it holds more than logins")
+        raise _refusal(place, f"is larger than {limit_mib} MiB", "it is not an auth file")
     try:
         return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
-        raise _refusal(place, "is not UTF-8", "log in anew, or save it as UTF-8") from None
+        raise _refusal(place, "is not UTF-8", "log in again, or save it as UTF-8") from None
 
 
 def _reason(error: OSError | ValueError) -> str:
-    return (isinstance(error, OSError) and error.strerror) or "this is no path"
+    return (isinstance(error, OSError) and error.strerror) or "it is not a valid path"
 
 
 def _refusal(place: Place, what: str, hint: str) -> LoginError:

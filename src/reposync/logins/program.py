@@ -1,8 +1,8 @@
-"""A program that is told something on its input, and answers within a time.
+"""Runs a program with input, and returns its output, within a time limit.
 
-It has a group of processes for itself, so that it can be ended with all that it started. Once it
-has ended, what it started and left behind is not waited for, though that holds its streams, as an
-agent does.
+It gets a process group of its own, so that it can be killed with all processes that it started.
+After it has exited, processes that it left running, such as an agent, are not waited for, even if
+they hold its streams open.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LIMIT_BYTES = 1024 * 1024
-_REST_S = 0.5
-"""How long more may come once the program has ended; what it wrote itself is there at once."""
+_SILENCE_S = 0.5
+"""How long to wait for more output after the exit; its own output is available at once."""
 _GONE_S = 1.0
-_OUTPUT, _TROUBLES = 1, 2
+_STDOUT, _STDERR = 1, 2
 
 
-class Said(Redacted, frozen=True):
-    """How a program ended, and the first part of what it wrote to either stream."""
+class ProgramResult(Redacted, frozen=True):
+    """The exit code of a program, and the first part of its stdout and stderr."""
 
-    redacted = frozenset({"output", "troubles"})
+    redacted = frozenset({"output", "stderr"})
 
     code: int
     output: bytes
-    troubles: bytes
+    stderr: bytes
 
 
-async def told(
+async def run_program(
     command: Sequence[str], text: bytes, environ: Mapping[str, str], limit_s: float
-) -> Said:
-    """Start *command* in *environ*, tell it *text*, and hear what it says.
+) -> ProgramResult:
+    """Run *command* with *text* as its input and the environment *environ*.
 
-    Cancelled, or out of time, it ends the program and passes that on.
+    On cancellation and on timeout the program is killed.
 
     Raises:
-        TimeoutError: It did not end in *limit_s* seconds.
-        OSError: It cannot be started.
+        TimeoutError: The program did not exit within *limit_s* seconds.
+        OSError: The program cannot be started.
     """
     loop = asyncio.get_running_loop()
     process, listener = await loop.subprocess_exec(
@@ -52,11 +52,11 @@ async def told(
     )
     try:
         stdin = cast("asyncio.WriteTransport", process.get_pipe_transport(0))
-        stdin.write(text)  # it need not read: what comes of that is told to nobody
+        stdin.write(text)  # a program that does not read it is fine
         stdin.close()
         async with asyncio.timeout(limit_s):
             await listener.ended.wait()
-        await _at_most(_REST_S, listener.silent)
+        await _at_most(_SILENCE_S, listener.silent)
     except BaseException:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.get_pid(), signal.SIGKILL)
@@ -64,8 +64,8 @@ async def told(
         raise
     finally:
         process.close()
-    output, troubles = (bytes(listener.heard[number]) for number in (_OUTPUT, _TROUBLES))
-    return Said(process.get_returncode() or 0, output, troubles)
+    output, stderr = (bytes(listener.received[number]) for number in (_STDOUT, _STDERR))
+    return ProgramResult(process.get_returncode() or 0, output, stderr)
 
 
 async def _at_most(seconds: float, event: asyncio.Event) -> None:
@@ -75,17 +75,17 @@ async def _at_most(seconds: float, event: asyncio.Event) -> None:
 
 
 class _Listener(asyncio.SubprocessProtocol):
-    """Keeps the first part of what a program writes; the rest is read, and dropped."""
+    """Keeps the first part of what a program writes; reads and drops the rest."""
 
     def __init__(self) -> None:
-        self.heard = {_OUTPUT: bytearray(), _TROUBLES: bytearray()}
+        self.received = {_STDOUT: bytearray(), _STDERR: bytearray()}
         self.ended = asyncio.Event()
         self.silent = asyncio.Event()
-        self._open = {*self.heard}
+        self._open = {*self.received}
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        heard = self.heard[fd]
-        heard += data[: _LIMIT_BYTES - len(heard)]
+        received = self.received[fd]
+        received += data[: _LIMIT_BYTES - len(received)]
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         del exc

@@ -1,4 +1,4 @@
-"""The logins of the user as the source of credentials of one registry."""
+"""The logins of the user as the credential source of one registry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from reposync.logins.answers import AGAIN_AFTER_S, BufferedResponse
+from reposync.logins.found_logins import AGAIN_AFTER_S, FoundLogin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class LoginSource:
-    """Answers for one host; looks again when a login was refused, and not again for a while."""
+    """Finds logins for one host; searches again after a refusal, but not again for a while."""
 
     def __init__(
         self, logins: Logins, host: str, *, now_s: Callable[[], float] = time.time
@@ -24,7 +24,7 @@ class LoginSource:
         self._logins = logins
         self._host = host
         self._now_s = now_s
-        self._found: dict[str, BufferedResponse] = {}
+        self._found: dict[str, FoundLogin] = {}
         self._given: dict[Credentials, str] = {}
         self._looked_at_s: dict[Credentials, float] = {}
         self._looking = asyncio.Lock()

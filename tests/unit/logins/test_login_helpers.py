@@ -17,7 +17,7 @@ from tests.fakes.clock import ManualClock
 
 from reposync.credentials import Credentials
 from reposync.errors import LoginError
-from reposync.logins.answers import AGAIN_AFTER_S, HelperAnswers
+from reposync.logins.found_logins import AGAIN_AFTER_S, HelperCache
 from reposync.logins.helper import Question, ask
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ async def test_what_is_no_login_is_told_and_not_shown(home: Home, output, caplog
     caplog.set_level(logging.DEBUG)
     home.helper("pass", f"echo '{output}'")
     with pytest.raises(
-        LoginError, match=r"docker-credential-pass answered for r\.example"
+        LoginError, match=r"docker-credential-pass returned malformed output for r\.example"
     ) as caught:
         await ask(QUESTION, home.environ)
     assert SECRET not in f"{caught.value!r} {caught.value.hint} {caplog.text}"
@@ -93,7 +93,7 @@ async def test_what_is_no_login_is_told_and_not_shown(home: Home, output, caplog
 
 async def test_an_answer_without_end_is_read_in_part(home: Home):
     home.helper("pass", "head -c 3000000 /dev/zero")
-    with pytest.raises(LoginError, match="what is no login"):
+    with pytest.raises(LoginError, match="returned malformed output"):
         await ask(QUESTION, home.environ)
 
 
@@ -102,7 +102,7 @@ async def test_a_failure_is_told_by_its_exit_code_and_its_words_in_debugging_alo
 ):
     token = "abcdefghijklmnopqrstuvwxyz0123456789"
     home.helper("pass", f"echo 'no store, Bearer {token} {token}' >&2; echo {SECRET}; exit 3")
-    with pytest.raises(LoginError, match=r"failed for r\.example with the exit code 3") as caught:
+    with pytest.raises(LoginError, match=r"failed for r\.example with exit code 3") as caught:
         await ask(QUESTION, home.environ)
     assert not caplog.records
     caplog.set_level(logging.DEBUG)
@@ -116,9 +116,9 @@ async def test_a_failure_is_told_by_its_exit_code_and_its_words_in_debugging_alo
 async def test_a_helper_that_waits_is_ended_with_all_that_it_started(home: Home):
     pids = home.root / "pids"
     home.helper("pass", f"sleep 60 & echo $$ $! > {pids}; wait")
-    with pytest.raises(LoginError, match=r"gave no login for r\.example within 1 s") as caught:
+    with pytest.raises(LoginError, match=r"returned no login for r\.example within 1 s") as caught:
         await ask(QUESTION, home.environ, limit_s=1.0)
-    assert "it may wait for a passphrase" in (caught.value.hint or "")
+    assert "it may be waiting for a passphrase" in (caught.value.hint or "")
     for pid in pids.read_text().split():
         await ended(int(pid))
 
@@ -173,7 +173,7 @@ async def test_a_helper_that_reads_nothing_is_no_failure(home: Home):
 @pytest.mark.parametrize("name", ["../pass", "/bin/pass", "a/b", "..", ".pass", "-x", "a b", "x;y"])
 async def test_a_helper_is_a_name_and_never_a_path(home: Home, name):
     home.answering("pass", "me", SECRET)
-    with pytest.raises(LoginError, match=r"names a helper for r\.example that cannot be one"):
+    with pytest.raises(LoginError, match=r"names for r\.example has an invalid name"):
         await ask(Question(name, "r.example", ORIGIN), home.environ)
     assert home.asked("pass") == []
 
@@ -193,7 +193,7 @@ async def test_a_helper_that_is_no_program_is_told(home: Home):
 
 async def test_many_who_want_one_login_ask_its_helper_once(home: Home):
     home.answering("pass", "me", SECRET)
-    answers = HelperAnswers(home.environ)
+    answers = HelperCache(home.environ)
     found = await asyncio.gather(*(answers.answer(QUESTION) for _ in range(20)))
     assert len(set(found)) == 1
     assert len(home.asked("pass")) == 1
@@ -202,7 +202,7 @@ async def test_many_who_want_one_login_ask_its_helper_once(home: Home):
 async def test_a_failure_is_believed_for_a_while(home: Home):
     clock = ManualClock()
     home.helper("pass", "exit 1")
-    answers = HelperAnswers(home.environ, now_s=clock)
+    answers = HelperCache(home.environ, now_s=clock)
     for _ in range(3):
         with pytest.raises(LoginError):
             await answers.answer(QUESTION)
@@ -239,7 +239,7 @@ async def test_an_answer_is_kept_until_its_secret_is_about_to_expire(home: Home,
     clock = ManualClock()
     start_s = clock()
     home.answering("pass", "<token>", secret(start_s))
-    answers = HelperAnswers(home.environ, now_s=clock)
+    answers = HelperCache(home.environ, now_s=clock)
     await answers.answer(QUESTION)
     clock.advance(kept_s - 1)
     await answers.answer(QUESTION)
@@ -256,7 +256,7 @@ async def test_helpers_run_beside_each_other(home: Home):
     for name, mine, other in (("one", one, two), ("two", two, one)):
         wait = f"until [ -e {other} ]; do sleep 0.01; done"
         home.helper(name, f"touch {mine}; {wait}; echo '{answer}'")
-    answers = HelperAnswers(home.environ)
+    answers = HelperCache(home.environ)
     began_s = time.monotonic()
     questions = [Question(name, "r.example", ORIGIN) for name in ("one", "two")]
     found = await asyncio.gather(*(answers.answer(each) for each in questions))

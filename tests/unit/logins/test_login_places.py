@@ -82,9 +82,9 @@ def test_docker_may_have_a_directory_of_its_own_without_logins(home: Home):
 @pytest.mark.parametrize(
     ("variable", "path", "what"),
     [
-        ("REGISTRY_AUTH_FILE", "absent.json", "is not there"),
+        ("REGISTRY_AUTH_FILE", "absent.json", "does not exist"),
         ("REGISTRY_AUTH_FILE", "", "is a directory"),
-        ("DOCKER_CONFIG", "file", "cannot be there"),
+        ("DOCKER_CONFIG", "file", "is not in a directory"),
         ("REGISTRY_AUTH_FILE", "x" * 300, "cannot be read"),
     ],
 )
@@ -155,8 +155,8 @@ def test_a_file_that_may_not_be_read_is_told_and_a_home_that_may_not_be_entered_
     shut_home.chmod(0)
     inside = str(shut_home / "config.json")
     with without_rights():
-        with pytest.raises(LoginError, match="may not be read"):
+        with pytest.raises(LoginError, match="cannot be read: permission denied"):
             read(Place("docker's config.json", str(shut_file)))
         assert read(Place("docker's config.json", inside)) is None
-        with pytest.raises(LoginError, match="may not be read"):
+        with pytest.raises(LoginError, match="cannot be read: permission denied"):
             read(Place("docker's config.json", inside, variable="DOCKER_CONFIG"))

@@ -11,7 +11,7 @@ from tests.unit.logins.homes import packed
 
 from reposync.credentials import Credentials, First, Fixed
 from reposync.errors import LoginError
-from reposync.logins.answers import AGAIN_AFTER_S, HelperAnswers
+from reposync.logins.found_logins import AGAIN_AFTER_S, HelperCache
 from reposync.logins.logins import Logins
 from reposync.logins.source import LoginSource
 
@@ -113,8 +113,8 @@ async def test_a_helper_for_all_that_fails_is_a_warning(home: Home, caplog):
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.getMessage() == (
-        "docker-credential-all failed for r.example with the exit code 1; going on without its "
-        "logins; see what `echo r.example | docker-credential-all get` says"
+        "docker-credential-all failed for r.example with exit code 1; continuing without its "
+        "logins; run `echo r.example | docker-credential-all get` to see its output"
     )
     assert len(home.asked("all")) == 2
 
@@ -127,7 +127,7 @@ async def test_a_helper_that_is_not_installed_does_not_keep_strangers_out(home: 
 
 
 def opened(home: Home, clock: ManualClock) -> LoginSource:
-    helpers = HelperAnswers(home.environ, now_s=clock)
+    helpers = HelperCache(home.environ, now_s=clock)
     return LoginSource(Logins(home.environ, helpers=helpers, now_s=clock), HOST, now_s=clock)
 
 

@@ -1,7 +1,7 @@
-"""Answers of helpers, kept: each helper is asked once for a server, however many wait for it.
+"""Found logins, and a cache of what helpers return: each helper runs once for a server.
 
-An answer is kept until its secret is about to expire, a failure for a while, so that what waits for
-a person is not waited for again by every image.
+A login is kept until its secret is about to expire. A failure is kept for a while, so that not
+every image waits again for a helper that waits for user input.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from reposync.logins.helper import Question
 
 AGAIN_AFTER_S = 300.0
-"""How long a failure is believed before the same is tried again."""
+"""How long a failure is kept before the helper runs again."""
 
 
-class BufferedResponse(Struct, frozen=True):
-    """What a helper gave, if anything, and until when that holds, in seconds of Unix time."""
+class FoundLogin(Struct, frozen=True):
+    """Credentials, None if there are none, and until when that is valid, in Unix seconds."""
 
     credentials: Credentials | None
     until_s: float
 
 
-class HelperAnswers:
-    """Asks helpers, with the environment that they are given."""
+class HelperCache:
+    """Runs helpers with the environment *environ*, and keeps their results."""
 
     def __init__(
         self,
@@ -46,15 +46,15 @@ class HelperAnswers:
         self._environ = environ
         self._limit_s = limit_s
         self._now_s = now_s
-        self._kept: dict[Question, BufferedResponse] = {}
+        self._kept: dict[Question, FoundLogin] = {}
         self._failed: dict[Question, tuple[LoginError, float]] = {}
         self._locks: dict[Question, asyncio.Lock] = {}
 
-    async def answer(self, question: Question) -> BufferedResponse:
-        """Return the helper's answer to *question*.
+    async def answer(self, question: Question) -> FoundLogin:
+        """Return the login that the helper has for *question*.
 
         Raises:
-            LoginError: It failed, now or a while ago.
+            LoginError: The helper failed, now or a while ago.
         """
         async with self._locks.setdefault(question, asyncio.Lock()):
             now_s = self._now_s()
@@ -67,18 +67,18 @@ class HelperAnswers:
             return await self._ask(question)
 
     def forget(self, credentials: Credentials) -> None:
-        """Keep the answer no longer that gave *credentials*."""
+        """Remove the result that holds *credentials*."""
         for question, answer in [*self._kept.items()]:
             if answer.credentials == credentials:
                 del self._kept[question]
 
-    async def _ask(self, question: Question) -> BufferedResponse:
+    async def _ask(self, question: Question) -> FoundLogin:
         try:
             found = await ask(question, self._environ, limit_s=self._limit_s)
         except LoginError as error:
             self._failed[question] = error, self._now_s() + AGAIN_AFTER_S
             raise
         secret = (found.identity_token or found.password) if found else ""
-        answer = BufferedResponse(found, kept_until_s(secret, self._now_s()))
+        answer = FoundLogin(found, kept_until_s(secret, self._now_s()))
         self._kept[question] = answer
         return answer
