@@ -1,7 +1,7 @@
-"""Cloud names: which cloud a registry belongs to, told by the name of its host, and what it takes.
+"""Cloud names: which cloud a registry belongs to, by its host name, and which extra it needs.
 
-Pure, but for the question whether a library is installed; nothing of a cloud is imported here, and
-no expression compiled until a name is looked at: this is read at every start.
+Pure, except for the check whether a library is installed. As this module is imported at every
+start, it imports no vendor library and compiles no expression before it is used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _AZURE = r"[a-z0-9-]+(?:\.[a-z0-9-]+)?\.azurecr\.(?P<suffix>io|cn|us)(?::443)?"
 
 
 class EcrPlace(NamedTuple):
-    """A registry of ECR: whose it is and where; what its name does not tell is empty."""
+    """Account and region of an ECR registry; what its name does not hold is empty."""
 
     registry_id: str = ""
     region: str = ""
@@ -39,14 +39,14 @@ class EcrPlace(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """What a cloud takes: the extra of our package, and the module that it brings."""
+    """The extra that a cloud needs, and the module that it installs."""
 
     name: str
     module: str
 
     @property
     def is_installed(self) -> bool:
-        """Whether the module can be found; it is not imported."""
+        """Whether the module is installed; it is not imported."""
         try:
             return find_spec(self.module) is not None
         except ModuleNotFoundError:
@@ -54,12 +54,12 @@ class Extra(NamedTuple):
 
     @property
     def command(self) -> str:
-        """What installs it."""
+        """The command that installs it."""
         return f"`pip install 'run-reposync[{self.name}]'`"
 
     @property
     def install(self) -> str:
-        """What to do where it is missing."""
+        """The hint if it is missing."""
         return f"install it: {self.command}"
 
 
@@ -71,7 +71,7 @@ EXTRAS: Mapping[Cloud, Extra] = {
 
 
 def cloud_of(host: str) -> Cloud | None:
-    """Return which cloud has the registry at the canonical *host*."""
+    """Return the cloud of the registry at the canonical *host*; None if it is not a cloud's."""
     if ecr_place(host) is not None:
         return "ecr"
     if re.fullmatch(_GOOGLE, host):
@@ -80,7 +80,7 @@ def cloud_of(host: str) -> Cloud | None:
 
 
 def ecr_place(host: str) -> EcrPlace | None:
-    """Read what the name of a registry of ECR tells; None where it is none."""
+    """Parse the host name of an ECR registry; None if it is not one."""
     if re.fullmatch(_ECR_PUBLIC, host):
         return EcrPlace(region=_ECR_PUBLIC_REGION, is_public=True)
     match = re.fullmatch(_ECR, host)
@@ -95,6 +95,6 @@ def ecr_place(host: str) -> EcrPlace | None:
 
 
 def azure_suffix(host: str) -> str:
-    """Return the last part of an Azure registry's name, which tells the cloud: io, cn or us."""
+    """Return the top-level domain of an Azure registry, which names the cloud: io, cn or us."""
     match = re.fullmatch(_AZURE, host)
     return match["suffix"] if match else "io"

@@ -1,4 +1,4 @@
-"""Credentials: who we are at a registry, and who knows that. They show themselves to nobody."""
+"""Credentials for a registry, and sources of them. Their ``repr`` shows no secret."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Credentials(Redacted, frozen=True):
     """User and password, or a token in their place; none of them appears in ``repr``.
 
     ``origin`` is for messages, such as "environment variables HUB_USER and HUB_PASSWORD".
-    ``identity_token`` is shown to the token service alone, which gives tokens for it;
-    ``registry_token`` is shown to the registry as it is.
+    ``identity_token`` is sent only to the token service, which exchanges it for access tokens;
+    ``registry_token`` is sent to the registry as it is.
     """
 
     redacted = frozenset({"user", "password", "identity_token", "registry_token"})
@@ -31,44 +31,44 @@ class Credentials(Redacted, frozen=True):
 
     @property
     def account(self) -> str:
-        """What tells one account of a registry from another: the user, or a token without one."""
+        """The identity of the account at a registry: the user, or else the token."""
         return self.user or self.identity_token or self.registry_token
 
     @property
     def kind(self) -> str:
-        """What they are, in words."""
+        """The kind of credentials, for messages."""
         if self.registry_token:
             return "registry token"
         return "identity token" if self.identity_token else "user and password"
 
 
 class CredentialSource(Protocol):
-    """Knows who to be at one registry."""
+    """Returns the credentials for one registry."""
 
     async def credentials(self, repository: str) -> Credentials | None:
-        """Return who to be at *repository* ("" for the registry itself); None is anonymous.
+        """Return the credentials for *repository* ("" for the registry itself); None is anonymous.
 
-        Is asked before every request, so it answers from its own cache; it renews before expiry.
+        This is called before every request, so it uses a cache, and renews before expiry.
 
         Raises:
-            LoginError: There are some, and they cannot be had.
+            LoginError: Credentials are configured, but cannot be read.
         """
         ...
 
     async def refused(self, credentials: Credentials) -> bool:
-        """Hear that the registry answered 401 to *credentials*, and forget them.
+        """Drop *credentials*, to which the registry answered 401.
 
-        Tell whether asking again can give others, as after a secret of a helper has expired. Of
-        credentials that this source never gave, that is False.
+        Return whether this source may return others now, as after a secret of a helper has expired;
+        False for credentials that it never returned.
 
         Raises:
-            LoginError: There are some, and they cannot be had.
+            LoginError: Credentials are configured, but cannot be read.
         """
         ...
 
 
 class Fixed:
-    """A source of the same credentials for every repository, as those of the environment are."""
+    """A source of the same credentials for every repository, such as those of the environment."""
 
     def __init__(self, credentials: Credentials | None) -> None:
         self._credentials = credentials
@@ -85,11 +85,11 @@ class Fixed:
 
 
 ANONYMOUS = Fixed(None)
-"""Nobody in particular."""
+"""The source of anonymous access."""
 
 
 class First:
-    """A source that asks others in their order; the first that knows somebody is believed."""
+    """A source that asks others in order, and returns the first credentials found."""
 
     def __init__(self, *sources: CredentialSource) -> None:
         self._sources = sources
@@ -103,7 +103,7 @@ class First:
         return None
 
     async def refused(self, credentials: Credentials) -> bool:
-        """See ``CredentialSource``: those that never gave them say so."""
+        """See ``CredentialSource``: sources that never returned them return False."""
         for source in self._sources:
             if await source.refused(credentials):
                 return True

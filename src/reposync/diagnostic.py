@@ -1,4 +1,4 @@
-"""Problems: what is wrong in a file, and where. Pure."""
+"""Diagnostics: what is wrong in a file, and where."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Diagnostic(Struct, frozen=True, order=True):
-    """One thing that is wrong in a file, with its place; lines and columns count from 1."""
+    """One problem in a file, with its position; lines and columns count from 1."""
 
     path: str
     line: int

@@ -1,7 +1,6 @@
-"""Values that do not show all that they hold.
+"""Values whose ``repr`` omits fields.
 
-Secrets must not reach a log or a traceback by way of a value's text, and a whole manifest must not
-fill it.
+Secrets must not reach a log or a traceback through a ``repr``, nor must whole manifests.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from msgspec import Struct
 
 
 class Redacted(Struct, frozen=True):
-    """A value whose text leaves out the fields that ``redacted`` names."""
+    """A value whose ``repr`` omits the fields in ``redacted``."""
 
     redacted: ClassVar[frozenset[str]] = frozenset()
 
@@ -21,6 +20,6 @@ class Redacted(Struct, frozen=True):
         return f"{type(self).__name__}({shown})"
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
-        """Return the fields that are shown; rich asks for them too."""
+        """Return the fields that are shown; rich calls this as well."""
         shown = [name for name in self.__struct_fields__ if name not in self.redacted]
         return [(name, getattr(self, name)) for name in shown]

@@ -1,4 +1,4 @@
-"""Standings: what is known of a tag at a destination. A value that the engine and stores share."""
+"""Sync records: what was pushed for a tag; a value shared by the engine and the ledger."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class SyncRecord(Struct, frozen=True):
-    """What a tag was given: the ``source``'s digest, its ``form``, and the digest ``there``.
+    """What a tag names: the ``source``'s digest, its ``form``, and the digest ``there``.
 
-    ``form`` names what was made of the source's index; it is empty where that stayed whole.
+    ``form`` describes how the source's index was reduced; it is empty for an unchanged image.
     """
 
     source: Digest

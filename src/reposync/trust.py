@@ -1,8 +1,7 @@
-"""Trust: whose certificates a registry may show, and what we show in turn, as a TLS context.
+"""Trust: the TLS context for a registry, with its CAs and client certificates.
 
-The system's authorities, or those of ``SSL_CERT_FILE``, are always trusted; others come on top.
-What is wrong with a file of certificates is told here, with the file's name, before anything is
-asked of a registry.
+The CAs of the system, or those in ``SSL_CERT_FILE``, are always trusted; others are added. Errors
+in certificate files are reported here, with the file's name, before any request.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ _WRONG_KEY = "KEY_VALUES_MISMATCH"
 
 
 class ClientPair(Struct, frozen=True):
-    """Files of a client's certificate, its chain behind it, and of its key; both in PEM form."""
+    """Files of a client certificate, followed by its chain, and of its key; both PEM."""
 
     certificate: str
     key: str
 
 
 class Trust(Struct, frozen=True):
-    """What holds for one registry; with equal values the context is the same.
+    """The TLS settings of one registry; equal values share a context.
 
-    Without ``verify`` no certificate is looked at. Of several ``pairs`` with keys of one kind, the
-    first is shown.
+    Without ``verify`` no certificate is checked. Of several ``pairs`` with keys of one type, the
+    first is used.
     """
 
     verify: bool = True
@@ -39,7 +38,7 @@ class Trust(Struct, frozen=True):
 
 
 class CertificateFileError(StorageError):
-    """A file of certificates or keys cannot be used; ``path`` is the one to look at."""
+    """A certificate or key file cannot be used; ``path`` is the file."""
 
     def __init__(self, path: str, why: str, hint: str) -> None:
         super().__init__(f"{path} {why}", hint=hint)
@@ -48,20 +47,20 @@ class CertificateFileError(StorageError):
 
 
 class _LockedKeyError(Exception):
-    """A key wants a password."""
+    """A key is encrypted with a password."""
 
 
 @lru_cache(_CONTEXTS_KEPT)
 def tls_context(trust: Trust) -> ssl.SSLContext:
-    """Make the context for *trust*, TLS 1.2 and newer; made once, since that takes 50 ms of CPU.
+    """Return the context for *trust*, TLS 1.2 and newer; cached, as creating one takes 50 ms.
 
     Raises:
-        CertificateFileError: A file that it names cannot be used.
+        CertificateFileError: One of its files cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # What Python 3.13 began to refuse, private CAs without identifiers of their keys, and
-    # to allow, an authority whose own is not there: the same with every Python, and as in Go.
+    # The same with every Python, and as in Go: Python 3.13 began to refuse private CAs without key
+    # identifiers, and to accept an intermediate CA without its root.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if trust.verify:
@@ -71,21 +70,21 @@ def tls_context(trust: Trust) -> ssl.SSLContext:
     else:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    for pair in reversed(trust.pairs):  # of two with keys of one kind, the last is kept
+    for pair in reversed(trust.pairs):  # of two with keys of one type, OpenSSL keeps the last
         add_pair(context, pair)
     return context
 
 
 def bare_context() -> ssl.SSLContext:
-    """Make a context that trusts nobody, to try files with."""
+    """Return a context without any CA, to test files with."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def add_authorities(context: ssl.SSLContext, path: str) -> None:
-    """Let *context* trust the certificates in the file at *path*.
+    """Add the CAs in the file at *path* to *context*.
 
     Raises:
-        CertificateFileError: It cannot be used.
+        CertificateFileError: The file cannot be used.
     """
     try:
         context.load_verify_locations(cafile=path)
@@ -96,10 +95,10 @@ def add_authorities(context: ssl.SSLContext, path: str) -> None:
 
 
 def add_pair(context: ssl.SSLContext, pair: ClientPair) -> None:
-    """Let *context* show *pair* to servers that ask for it.
+    """Add the client certificate *pair* to *context*.
 
     Raises:
-        CertificateFileError: A file cannot be used, or the key is of another certificate.
+        CertificateFileError: A file cannot be used, or the key belongs to another certificate.
     """
     _check_certificate(pair.certificate)
     _check_readable(pair.key)
@@ -108,8 +107,8 @@ def add_pair(context: ssl.SSLContext, pair: ClientPair) -> None:
     except _LockedKeyError as error:
         raise CertificateFileError(
             pair.key,
-            "is a key with a password",
-            "use one without, that only this user may read: `openssl pkey -in KEY -out NEW`",
+            "is encrypted with a password",
+            "decrypt it into a file that only this user can read: `openssl pkey -in KEY -out NEW`",
         ) from error
     except (ssl.SSLError, OSError, ValueError) as error:
         if isinstance(error, ssl.SSLError) and error.reason == _WRONG_KEY:
@@ -124,20 +123,20 @@ def add_pair(context: ssl.SSLContext, pair: ClientPair) -> None:
 
 
 def _check_certificate(path: str) -> None:
-    """Refuse what holds no certificate, which OpenSSL does not distinguish from a bad key."""
+    """Raise an error if the file holds no certificate; OpenSSL would report a bad key."""
     add_authorities(bare_context(), path)
 
 
 def _check_readable(path: str) -> None:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 -- a path that is refused stays as it was written
+        with open(path, "rb") as file:  # noqa: PTH123 -- messages show the path as it was written
             file.read(1)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
 def _no_password() -> str:
-    """Report that there is no password, where OpenSSL would ask for one on the terminal."""
+    """Raise an error where OpenSSL would ask for a password on the terminal."""
     raise _LockedKeyError
 
 

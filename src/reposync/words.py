@@ -1,4 +1,4 @@
-"""Words of users, as sentences show them: quoted, cut, and with nothing that steers a terminal."""
+"""Texts of users in messages: quoted, shortened, and without control characters."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SHOWN_LIMIT = 80
-_COMPARED_LIMIT = 300  # a comparison takes 10 µs, and a file may be wrong in thousands of places
+_COMPARED_LIMIT = 300  # a comparison takes 10 µs, and a file may have thousands of errors
 
 
 def quoted(text: str) -> str:
-    """Put *text* in backticks, cut where it is long."""
+    """Return *text* in backticks, shortened if it is long."""
     cut = text[:SHOWN_LIMIT] + ("..." if len(text) > SHOWN_LIMIT else "")
     return f"`{escaped(cut)}`"
 
 
 def escaped(text: str) -> str:
-    """Write as an escape what could steer a terminal: control characters, changes of direction."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    """Escape control characters and changes of text direction."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def spelled_duration(seconds: float) -> str:
-    """Write *seconds* in the unit that fits: `20 s`, `5 min`, `6 h`."""
+    """Return *seconds* in a suitable unit: `20 s`, `5 min`, `6 h`."""
     for unit_s, unit in ((3600, "h"), (60, "min")):
         if seconds >= 2 * unit_s:
             return f"{seconds / unit_s:.3g} {unit}"
@@ -31,10 +31,10 @@ def spelled_duration(seconds: float) -> str:
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
-    """Find the one of *known* that *word* may have been meant to be: what it begins, or alike."""
+    """Return the one of *known* that *word* begins, or that is most similar; None if none is."""
     if len(word) > SHOWN_LIMIT or len(known) > _COMPARED_LIMIT:
         return None
-    from difflib import get_close_matches  # noqa: PLC0415 -- only mistakes need it
+    from difflib import get_close_matches  # noqa: PLC0415 -- only for mistakes
 
-    open_uploads = [each for each in sorted(known) if len(word) > 1 and each.startswith(word)]
-    return next(iter(open_uploads or get_close_matches(word, sorted(known), n=1)), None)
+    completions = [each for each in sorted(known) if len(word) > 1 and each.startswith(word)]
+    return next(iter(completions or get_close_matches(word, sorted(known), n=1)), None)

@@ -60,7 +60,7 @@ def test_a_ledger_of_a_later_version_is_refused(tmp_path):
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StorageError, match="it is of version 99"):
+    with pytest.raises(StorageError, match="it has version 99"):
         SqliteLedger(file)
 
 

@@ -1,1 +1,1 @@
-"""What earlier runs put where, in a file of SQLite."""
+"""The ledger of earlier runs, in an SQLite file."""

@@ -1,7 +1,7 @@
-"""The ledger as a file: one row for a tag at a destination.
+"""The ledger as an SQLite file: one row for each tag at a destination.
 
-It saves requests and is never needed: what it does not know is asked of the registries. So a file
-that cannot be read or written is told once and costs no more than that. Processes may share it.
+It saves requests and is never required: what it does not hold is requested from the registries. So
+a file that cannot be read or written causes only one warning. Several processes may share it.
 """
 
 from __future__ import annotations
@@ -37,28 +37,28 @@ _RECORD = "INSERT OR REPLACE INTO standings (place, source, form, there) VALUES 
 
 
 class SqliteLedger:
-    """A ledger in *file*; *name_of* gives a place the name by which it is known there.
+    """A ledger in *file*; *name_of* returns the name of a place in it.
 
     Raises:
-        StorageError: The file cannot be opened, or is none of ours.
+        StorageError: The file cannot be opened, or is not a ledger.
     """
 
     def __init__(self, file: Path, name_of: Callable[[Reference], str] = str) -> None:
         self._file = file
         self._name_of = name_of
-        self._is_well = True
+        self._is_usable = True
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.open("ab").close()  # the system says why it cannot; SQLite would not
+            file.open("ab").close()  # the error names the cause, which SQLite does not report
             self._connection = _connected(file)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(
                 f"the ledger {file} cannot be used: {_reason(error)}",
-                hint="name another file in REPOSYNC_LEDGER, or set it to nothing to run without",
+                hint="set REPOSYNC_LEDGER to another file, or to nothing to run without a ledger",
             ) from error
 
     def __enter__(self) -> Self:
-        """It is open already."""
+        """Return the ledger, which is already open."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,14 +83,14 @@ class SqliteLedger:
             self._complain("written", error)
 
     def _complain(self, verb: str, error: Exception) -> None:
-        if self._is_well:
-            self._is_well = False
+        if self._is_usable:
+            self._is_usable = False
             _log.warning("the ledger %s cannot be %s: %s", self._file, verb, error)
 
 
 def _reason(error: OSError | sqlite3.Error) -> str:
     if isinstance(error, FileExistsError):
-        return "not a directory"  # what is to be its folder is a file
+        return "not a directory"  # a file has the name of its folder
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
@@ -98,7 +98,7 @@ def _connected(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        # A row that is lost with the power is asked of the registries again.
+        # A row lost in a power failure is requested from the registries again.
         connection.execute("PRAGMA synchronous = NORMAL")
         _prepare(connection)
     except BaseException:
@@ -110,6 +110,6 @@ def _connected(file: Path) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version not in {0, _VERSION}:
-        raise sqlite3.DatabaseError(f"it is of version {version}, this program of {_VERSION}")
+        raise sqlite3.DatabaseError(f"it has version {version}, this program supports {_VERSION}")
     connection.execute(_TABLE)
     connection.execute(f"PRAGMA user_version = {_VERSION}")

@@ -1,7 +1,7 @@
-"""Addresses: what people write to say where a registry is.
+"""Addresses: the text that names a registry in a configuration file.
 
-A host alone is the rule. A scheme says how it is spoken to; a path stands before the names of all
-its repositories, as where one registry holds those of several teams or of several others.
+Usually it is a host. A scheme selects the protocol. A path is a prefix of all repository names, for
+a registry that serves several teams or proxies several other registries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SCHEMES = ("https", "http")
 
 
 class Address(Struct, frozen=True):
-    """A registry's canonical ``host``; ``scheme`` and ``prefix`` are empty where none is said."""
+    """A registry's canonical ``host``; ``scheme`` and ``prefix`` are empty if not given."""
 
     host: str
     scheme: str = ""
@@ -23,25 +23,25 @@ class Address(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What stands before a repository in a reference."""
+        """The part of a reference before the repository."""
         return f"{self.host}/{self.prefix}" if self.prefix else self.host
 
     def full_name(self, repository: str) -> str:
-        """Return the name that *repository* has at the host."""
+        """Return the name of *repository* at the host, with the prefix."""
         return f"{self.prefix}/{repository}" if self.prefix else repository
 
 
 def parse_address(url: str) -> Address:
-    """Read ``[scheme://]host[:port][/prefix]``; one ``/`` at the end is ignored.
+    """Parse ``[scheme://]host[:port][/prefix]``; one ``/`` at the end is ignored.
 
     Raises:
-        InvalidReferenceError: It is none.
+        InvalidReferenceError: *url* is not an address.
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
         scheme, rest = "", url
     elif scheme.lower() not in SCHEMES:
-        raise InvalidReferenceError(f"{url!r} has another scheme than https or http")
+        raise InvalidReferenceError(f"the scheme of {url!r} is neither https nor http")
     host, _, path = rest.partition("/")
     known = canonical_host(host)
     prefix = canonical_repository("", path.removesuffix("/")) if path else ""

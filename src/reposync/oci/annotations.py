@@ -1,4 +1,4 @@
 """Annotations of our own that more than one package reads."""
 
 LACKING = "dev.reposync.lacking"
-"""Of an index that was pushed sparse: the digests that were left out on purpose, with spaces."""
+"""On an index that was pushed sparse: the omitted digests, separated by spaces."""

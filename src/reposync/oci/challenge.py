@@ -1,7 +1,6 @@
-"""Challenges: what a ``WWW-Authenticate`` header asks for.
+"""Challenges: parses ``WWW-Authenticate`` headers.
 
-A real parser, since servers send several challenges in one header or in several, quote commas and
-vary in case.
+Servers send several challenges in one header or in several, quote commas and vary in case.
 
 Spec: RFC 9110, section 11.6.1; distribution "Token Authentication Specification".
 """
@@ -25,14 +24,14 @@ _LIMIT = 16 * 1024
 
 
 class Challenge(Struct, frozen=True):
-    """One demand: the scheme in lower case, the parameters with names in lower case."""
+    """One challenge: the scheme and the names of parameters are in lower case."""
 
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(headers: Iterable[str]) -> tuple[Challenge, ...]:
-    """Read all challenges of an answer, in order; what cannot be read is left out."""
+    """Parse all challenges of a response, in order; malformed parts are skipped."""
     return tuple(challenge for header in headers for challenge in _challenges(header[:_LIMIT]))
 
 

@@ -1,4 +1,4 @@
-"""Descriptors: what a piece of content is, how long, and by which digest.
+"""Descriptors: media type, digest and size of content.
 
 Spec: image-spec v1.1.1, descriptor.md.
 """
@@ -21,14 +21,14 @@ _SIZE_LIMIT_BYTES = 2**63 - 1
 
 
 NO_ANNOTATIONS: Mapping[str, str] = {}
-"""Annotations of all that has none: most descriptors, of which a manifest may have thousands."""
+"""One shared value for descriptors without annotations; a manifest may hold thousands of them."""
 
 
 class Descriptor(Struct, frozen=True, gc=False):
     """Points to content; ``size`` is in bytes, ``urls`` are other places that serve it.
 
-    What describes the content and does not make it another, ``artifact_type`` and ``annotations``,
-    does not count when two are compared: registries tell it in one answer and not in the next.
+    ``artifact_type`` and ``annotations`` do not identify the content, so comparisons ignore them:
+    registries include them in some responses and not in others.
     """
 
     media_type: str
@@ -51,12 +51,12 @@ class Descriptor(Struct, frozen=True, gc=False):
 
     @property
     def is_small(self) -> bool:
-        """Whether it costs less to hold the content in memory than to stream it."""
+        """Whether it is cheaper to hold the content in memory than to stream it."""
         return self.size <= SMALL_BYTES
 
     @property
     def is_foreign(self) -> bool:
-        """Whether a registry need not hold it: a layer that is served by ``urls`` alone.
+        """Whether a registry need not store it: a layer that only ``urls`` serve.
 
         Spec: image-spec v1.1.1, layer.md, "Non-Distributable Layers".
         """
@@ -66,7 +66,7 @@ class Descriptor(Struct, frozen=True, gc=False):
 
 
 def is_size(value: object) -> bool:
-    """Return whether *value* is a size that content can have: no more than 63 bits."""
+    """Return whether *value* is a valid size: a non-negative integer of at most 63 bits."""
     if not isinstance(value, int) or isinstance(value, bool):
         return False
     return 0 <= value <= _SIZE_LIMIT_BYTES

@@ -1,7 +1,6 @@
-"""Digests: names of content by its hash.
+"""Digests: content identified by its hash.
 
-Decides which digests are well formed and which algorithms can be checked; leaves where content
-comes from to others.
+Decides which digests are well formed and which algorithms are supported.
 
 Spec: image-spec v1.1.1, descriptor.md, "Digests".
 """
@@ -20,15 +19,15 @@ _SHOWN_LIMIT = 80
 
 
 class Digest(str):
-    """A digest in its text form, ``algorithm:hex``; it is its own dictionary key and JSON value."""
+    """A digest as text, ``algorithm:hex``; usable as a dictionary key and JSON value."""
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Check and take *text*.
+        """Create a digest from *text*.
 
         Raises:
-            InvalidReferenceError: It is not a sha256 or sha512 digest.
+            InvalidReferenceError: *text* is not a sha256 or sha512 digest.
         """
         match = _DIGEST.fullmatch(text)
         if match is None or len(match["encoded"]) != _HEX_LENGTH[match["algorithm"]]:
@@ -52,7 +51,7 @@ class Digest(str):
 
     @property
     def algorithm(self) -> str:
-        """The registered name of the hash: ``sha256`` or ``sha512``."""
+        """The registered name of the hash algorithm: ``sha256`` or ``sha512``."""
         return self.partition(":")[0]
 
     @property
@@ -62,17 +61,17 @@ class Digest(str):
 
     @property
     def raw(self) -> bytes:
-        """The hash itself, a third of the text's size in memory; its length tells the algorithm."""
+        """The hash as bytes, a third of the text's size; its length implies the algorithm."""
         return bytes.fromhex(self.encoded)
 
     @property
     def short(self) -> str:
-        """The first twelve digits, for people."""
+        """The algorithm and the first twelve digits, for messages."""
         return f"{self.algorithm}:{self.encoded[:12]}"
 
 
 class DigestCheck:
-    """Hashes content as it passes and tells at its end whether it is what was promised."""
+    """Hashes content while it is streamed, and verifies its size and digest at the end."""
 
     def __init__(self, digest: Digest, size: int) -> None:
         self._digest = digest
@@ -82,29 +81,29 @@ class DigestCheck:
 
     @property
     def seen_bytes(self) -> int:
-        """How many bytes came."""
+        """The number of bytes received."""
         return self._seen_bytes
 
     @property
     def missing_bytes(self) -> int:
-        """How many bytes are still to come."""
+        """The number of bytes not yet received."""
         return self._size_bytes - self._seen_bytes
 
     def update(self, chunk: bytes) -> None:
-        """Take the next bytes.
+        """Add the next bytes.
 
         Raises:
-            CorruptContentError: There are more of them than the descriptor says.
+            CorruptContentError: There are more bytes than the descriptor says.
         """
         self._seen_bytes += len(chunk)
         if self._seen_bytes > self._size_bytes:
             raise CorruptContentError(
-                f"{self._digest} has more than the {self._size_bytes} bytes its descriptor says"
+                f"{self._digest} has more than the {self._size_bytes} bytes of its descriptor"
             )
         self._hash.update(chunk)
 
     def finish(self) -> None:
-        """Compare the whole with the promise.
+        """Verify size and digest.
 
         Raises:
             CorruptContentError: Bytes are missing, or they hash to another digest.
@@ -116,12 +115,12 @@ class DigestCheck:
         found = self._hash.hexdigest()
         if found != self._digest.encoded:
             raise CorruptContentError(
-                f"{self._digest} was promised and {self._digest.algorithm}:{found} received"
+                f"expected {self._digest}, received {self._digest.algorithm}:{found}"
             )
 
 
 def verify(content: bytes, digest: Digest) -> None:
-    """Check that *content* hashes to *digest*.
+    """Verify that *content* hashes to *digest*.
 
     Raises:
         CorruptContentError: It does not.

@@ -1,7 +1,7 @@
-"""The error body of a registry's answer, read with distrust.
+"""The error body of a registry's response, parsed as untrusted input.
 
-What it says is shown to users: nothing in it can steer a terminal, and what looks like a secret,
-such as a header that a proxy throws back, is left out.
+Its text is shown to users: control characters are replaced, and likely secrets, such as a request
+header that a proxy repeats, are removed.
 
 Spec: distribution-spec v1.1.1, "Error Codes".
 """
@@ -20,7 +20,7 @@ _SECRETS = (
     (r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+", r"\1 ***"),
     (r"(?i)\b(https?://)[^\s/?@\"'<>]*@", r"\1"),  # a user, and a password
     (r"(?i)\b(https?://[^\s?\"'<>]*)\?[^\s\"'<>]*", r"\1?***"),
-    (r"\beyJ[\w-]{8,}[\w.=-]*", "***"),  # a JSON web token, or a part of one
+    (r"\beyJ[\w-]{8,}[\w.=-]*", "***"),  # a JSON web token, or part of one
 )
 _MESSAGE_LIMIT = 200
 _CODE_LIMIT = 60
@@ -29,14 +29,14 @@ _READ_LIMIT = 4 * _MESSAGE_LIMIT
 
 
 class ErrorBody(Struct, frozen=True):
-    """What a registry said of its refusal: codes in upper case, one line of text."""
+    """An error reported by a registry: codes in upper case, one line of text."""
 
     codes: tuple[str, ...] = ()
     message: str = ""
 
 
 def parse(body: bytes) -> ErrorBody:
-    """Read an error body of any kind; the result can be shown on a terminal."""
+    """Parse an error body of any format; the result is safe to show on a terminal."""
     try:
         document = json.loads(body)
         entries = [entry for entry in document["errors"] if isinstance(entry, dict)]
@@ -51,24 +51,24 @@ def parse(body: bytes) -> ErrorBody:
 
 
 def printable(text: str) -> str:
-    """Replace what could steer a terminal: control characters and changes of direction."""
+    """Replace control characters and changes of text direction."""
     return re.sub(_UNPRINTABLE, " ", text).strip()
 
 
 def redacted(text: str) -> str:
-    """Leave out what looks like a secret: authorizations, tokens, users and queries of URLs."""
+    """Remove likely secrets: authorizations, tokens, users and queries of URLs."""
     for pattern, instead in _SECRETS:
         text = re.sub(pattern, instead, text)
     return text
 
 
 def _shown(text: str) -> str:
-    whole = text[:_READ_LIMIT].encode("utf-8", "replace").decode()  # JSON can hold half a sign
+    whole = text[:_READ_LIMIT].encode("utf-8", "replace").decode()  # JSON can hold lone surrogates
     return redacted(printable(whole))
 
 
 def _first_line(body: bytes) -> str:
     text = body[:_READ_LIMIT].decode("utf-8", "replace").strip()
     if text.startswith("<"):
-        return ""  # a page for browsers says nothing that helps here
+        return ""  # a web page holds nothing helpful
     return _shown(text.partition("\n")[0])[:_MESSAGE_LIMIT]

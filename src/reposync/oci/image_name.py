@@ -1,8 +1,8 @@
-"""Image names as people write them on a command line, with their registry in front.
+"""Image names on a command line.
 
-``[https://|http://]HOST/REPOSITORY[:TAG][@DIGEST]`` is an image in a registry; a first component
-without a dot or a port is no host, and means Docker Hub. ``oci:PATH[:NAME]`` is one in an OCI image
-layout, where NAME is a tag, or a repository and a tag.
+``[https://|http://]HOST/REPOSITORY[:TAG][@DIGEST]`` is an image in a registry; if the first
+component has neither a dot nor a port, the registry is Docker Hub. ``oci:PATH[:NAME]`` is an image
+in an OCI image layout, where NAME is a tag, or a repository and a tag.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _HOSTS_WITHOUT_DOT = frozenset({"localhost"})
 class ImageName(Struct, frozen=True):
     """An image, or with neither ``tag`` nor ``digest`` a repository.
 
-    ``url`` is the registry's address as a configuration file has it. ``repository`` is empty for an
-    image of a layout whose name is a tag alone.
+    ``url`` is the address of the registry as in a configuration file. ``repository`` is empty for
+    an image of a layout whose name is only a tag.
     """
 
     url: str
@@ -39,15 +39,15 @@ class ImageName(Struct, frozen=True):
 
     @property
     def is_on_loopback(self) -> bool:
-        """Whether the registry is on this machine, and no scheme says how to talk to it."""
+        """Whether the registry is on this machine, and no scheme is given."""
         return not self.is_layout and "://" not in self.url and _is_loopback(self.url)
 
 
 def parse_image_name(text: str, *, is_repository: bool = False) -> ImageName:
-    """Read the name of an image; with *is_repository* one of a repository, without a tag.
+    """Parse the name of an image; with *is_repository* that of a repository, without a tag.
 
     Raises:
-        InvalidReferenceError: It is none.
+        InvalidReferenceError: *text* is not such a name.
     """
     if text.startswith(_LAYOUT):
         name = _in_layout(text.removeprefix(_LAYOUT), is_repository=is_repository)
@@ -55,7 +55,7 @@ def parse_image_name(text: str, *, is_repository: bool = False) -> ImageName:
         name = _in_registry(text)
     if is_repository and (name.tag or name.digest):
         raise InvalidReferenceError(
-            f"{text!r} names one image, not a repository", hint="write it without tag and digest"
+            f"{text!r} names one image, not a repository", hint="remove the tag and the digest"
         )
     return name
 
@@ -97,13 +97,13 @@ def _without_digest(text: str) -> tuple[str, Digest | None]:
 def _checked(tag: str) -> str:
     if tag and not is_tag(tag):
         raise InvalidReferenceError(
-            f"{tag!r} is not a tag", hint="a tag has letters, digits and . _ - only"
+            f"{tag!r} is not a tag", hint="a tag has only letters, digits and . _ -"
         )
     return tag
 
 
 def _is_host(first: str) -> bool:
-    return any(sign in first for sign in ".:") or first in _HOSTS_WITHOUT_DOT
+    return any(char in first for char in ".:") or first in _HOSTS_WITHOUT_DOT
 
 
 def _is_loopback(host: str) -> bool:

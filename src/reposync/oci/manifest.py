@@ -1,7 +1,7 @@
-"""Manifests: the bytes they came as, and a view on what they point to.
+"""Manifests: the original bytes, and a parsed view of what they point to.
 
-Decides what a manifest's bytes mean; never writes one. Pushing sends ``content``, so unknown
-fields, spaces and order survive and the digest stays.
+Parses manifests, never writes them. Pushing sends ``content``, so unknown fields, spaces and order
+are kept and the digest stays the same.
 
 Spec: image-spec v1.1.1, manifest.md and image-index.md.
 """
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LIMIT_BYTES = 8 * 1024 * 1024
-"""The largest manifest that is read: twice what registries must accept (distribution-spec)."""
+"""The maximum size of a manifest: twice what registries must accept (distribution-spec)."""
 _SHOWN_LIMIT = 80
 
 
 class Manifest(Redacted, frozen=True):
     """An image manifest or an index.
 
-    ``manifests`` are the entries of an index, ``blobs`` the configuration and layers of an image,
-    in the order of the file and each digest once. ``artifact_type`` is what a list of referrers
-    calls it: its own type, or else the media type of its configuration. A view that ``is_sparse``
-    leaves some of the index's entries out. Two of the same ``descriptor`` are equal: all else
-    follows from the bytes.
+    ``manifests`` are the entries of an index, ``blobs`` the config and layers of an image, in the
+    order of the manifest and each digest once. ``artifact_type`` is its type in a list of
+    referrers: its own type, or else the media type of its config. A view that ``is_sparse`` omits
+    some entries of the index. Two manifests with the same ``descriptor`` are equal, as everything
+    else follows from the bytes.
     """
 
     redacted = frozenset({"content", "annotations"})
@@ -67,20 +67,20 @@ class Manifest(Redacted, frozen=True):
         return self.descriptor.media_type in mt.INDEXES
 
     def has_digest(self, digest: Digest) -> bool:
-        """Return whether *digest*, of any algorithm, is one of ``content``."""
+        """Return whether *digest*, of any algorithm, is a digest of ``content``."""
         if digest.algorithm == self.digest.algorithm:
             return digest == self.digest
         return digest == Digest.of(self.content, digest.algorithm)
 
 
 def parse(content: bytes, content_type: str, digest: Digest | None = None) -> Manifest:
-    """View *content* as a manifest; *content_type* is what the server called it.
+    """Parse *content* as a manifest; *content_type* is the Content-Type of the response.
 
-    *digest* names it where it is known (and was checked); else it is computed as sha256.
+    *digest* is its digest if known, and already verified; else it is computed as sha256.
 
     Raises:
-        ContentError: It is no JSON object, points to something without a legal digest or size,
-            or is of a kind that reposync does not copy.
+        ContentError: It is not a JSON object, has an entry without a valid digest or size, or has a
+            media type that reposync does not copy.
     """
     digest = digest or Digest.of(content)
     document = _load(content, digest)
@@ -88,15 +88,15 @@ def parse(content: bytes, content_type: str, digest: Digest | None = None) -> Ma
     if media_type in mt.SCHEMA1:
         raise ContentError(
             f"{digest.short} is a Docker image manifest of schema 1, which reposync does not copy",
-            hint="pull and push the image once with a current tool, which converts it",
+            hint="pull the image and push it again with a current tool, which converts it",
         )
     if media_type not in mt.MANIFESTS:
         shown = f"{media_type[:_SHOWN_LIMIT]!r}"
-        raise ContentError(f"{digest.short} is no manifest: its media type is {shown}")
+        raise ContentError(f"{digest.short} is not a manifest: its media type is {shown}")
     try:
         return _view(content, document, Descriptor(media_type, digest, len(content)))
     except (InvalidReferenceError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ContentError(f"the manifest {digest.short} cannot be understood: {error}") from error
+        raise ContentError(f"the manifest {digest.short} is malformed: {error}") from error
 
 
 def _load(content: bytes, digest: Digest) -> dict[str, Any]:
@@ -110,7 +110,10 @@ def _load(content: bytes, digest: Digest) -> dict[str, Any]:
 
 
 def _media_type(document: dict[str, Any], content_type: str) -> str:
-    """Believe the document, then the header, then its shape: headers are often wrong."""
+    """Return the media type by the document, then the header, then the structure.
+
+    Headers are often wrong.
+    """
     inside = document.get("mediaType")
     if isinstance(inside, str) and inside in mt.MANIFESTS:
         return inside
@@ -128,14 +131,14 @@ def _media_type(document: dict[str, Any], content_type: str) -> str:
 
 def _view(content: bytes, document: dict[str, Any], descriptor: Descriptor) -> Manifest:
     config = [document["config"]] if "config" in document else []
-    pieces = config + list(document.get("layers") or ()) + list(document.get("blobs") or ())
+    blobs = config + list(document.get("layers") or ()) + list(document.get("blobs") or ())
     subject = document.get("subject")
     is_index = descriptor.media_type in mt.INDEXES
     return Manifest(
         content=content,
         descriptor=descriptor,
         manifests=_unique(document.get("manifests") or ()) if is_index else (),
-        blobs=() if is_index else _unique(pieces),
+        blobs=() if is_index else _unique(blobs),
         subject=_descriptor(subject) if subject else None,
         artifact_type=_artifact_type(document),
         annotations=_annotations(document),
@@ -164,7 +167,7 @@ def _unique(entries: Any) -> tuple[Descriptor, ...]:  # noqa: ANN401 -- foreign 
 def _descriptor(entry: dict[str, Any]) -> Descriptor:
     size = entry["size"]
     if not is_size(size):
-        raise TypeError("an entry has no size that content can have")
+        raise TypeError("an entry has no valid size")
     platform = entry.get("platform")
     return Descriptor(
         media_type=sys.intern(str(entry.get("mediaType", ""))),

@@ -1,4 +1,4 @@
-"""Media types of manifests, and what may be asked for.
+"""Media types of manifests, and the Accept header for them.
 
 Spec: image-spec v1.1.1, media-types.md; Docker image manifest version 2, schema 2.
 """
@@ -30,8 +30,8 @@ _BLOB_PREFIXES = (
     "application/vnd.cncf.helm.",
 )
 
-# One comma-joined header: without it registries convert the manifest, or send schema 1, and the
-# digest is another one.
+# One header, joined by commas: without it registries convert the manifest or send schema 1, which
+# changes the digest.
 _ACCEPTED = (
     OCI_INDEX,
     OCI_MANIFEST,
@@ -45,10 +45,10 @@ ACCEPT_MANIFESTS = ", ".join(_ACCEPTED)
 
 
 def is_blob(media_type: str) -> bool:
-    """Return whether *media_type* is known to be that of a layer or a configuration."""
+    """Return whether *media_type* is known as that of a layer or config."""
     return media_type.startswith(_BLOB_PREFIXES)
 
 
 def bare(content_type: str) -> str:
-    """Take the parameters off a Content-Type: ``a/b; charset=utf-8`` is ``a/b``."""
+    """Remove the parameters of a Content-Type: ``a/b; charset=utf-8`` becomes ``a/b``."""
     return content_type.partition(";")[0].strip().lower()

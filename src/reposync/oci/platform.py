@@ -1,4 +1,4 @@
-"""Platforms: what a manifest was built for, and which of them a name means.
+"""Platforms: what a manifest was built for, and which platforms a name matches.
 
 Spec: image-spec v1.1.1, image-index.md, "platform".
 """
@@ -14,7 +14,7 @@ from reposync.errors import InvalidReferenceError
 
 _PART = re.compile(r"[a-z0-9][a-z0-9_.+-]*")
 _PARTS = (2, 3)
-# What `uname -m` says, and people write.
+# Names that `uname -m` prints and users write.
 _ARCHITECTURES = {
     "x86_64": ("amd64", ""),
     "x86-64": ("amd64", ""),
@@ -23,7 +23,7 @@ _ARCHITECTURES = {
     "armel": ("arm", "v6"),
     "i386": ("386", ""),
 }
-# A variant that is not written is this one, as container runtimes take it.
+# The variant that container runtimes assume if none is given.
 _USUAL_VARIANTS = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 _ARM = frozenset({"arm", "arm64"})
 
@@ -41,14 +41,14 @@ class Platform(Struct, frozen=True):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether it says nothing: attestations in an index are of ``unknown/unknown``."""
+        """Whether it is unknown: attestations in an index have ``unknown/unknown``."""
         return "unknown" in {self.os, self.architecture}
 
     @property
     def normalized(self) -> Platform:
         """The same platform with its variant as containerd writes it.
 
-        ``arm64/v8`` is ``arm64``, whose only variant it was for long; ``arm/7`` is ``arm/v7``.
+        ``arm64/v8`` becomes ``arm64``, ``arm/7`` becomes ``arm/v7``.
         """
         variant = self.variant
         if self.architecture in _ARM and variant.isdecimal():
@@ -58,9 +58,9 @@ class Platform(Struct, frozen=True):
         return self if variant == self.variant else replace(self, variant=variant)
 
     def includes(self, other: Platform) -> bool:
-        """Return whether *other* is what this one, as a user names it, means.
+        """Return whether this platform, as written by a user, matches *other*.
 
-        Without a variant it means all of them, with one that one alone; ``arm64`` and ``arm64/v8``
+        Without a variant it matches all variants, else only that one; ``arm64`` and ``arm64/v8``
         are the same.
         """
         wanted, offered = self.normalized, other.normalized
@@ -71,10 +71,10 @@ class Platform(Struct, frozen=True):
 
 
 def parse(text: str) -> Platform:
-    """Read ``os/architecture`` or ``os/architecture/variant``.
+    """Parse ``os/architecture`` or ``os/architecture/variant``.
 
     Raises:
-        InvalidReferenceError: It is neither.
+        InvalidReferenceError: *text* is neither.
     """
     parts = text.strip().lower().split("/")
     if len(parts) not in _PARTS or not all(map(_PART.fullmatch, parts)):

@@ -1,7 +1,6 @@
-"""References: registry, repository, tag and digest, and which of them are legal.
+"""References: registry, repository, tag and digest, and which of them are valid.
 
-Also knows that Docker Hub has several names and that its one-word repositories live under
-``library/``; leaves connecting to others.
+Docker Hub has several names, and its repositories of one component are in ``library/``.
 
 Spec: distribution-spec v1.1.1, "Pulling manifests".
 """
@@ -33,9 +32,9 @@ _PORT_LIMIT = 65535
 
 
 class Reference(Struct, frozen=True):
-    """A repository of a registry, or an image in it; ``str`` gives the usual text.
+    """A repository of a registry, or an image in it; ``str`` returns the usual text.
 
-    For a layout that is the text by which skopeo knows it: ``oci:bundle:team/app:1.0``.
+    For a layout that is the text that skopeo uses: ``oci:bundle:team/app:1.0``.
     """
 
     registry: str
@@ -64,9 +63,9 @@ class Reference(Struct, frozen=True):
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Part a reference's ``name`` into its registry, or layout, and its repository.
+    """Split a reference's ``name`` into its registry, or layout, and its repository.
 
-    The path that stands before all repositories of some registries goes with the repository.
+    The path prefix of a registry becomes part of the repository.
     """
     if name.startswith(_LAYOUT):
         registry, _, repository = name.rpartition(":")
@@ -76,10 +75,10 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def canonical_host(host: str) -> str:
-    """Return the one name of a registry: lower case, Docker Hub's four names as ``docker.io``.
+    """Return the canonical name of a registry: lower case, Docker Hub's names as ``docker.io``.
 
     Raises:
-        InvalidReferenceError: It is not ``host`` or ``host:port``.
+        InvalidReferenceError: *host* is not ``host`` or ``host:port``.
     """
     match = _HOST.fullmatch(host)
     if match is None or (match["port"] and not 0 < int(match["port"]) <= _PORT_LIMIT):
@@ -91,10 +90,10 @@ def canonical_host(host: str) -> str:
 
 
 def canonical_repository(host: str, repository: str) -> str:
-    """Return the full name of *repository* at the canonical *host*: Docker Hub's get ``library/``.
+    """Return the full name of *repository* at the canonical *host*: ``library/`` for Docker Hub.
 
     Raises:
-        InvalidReferenceError: The name is not one that registries accept.
+        InvalidReferenceError: Registries do not accept the name.
     """
     if len(repository) > _REPOSITORY_LIMIT or not _REPOSITORY.fullmatch(repository):
         raise InvalidReferenceError(
@@ -108,5 +107,5 @@ def canonical_repository(host: str, repository: str) -> str:
 
 
 def is_tag(text: str) -> bool:
-    """Return whether *text* is a legal tag."""
+    """Return whether *text* is a valid tag."""
     return _TAG.fullmatch(text) is not None

@@ -74,7 +74,7 @@ def is_fallback_tag(tag: str) -> bool:
 
 
 def described(manifest: Manifest) -> Descriptor:
-    """Describe *manifest* as a list of referrers does, with its artifact type and annotations.
+    """Return the descriptor of *manifest* with its artifact type and annotations, as in a list.
 
     Spec: distribution-spec v1.1.1, "Listing Referrers".
     """
@@ -86,10 +86,10 @@ def described(manifest: Manifest) -> Descriptor:
 
 
 def read_index(content: bytes, content_type: str = "") -> Manifest:
-    """Read a list of referrers.
+    """Parse a list of referrers.
 
     Raises:
-        ContentError: It is no OCI image index.
+        ContentError: It is not an OCI image index.
     """
     index = manifests.parse(content, content_type)
     if index.descriptor.media_type != mt.OCI_INDEX:
@@ -100,13 +100,13 @@ def read_index(content: bytes, content_type: str = "") -> Manifest:
 
 
 def added(index: bytes | None, manifest: Manifest) -> bytes:
-    """Write the fallback index *index*, None where there is none, with *manifest* listed.
+    """Return the fallback index *index*, None if there is none, with *manifest* listed.
 
-    What else stands in it stays, fields that nobody knows among it; where *manifest* is listed
-    already it is given back as it is.
+    Other entries and unknown fields are kept. If *manifest* is listed, *index* is returned
+    unchanged.
 
     Raises:
-        ContentError: *index* is no OCI image index.
+        ContentError: *index* is not an OCI image index.
 
     Spec: distribution-spec v1.1.1, "Pushing Manifests with Subject".
     """

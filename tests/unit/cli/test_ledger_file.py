@@ -41,7 +41,9 @@ def test_a_named_ledger_that_cannot_be_used_is_a_wrong_call_that_does_nothing(
     assert call(["-c", "sync.yml"]) == 2
     written = capsys.readouterr()
     errors = " ".join(written.err.split())
-    assert f"the ledger {name} cannot be used: {reason}; name another file" in errors
+    assert (
+        f"the ledger {name} cannot be used: {reason}; set REPOSYNC_LEDGER to another file" in errors
+    )
     assert "nothing was done" in errors
     assert written.out == ""
     assert not (place / "there").exists()

@@ -81,7 +81,7 @@ def test_a_file_of_authorities_that_cannot_be_used_is_named(files, name, why):
     ("certificate", "key", "path", "why"),
     [
         ("client.pem", "other-key.pem", "other-key.pem", "is not the key of the certificate in"),
-        ("client.pem", "locked-key.pem", "locked-key.pem", "is a key with a password"),
+        ("client.pem", "locked-key.pem", "locked-key.pem", "is encrypted with a password"),
         ("client.pem", "junk", "junk", NO_KEY),
         ("client.pem", "client.pem", "client.pem", NO_KEY),
         ("client.pem", "absent", "absent", "is not there"),
