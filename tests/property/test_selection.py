@@ -197,17 +197,19 @@ def test_all_tags_have_one_order(tags):
 
 @given(VERSIONS, VERSIONS, RELEASES)
 def test_a_release_is_below_a_bound_or_in_it_or_above_and_the_order_agrees(one, other, bound):
-    takes = {text: parse_range(text + bound).takes for text in ("<", "<=", "=", "!=", ">=", ">")}
+    includes = {
+        text: parse_range(text + bound).includes for text in ("<", "<=", "=", "!=", ">=", ">")
+    }
     small, large = map(version, sorted([one, other], key=order))
     assume(not small.pre and not large.pre)
     assume(small.is_serial is large.is_serial is version(bound).is_serial)
 
-    assert [takes[text](small) for text in ("<", "=", ">")].count(True) == 1
-    assert takes["<="](small) is (takes["<"](small) or takes["="](small))
-    assert takes[">="](small) is (takes[">"](small) or takes["="](small))
-    assert takes["!="](small) is not takes["="](small)
-    assert takes[">"](large) or not takes[">"](small)
-    assert takes[">="](large) or not takes[">="](small)
+    assert [includes[text](small) for text in ("<", "=", ">")].count(True) == 1
+    assert includes["<="](small) is (includes["<"](small) or includes["="](small))
+    assert includes[">="](small) is (includes[">"](small) or includes["="](small))
+    assert includes["!="](small) is not includes["="](small)
+    assert includes[">"](large) or not includes[">"](small)
+    assert includes[">="](large) or not includes[">="](small)
 
 
 @given(SELECTORS)

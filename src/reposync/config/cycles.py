@@ -40,7 +40,7 @@ class _Taking(Struct, frozen=True):
 
     def moves(self, sample: Sample) -> bool:
         """Return whether *sample* is certainly taken, and its tag moved where that is there."""
-        if self.only_adds or not self.reach.takes(sample):
+        if self.only_adds or not self.reach.includes(sample):
             return False
         if not sample.tag:
             return not self.immutable

@@ -13,7 +13,7 @@ from reposync.interop import our_ranges
 from reposync.interop.expressions import Sieve, has_alternatives, takes_digest_tags
 from reposync.interop.refusals import refusal
 from reposync.oci.referrers import DIGEST_TAG
-from reposync.selection.narrowing import takes_all
+from reposync.selection.narrowing import includes_all
 from reposync.selection.selectors import (
     Keep,
     KeepLatest,
@@ -40,7 +40,7 @@ def rule_sets(route: Route, job: Export) -> list[dict[str, Tree]] | None:
     """
     selectors = route.selectors()
     kept, denied = _keeps(route)
-    if takes_all([selector for _, selector in selectors]):
+    if includes_all([selector for _, selector in selectors]):
         return [_set([], kept, denied)] if selectors else [{}]
     ranges = [
         each

@@ -1,1 +1,1 @@
-"""Selection: which tags and repositories a line of the file means. Texts in, names out; no I/O."""
+"""Selection: which tags and repositories a line of the file selects. Pure, no I/O."""

@@ -1,7 +1,7 @@
-"""Choosing: which images the lines of a rule mean, of those that the source has.
+"""Choosing: which of the source's images the lines of a rule select.
 
-What lines name is always meant. Rules take in; without any rule or name all tags are taken in; then
-``keep`` lines narrow what was taken in: expressions first, then ``latest``, then ``newer``.
+Names are always selected. Rules include tags; without any rule or name all tags are included. Then
+``keep`` lines narrow the included tags: expressions first, then ``latest``, then ``newer``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from reposync.selection.narrowing import (
     Times,
+    included,
+    includes_all,
     named_tags,
     narrowed,
     narrowings,
-    taken_in,
-    takes_all,
 )
 from reposync.selection.selectors import KeepNewer, Matching, Named, Pinned, Selector, Versions
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 class Image(Struct, frozen=True):
-    """An image to copy: what to ask the source for, and its tag at the destination.
+    """An image to copy: its name at the source, and its tag at the destination.
 
-    ``name`` is a tag or a digest; ``tag`` is "" where the image gets none.
+    ``name`` is a tag or a digest; ``tag`` is "" if the image gets none.
     """
 
     name: str
@@ -42,25 +42,25 @@ def choose(
     created: Mapping[str, datetime | None] | None = None,
     now: datetime | None = None,
 ) -> tuple[Image, ...]:
-    """Return the images that are meant: those named in the file's order, then the others by name.
+    """Return the selected images: named ones in the order of the file, then others by name.
 
-    Without *created*, ``newer`` lines are not applied; ask ``needs_times`` which times are needed,
-    then call again with them and *now*, all aware of their time zone.
+    Without *created*, ``newer`` lines are not applied; ``needs_times`` returns which times are
+    needed. Then call again with these and *now*, all aware datetimes.
 
     Raises:
-        ValueError: There are times, and *now* is missing.
+        ValueError: *created* is given without *now*.
     """
     times = times_of(created, now)
-    chosen = taken_in(selectors, tags)
+    chosen = included(selectors, tags)
     for _, selector in narrowings(selectors):
         chosen = narrowed(selector, chosen, times)
     return (*named_images(selectors), *(Image(tag, tag) for tag in sorted(chosen)))
 
 
 def named_images(selectors: Iterable[Selector]) -> tuple[Image, ...]:
-    """Return what lines name, each tag once.
+    """Return the named images, each tag once.
 
-    A digest that gets a tag goes before the tag itself.
+    A digest that gets a tag takes precedence over the tag itself.
     """
     found: dict[str, Image] = {}
     for selector in selectors:
@@ -73,12 +73,12 @@ def named_images(selectors: Iterable[Selector]) -> tuple[Image, ...]:
 
 
 def wants_list(selectors: Sequence[Selector]) -> bool:
-    """Return whether the source must be asked for its tags."""
-    return takes_all(selectors) or any(isinstance(it, Matching | Versions) for it in selectors)
+    """Return whether the source must list its tags."""
+    return includes_all(selectors) or any(isinstance(it, Matching | Versions) for it in selectors)
 
 
 def needs_times(selectors: Sequence[Selector], images: Iterable[Image]) -> tuple[str, ...]:
-    """Return those of the chosen *images*, by name, whose creation time decides."""
+    """Return the names of those of the chosen *images* whose creation time is needed."""
     if not any(isinstance(it, KeepNewer) for it in selectors):
         return ()
     named = named_tags(selectors)
@@ -86,15 +86,15 @@ def needs_times(selectors: Sequence[Selector], images: Iterable[Image]) -> tuple
 
 
 def times_of(created: Mapping[str, datetime | None] | None, now: datetime | None) -> Times | None:
-    """Put times together.
+    """Return *created* and *now* as one value; None without *created*.
 
     Raises:
-        ValueError: There are times, and *now* is missing.
+        ValueError: *created* is given without *now*.
     """
     if created is None:
         return None
     if now is None:
-        raise ValueError("ages need the time from which they count")
+        raise ValueError("ages need the current time")
     return Times(created, now)
 
 

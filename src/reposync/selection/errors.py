@@ -1,4 +1,4 @@
-"""Errors: how a refused selector, pattern or template is told; leaves its place to the file."""
+"""Errors of selectors, patterns and templates; callers add the position in the file."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from reposync.errors import RepoSyncError
 
 
 class InvalidSelectorError(RepoSyncError):
-    """A text selects nothing that can be understood; ``str`` is the sentence, without its place."""
+    """A text is not a valid selector, pattern or template; ``str`` has no position."""

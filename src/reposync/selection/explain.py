@@ -1,7 +1,6 @@
-"""Explaining: why a tag is meant or not, line by line.
+"""Explaining: why a tag is selected or not, line by line.
 
-Looks on while the selectors are applied by ``narrowing``, so that it cannot say anything else than
-what ``choose`` does.
+It applies the selectors by ``narrowing``, as ``choose`` does, so that both always agree.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from msgspec import Struct
 from reposync.oci.referrers import is_digest_tag
 from reposync.selection.choose import named_images, times_of
 from reposync.selection.narrowing import (
+    included,
+    includes,
+    includes_all,
     narrowed,
     narrowings,
-    taken_in,
-    takes,
-    takes_all,
 )
-from reposync.selection.reasons import why_kept, why_taken
+from reposync.selection.reasons import why_included, why_kept
 from reposync.selection.selectors import KeepNewer, Matching, Named, Pinned, Selector, Versions
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ Effect = Literal["includes it", "does not match", "keeps it", "excludes it", "is
 
 
 class Step(Struct, frozen=True):
-    """What one line does to the tag; ``index`` is the line's, None for a rule without a line."""
+    """What one line does to the tag; ``index`` is the line's, None if no line is involved."""
 
     index: int | None
     effect: Effect
@@ -40,7 +39,7 @@ class Step(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """Whether the tag is meant, and the steps to it in the order they are taken."""
+    """Whether the tag is selected, and the steps in the order of evaluation."""
 
     taken: bool
     steps: tuple[Step, ...]
@@ -54,20 +53,20 @@ def explain(
     created: Mapping[str, datetime | None] | None = None,
     now: datetime | None = None,
 ) -> Explanation:
-    """Return why ``choose`` with these arguments takes *tag*, or a digest, or does not.
+    """Return why ``choose`` with these arguments selects *tag*, or a digest, or does not.
 
     Raises:
-        ValueError: There are times, and *now* is missing.
+        ValueError: *created* is given without *now*.
     """
     times = times_of(created, now)
     if naming := tuple(_naming(selectors, tag)):
         named = named_images(selectors)
         return Explanation(any(tag in (it.name, it.tag) for it in named), naming)
     listed = frozenset(tags)
-    taking = tuple(_taking(selectors, listed, tag))
-    chosen = taken_in(selectors, listed)
+    included_by = tuple(_including(selectors, listed, tag))
+    chosen = included(selectors, listed)
     keeping, taken = _keeping(selectors, chosen, tag, times)
-    return Explanation(taken, taking + keeping)
+    return Explanation(taken, included_by + keeping)
 
 
 def _naming(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
@@ -79,7 +78,9 @@ def _naming(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
                 if pinned == tag:
                     yield Step(index, "includes it", "it is named")
                 else:
-                    yield Step(index, "includes it", f"it is named, and another line says {pinned}")
+                    yield Step(
+                        index, "includes it", f"it is named, and another line gives {pinned}"
+                    )
             case Pinned(digest=digest, tag=name) if tag and tag in {digest, name}:
                 if images[name or digest].name == digest:
                     yield Step(index, "includes it", "it is named with its digest")
@@ -87,15 +88,15 @@ def _naming(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
                     yield Step(index, "does not match", "an earlier line gives another digest")
 
 
-def _taking(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> Iterator[Step]:
+def _including(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> Iterator[Step]:
     if tag not in listed:
         yield Step(None, "does not match", "the source has no such tag, and no line names it")
     elif not selectors:
-        yield Step(None, "includes it", "there is no line, so every tag is meant")
+        yield Step(None, "includes it", "there is no line, so every tag is selected")
     elif is_digest_tag(tag):
-        yield Step(None, "does not match", "it speaks of another image, and comes along with that")
-    elif takes_all(selectors):
-        yield Step(None, "includes it", "there are `keep` lines alone, so every tag is taken in")
+        yield Step(None, "does not match", "it is a digest tag, and is copied with its image")
+    elif includes_all(selectors):
+        yield Step(None, "includes it", "there are only `keep` lines, so every tag is included")
     else:
         yield from _rules(selectors, tag)
 
@@ -103,8 +104,8 @@ def _taking(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> 
 def _rules(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
     rules = [(at, it) for at, it in enumerate(selectors) if isinstance(it, Matching | Versions)]
     for index, rule in rules:
-        effect: Effect = "includes it" if takes(rule, tag) else "does not match"
-        yield Step(index, effect, why_taken(rule, tag))
+        effect: Effect = "includes it" if includes(rule, tag) else "does not match"
+        yield Step(index, effect, why_included(rule, tag))
     if not rules:
         yield Step(None, "does not match", "no line names it")
 

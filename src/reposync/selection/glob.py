@@ -1,7 +1,7 @@
 """Globs: patterns of ``* ? [abc] [!abc] {a,b}``, for tags and for repositories.
 
-A glob becomes a regular expression, since comparing it by trying takes too long for nasty ones. In
-a repository's name ``*`` and ``?`` stay within one part, and ``**`` takes in any number of them.
+A glob becomes a regular expression, as matching by backtracking takes too long for some patterns.
+In a repository's name ``*`` and ``?`` match within one part, ``**`` matches any number of parts.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _LENGTH_LIMIT = 400
 
 
 class Kind(NamedTuple):
-    """What a glob is compared with: its name for people, and the signs it can hold."""
+    """What a glob is matched with: its name for messages, and the characters it may contain."""
 
     name: str
-    signs: str
-    any_sign: str
+    chars: str
+    any_char: str
 
 
 TAG = Kind("a tag", r"[A-Za-z0-9._-]", ".")
 DIGEST_OR_TAG = Kind("a tag or a digest", r"[A-Za-z0-9._:-]", ".")
 REPOSITORY = Kind("a repository's name", r"[a-z0-9._/-]", "[^/]")
 
-# What a sign of a glob becomes; the group's name is the rule. `**` is a whole part, or it is not.
+# The parts of a glob; the name of the group selects the rule. `**` may be a whole part or not.
 _PIECE = (
     r"(?s)(?P<parts>(?:(?<=/)|^)\*\*/)|(?P<any>\*\*)|(?P<star>\*)|(?P<one>\?)"
-    r"|(?P<set>\[[!^]?\]?[^\]]*\])|(?P<open>\{)|(?P<comma>,)|(?P<close>\})|(?P<sign>.)"
+    r"|(?P<set>\[[!^]?\]?[^\]]*\])|(?P<open>\{)|(?P<comma>,)|(?P<close>\})|(?P<char>.)"
 )
 _WRITTEN = {
     "parts": "(?:.*/)?",
@@ -49,7 +49,7 @@ def compile_glob(text: str, kind: Kind) -> Expression:
     """Check and compile *text*.
 
     Raises:
-        InvalidSelectorError: It is empty or too long, or holds what no name does.
+        InvalidSelectorError: It is empty, too long, or has characters that no name has.
     """
     if not text:
         raise InvalidSelectorError("the pattern is empty", hint="write `*` for any name")
@@ -77,42 +77,43 @@ def _piece(token: re.Match[str], text: str, kind: Kind, depth: int) -> str:
     rule = token.lastgroup or ""
     if rule == "set":
         return _set(token[0], text)
-    if rule == "sign" or (rule == "comma" and not depth):
-        return _sign(token[0], text, kind)
-    return _WRITTEN[rule].format(kind.any_sign)
+    if rule == "char" or (rule == "comma" and not depth):
+        return _char(token[0], text, kind)
+    return _WRITTEN[rule].format(kind.any_char)
 
 
 def _set(written: str, text: str) -> str:
     inside = written[1:-1]
     negated = inside[:1] in {"!", "^"} and inside[0]
-    signs = inside[1:] if negated else inside
-    if not re.fullmatch(r"(?:[A-Za-z0-9._/]-?)+", signs) or _backward(signs):
+    chars = inside[1:] if negated else inside
+    if not re.fullmatch(r"(?:[A-Za-z0-9._/]-?)+", chars) or _backward(chars):
         raise InvalidSelectorError(
-            f"{quoted(written)} in {quoted(text)} is not a set of signs",
+            f"{quoted(written)} in {quoted(text)} is not a set of characters",
             hint="write, for example, `[0-9]`, `[abc]` or `[!abc]`",
         )
-    # In the expression a `-` at the end is a sign; no `*`, `?` or set goes beyond a `/`.
-    return f"[^/{signs}]" if negated else f"[{signs}]"
+    # In the expression a `-` at the end is a literal; no `*`, `?` or set matches a `/`.
+    return f"[^/{chars}]" if negated else f"[{chars}]"
 
 
-def _backward(signs: str) -> bool:
-    return any(first > last for first, last in re.findall(r"(.)-(.)", signs))
+def _backward(chars: str) -> bool:
+    return any(first > last for first, last in re.findall(r"(.)-(.)", chars))
 
 
-def _sign(sign: str, text: str, kind: Kind) -> str:
-    if sign in SPECIAL:
-        raise _unbalanced(text, sign)
-    if not re.fullmatch(kind.signs, sign):
+def _char(char: str, text: str, kind: Kind) -> str:
+    if char in SPECIAL:
+        raise _unbalanced(text, char)
+    if not re.fullmatch(kind.chars, char):
         raise InvalidSelectorError(
-            f"{quoted(text)} holds {quoted(sign)}, which {kind.name} never does",
+            f"{quoted(text)} contains {quoted(char)}, which {kind.name} cannot contain",
             hint="a glob has `*`, `?`, `[abc]`, `[!abc]` and `{a,b}`; for more, write `regex: ...`",
         )
-    return re.escape(sign)
+    return re.escape(char)
 
 
-def _unbalanced(text: str, sign: str) -> InvalidSelectorError:
-    other = {"[": "]", "]": "[", "{": "}", "}": "{"}[sign]
+def _unbalanced(text: str, char: str) -> InvalidSelectorError:
+    other = {"[": "]", "]": "[", "{": "}", "}": "{"}[char]
     return InvalidSelectorError(
-        f"{quoted(text)} has a {quoted(sign)} without its {quoted(other)}",
-        hint=f"write both, or neither; {quoted('[abc]')} is one sign of those, `{{a,b}}` one text",
+        f"{quoted(text)} has a {quoted(char)} without its {quoted(other)}",
+        hint="write both, or neither; `[abc]` is one of these characters, `{a,b}` one of these "
+        "texts",
     )

@@ -1,4 +1,4 @@
-"""Keeping: how ``keep`` lines are read: a regular expression, ``latest N`` or ``newer AGE``."""
+"""Keeping: parses ``keep`` lines: a regular expression, ``latest N`` or ``newer AGE``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _UNIT_S = {"h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 _AGE = r"(?P<number>[0-9]{1,6})(?P<unit>[hdwy])"
 _COUNT = r"[1-9][0-9]{0,8}"
 _PER_VARIANT = ["per", "variant"]
-# No tag holds a space, so that an expression of this look could never match.
+# No tag contains a space, so an expression of this form could never match.
 _ORDER = r"(?s)(?P<word>latest|newer|newest|last|older|oldest|first)\b(?P<rest>\s.*)?"
 _SHAPES = "write `latest 5`, `latest 5 per variant`, `newer 90d`, or a regular expression"
 
 
 def parse_keep(text: str, rest: str) -> Narrowing:
-    """Read *rest*, what stands behind ``keep:`` in the line *text*.
+    """Parse *rest*, the part after ``keep:`` of the line *text*.
 
     Raises:
         InvalidSelectorError: It is none of the three.
@@ -33,7 +33,7 @@ def parse_keep(text: str, rest: str) -> Narrowing:
         return _latest(text, words)
     if order["word"] == "newer":
         return _newer(text, words)
-    raise InvalidSelectorError(f"{quoted(text)} is no way to keep tags", hint=_SHAPES)
+    raise InvalidSelectorError(f"{quoted(text)} is not a way to keep tags", hint=_SHAPES)
 
 
 def _latest(text: str, words: list[str]) -> KeepLatest:
@@ -44,12 +44,12 @@ def _latest(text: str, words: list[str]) -> KeepLatest:
         )
     if not re.fullmatch(_COUNT, words[0]):
         raise InvalidSelectorError(
-            f"{quoted(words[0])} is not how many tags to keep",
+            f"{quoted(words[0])} is not a number of tags to keep",
             hint="write a whole number of at least 1: `keep: latest 5`",
         )
     if words[1:] not in ([], _PER_VARIANT):
         raise InvalidSelectorError(
-            f"{quoted(' '.join(words[1:]))} says nothing behind a number of tags",
+            f"{quoted(' '.join(words[1:]))} has no meaning after a number of tags",
             hint="write `keep: latest 5` or `keep: latest 5 per variant`",
         )
     return KeepLatest(text, int(words[0]), per_variant=bool(words[1:]))

@@ -1,7 +1,6 @@
-"""Narrowing: what each selector takes in of the source's tags, and what it leaves of them.
+"""Narrowing: which of the source's tags each selector includes, and which it keeps.
 
-The one place that applies selectors: ``choose`` gives the result, ``explain`` looks on, so that
-they cannot differ.
+The one place that applies selectors, used by ``choose`` and by ``explain``, so that they agree.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from reposync.oci.referrers import is_digest_tag
 from reposync.selection.selectors import (
+    Including,
     Keep,
     KeepLatest,
     KeepNewer,
@@ -21,7 +21,6 @@ from reposync.selection.selectors import (
     Narrowing,
     Pinned,
     Selector,
-    Taking,
     Versions,
 )
 from reposync.selection.version import order, parse_version
@@ -29,7 +28,7 @@ from reposync.selection.version import order, parse_version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-# Builders that want equal images from equal sources write a date long ago, or none.
+# Reproducible builds write a date long ago, or none.
 _PLAUSIBLE_FROM = datetime(2013, 1, 1, tzinfo=UTC)
 
 
@@ -40,7 +39,7 @@ class Times(Struct, frozen=True):
     now: datetime
 
     def age_s(self, tag: str) -> float | None:
-        """Return how old *tag* is; None where it does not tell, or tells no time it can be true."""
+        """Return the age of *tag*; None if its time is missing or not plausible."""
         created = self.created.get(tag)
         if created is None or created < _PLAUSIBLE_FROM:
             return None
@@ -48,37 +47,37 @@ class Times(Struct, frozen=True):
 
 
 def named_tags(selectors: Iterable[Selector]) -> frozenset[str]:
-    """Return the tags that lines name: no rule touches them."""
+    """Return the tags that lines name, which no rule affects."""
     return frozenset(it.tag for it in selectors if isinstance(it, Named | Pinned))
 
 
-def takes_all(selectors: Sequence[Selector]) -> bool:
-    """Return whether no line takes anything in, so that all tags are meant."""
+def includes_all(selectors: Sequence[Selector]) -> bool:
+    """Return whether no line includes tags, so that all tags are included."""
     return not any(isinstance(it, Named | Pinned | Matching | Versions) for it in selectors)
 
 
-def takes(selector: Taking, tag: str) -> bool:
-    """Return whether *selector* takes *tag* in."""
+def includes(selector: Including, tag: str) -> bool:
+    """Return whether *selector* includes *tag*."""
     if isinstance(selector, Matching):
         return selector.pattern.matches(tag)
     version = parse_version(tag)
-    return version is not None and selector.range.takes(version)
+    return version is not None and selector.range.includes(version)
 
 
-def taken_in(selectors: Sequence[Selector], tags: Iterable[str]) -> frozenset[str]:
-    """Return those of *tags* that are taken in by rules, before any ``keep`` line."""
+def included(selectors: Sequence[Selector], tags: Iterable[str]) -> frozenset[str]:
+    """Return those of *tags* that rules include, before any ``keep`` line."""
     if not selectors:
         return frozenset(tags)
     named = named_tags(selectors)
     candidates = (tag for tag in tags if tag not in named and not is_digest_tag(tag))
-    if takes_all(selectors):
+    if includes_all(selectors):
         return frozenset(candidates)
     rules = [it for it in selectors if isinstance(it, Matching | Versions)]
-    return frozenset(tag for tag in candidates if any(takes(rule, tag) for rule in rules))
+    return frozenset(tag for tag in candidates if any(includes(rule, tag) for rule in rules))
 
 
 def narrowings(selectors: Sequence[Selector]) -> Iterator[tuple[int, Narrowing]]:
-    """Return the ``keep`` lines in the order they are applied, each with its place."""
+    """Return the ``keep`` lines in the order of evaluation, each with its index."""
     for kind in (Keep, KeepLatest, KeepNewer):
         for index, selector in enumerate(selectors):
             if isinstance(selector, kind):
@@ -86,7 +85,7 @@ def narrowings(selectors: Sequence[Selector]) -> Iterator[tuple[int, Narrowing]]
 
 
 def narrowed(selector: Narrowing, tags: frozenset[str], times: Times | None) -> frozenset[str]:
-    """Return what *selector* leaves of *tags*; without *times* an age narrows nothing."""
+    """Return those of *tags* that *selector* keeps; without *times* an age keeps all."""
     match selector:
         case Keep(pattern=pattern):
             return frozenset(tag for tag in tags if pattern.matches(tag))
@@ -98,9 +97,9 @@ def narrowed(selector: Narrowing, tags: frozenset[str], times: Times | None) -> 
 
 
 def grouped(selector: KeepLatest, tags: Iterable[str]) -> dict[str | None, list[str]]:
-    """Return what *selector* counts apart: the tags of each variant, or all, the newest first.
+    """Return the groups that *selector* counts separately: each variant, or all; newest first.
 
-    What is no version is a group of its own, None, where variants are counted apart.
+    With a group for each variant, tags that are not versions are the group None.
     """
     groups: dict[str | None, list[str]] = {}
     for tag in sorted(tags, key=order, reverse=True):
@@ -109,7 +108,7 @@ def grouped(selector: KeepLatest, tags: Iterable[str]) -> dict[str | None, list[
 
 
 def variant(tag: str) -> str | None:
-    """Return the variant of *tag*, "" for plain; None for no version."""
+    """Return the variant of *tag*, "" without one; None if *tag* is not a version."""
     version = parse_version(tag)
     return None if version is None else version.variant
 

@@ -1,7 +1,7 @@
-"""Only: the part of a run that ``--only PATTERN`` means: repositories, perhaps with tags.
+"""Only: the part of a run that ``--only PATTERN`` selects: repositories, and optionally tags.
 
-``team/*`` is every tag of these repositories, ``team/*:1.2*`` some tags of them; a digest may stand
-for a tag.
+``team/*`` is every tag of these repositories, ``team/*:1.2*`` some of their tags; a digest may take
+the place of a tag.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ _SEPARATOR = r"[:@]"
 
 
 class Only(Struct, frozen=True):
-    """Which images are meant; without ``tags`` all of the repositories."""
+    """Which images are selected; without ``tags`` all images of the repositories."""
 
     text: str
     repositories: RepositoryPattern
     tags: Expression | None = None
 
     def may_match(self, repository: str) -> bool:
-        """Return whether any image of *repository* can be meant."""
+        """Return whether any image of *repository* can be selected."""
         return self.repositories.match(repository) is not None
 
     def matches(self, repository: str, tag: str) -> bool:
-        """Return whether *tag* of *repository* is meant.
+        """Return whether *tag* of *repository* is selected.
 
-        *tag* is a digest where there is no tag.
+        *tag* is a digest if the image has no tag.
         """
         return self.may_match(repository) and (self.tags is None or self.tags.matches(tag))
 
 
 def parse_only(text: str) -> Only:
-    """Read *text*.
+    """Parse *text*.
 
     Raises:
-        InvalidSelectorError: It is no glob over ``repository`` or ``repository:tag``.
+        InvalidSelectorError: It is not a glob over ``repository`` or ``repository:tag``.
     """
     text = text.strip()
     if text.startswith(REGEX):
         raise InvalidSelectorError(
-            f"{quoted(text)} is a regular expression, where a pattern is wanted",
+            f"{quoted(text)} is a regular expression, where a pattern is required",
             hint="write, for example, `team/*` or `team/**:1.2*`",
         )
     repository, *tags = re.split(_SEPARATOR, text, maxsplit=1)

@@ -1,7 +1,7 @@
 """Parsing: from a line of ``tags`` to a selector.
 
-A line with one of the words before a ``:`` is a rule; all others are tags or digests, which never
-hold one in that place. Decides what is said of a line that is none of them.
+A line that begins with a keyword and a ``:`` is a rule; all others are tags or digests, which never
+begin so. Also chooses the message for an invalid line.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _RANGE = r"[<>=^~!]|.*\|\||.*\s[<>=]"
 
 
 def parse(text: str) -> Selector:
-    """Read one line.
+    """Parse one line.
 
     Raises:
         InvalidSelectorError: It is neither a rule nor a tag nor a digest.
@@ -87,9 +87,9 @@ def _illegal_tag(text: str) -> tuple[str, str]:
     if not text:
         return "the text is empty", "write a tag, or a rule such as `semver: >=1.2`"
     if (meant := _meant_word(text)) is not None:
-        return f"{shown} begins with no known word", f"did you mean {quoted(meant + ':')}?"
+        return f"{shown} begins with an unknown keyword", f"did you mean {quoted(meant + ':')}?"
     if "/" in text and is_tag(alone):
-        return f"{shown} holds a repository", f"write the tag alone: {quoted(alone)}"
+        return f"{shown} contains a repository", f"write the tag alone: {quoted(alone)}"
     if len(text) > _TAG_LIMIT:
         return f"{shown} is too long for a tag", f"use at most {_TAG_LIMIT} characters"
     return f"{shown} is not a tag", _meant(text)

@@ -1,6 +1,6 @@
-"""Patterns of tags: a glob, or ``regex: RE``, or ``regex: !RE`` for all that does not match.
+"""Patterns of tags: a glob, or ``regex: RE``, or ``regex: !RE`` for all tags that do not match.
 
-Always compared with the whole tag: ``regex: a|b`` is ``a`` or ``b``, and nothing that contains one.
+They must match the whole tag: ``regex: a|b`` matches only ``a`` and ``b``.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ REGEX = "regex:"
 
 
 class Pattern(Struct, frozen=True):
-    """A pattern of tags as it was written, and what it means."""
+    """A pattern of tags: its text in the file, and its compiled form."""
 
     text: str
     expression: Expression
     inverted: bool = False
 
     def matches(self, tag: str) -> bool:
-        """Return whether *tag* is one of those that are meant."""
+        """Return whether the pattern matches *tag*."""
         return self.expression.matches(tag) is not self.inverted
 
 
 def parse_tag_pattern(text: str) -> Pattern:
-    """Read a glob or ``regex: RE``, as ``immutable`` has them.
+    """Parse a glob or ``regex: RE``, as in ``immutable``.
 
     Raises:
         InvalidSelectorError: It is neither.
@@ -43,10 +43,10 @@ def parse_tag_pattern(text: str) -> Pattern:
 
 
 def regex_pattern(text: str) -> Pattern:
-    """Read a regular expression, with ``!`` before it for all that does not match.
+    """Parse a regular expression, which a leading ``!`` inverts.
 
     Raises:
-        InvalidSelectorError: It is none.
+        InvalidSelectorError: It is not a valid expression.
     """
     text = text.strip()
     expression = compile_expression(text.removeprefix("!").strip())
@@ -54,10 +54,10 @@ def regex_pattern(text: str) -> Pattern:
 
 
 def glob_pattern(text: str) -> Pattern:
-    """Read a glob.
+    """Parse a glob.
 
     Raises:
-        InvalidSelectorError: It is none.
+        InvalidSelectorError: It is not a valid glob.
     """
     text = text.strip()
     return Pattern(text, compile_glob(text, TAG))

@@ -1,7 +1,7 @@
-"""Range texts: how people write ranges of versions, and what to write where one is wrong.
+"""Range texts: parses ranges of versions, and suggests a correction for invalid ones.
 
 ``>= > <= < = !=``, a space or a comma for "and", ``||`` for "or", ``^1.2 ~1.2 1.x *`` and
-``1.2 - 2.0`` become plain conditions here; the meaning of these is in ``ranges``.
+``1.2 - 2.0`` become plain conditions here, which ``ranges`` evaluates.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class _Term(NamedTuple):
 
 
 def parse_range(text: str) -> Range:
-    """Read *text*.
+    """Parse *text*.
 
     Raises:
-        InvalidSelectorError: It is no range.
+        InvalidSelectorError: It is not a range.
     """
     if len(text) > _LENGTH_LIMIT:
         raise InvalidSelectorError(
@@ -44,7 +44,9 @@ def parse_range(text: str) -> Range:
 def _alternative(part: str, text: str) -> Alternative:
     terms = [_term(match) for match in re.finditer(_TERM, part) if match[0].strip(" \t\r\n,")]
     if not terms:
-        which = "is empty" if not text.strip(" ,") else f"{quoted(text)} has nothing beside a `||`"
+        which = (
+            "is empty" if not text.strip(" ,") else f"{quoted(text)} is empty on one side of `||`"
+        )
         message = f"the range {which}" if which == "is empty" else which
         raise InvalidSelectorError(message, hint=f"{_EXAMPLE}; every version is `*`")
     return Alternative(tuple(_comparators(terms)))
@@ -59,10 +61,10 @@ def _term(match: re.Match[str]) -> _Term:
         if operator in {"|", "&", "&&"}:
             hint = '"or" is `||`, "and" is a space'
         where = f" in {quoted(written)}" if written != operator else ""
-        raise InvalidSelectorError(f"{quoted(operator)}{where} is no operator", hint=hint)
+        raise InvalidSelectorError(f"{quoted(operator)}{where} is not an operator", hint=hint)
     if not version:
         raise InvalidSelectorError(
-            f"nothing stands behind the operator {quoted(operator)}",
+            f"no version follows the operator {quoted(operator)}",
             hint=f"write a version there, as in {quoted(operator + '1.2')}",
         )
     return _Term(operator, version)
@@ -84,7 +86,8 @@ def _hyphen(terms: list[_Term]) -> list[Comparator]:
     written = " ".join(term.operator + term.version for term in terms)
     if len(terms) < 3 or terms[0].operator or terms[2].operator:  # noqa: PLR2004 -- `1.2 - 2.0`
         raise InvalidSelectorError(
-            f"{quoted(written)} is half a range", hint="write a version on both sides: `1.2 - 2.0`"
+            f"{quoted(written)} is an incomplete range",
+            hint="write a version on both sides: `1.2 - 2.0`",
         )
     lower, upper = _bound(terms[0].version), _bound(terms[2].version)
     return _plain(">=", lower) + _plain("<=", upper)
@@ -94,8 +97,8 @@ def _desugared(term: _Term) -> list[Comparator]:
     bound = _bound(term.version)
     if bound is None and term.operator in {"<", ">", "!="}:
         raise InvalidSelectorError(
-            f"{quoted(term.operator + term.version)} is no version at all",
-            hint=f"write numbers behind {quoted(term.operator)}",
+            f"{quoted(term.operator + term.version)} names no version",
+            hint=f"write numbers after {quoted(term.operator)}",
         )
     if bound is None or term.operator not in {"^", "~"}:
         return _plain(term.operator or "=", bound)
@@ -109,12 +112,12 @@ def _plain(operator: str, bound: Bound | None) -> list[Comparator]:
 
 
 def _caret(release: tuple[int, ...]) -> int:
-    """Find the number that may not change: the first that is not 0, or the last."""
+    """Return the index of the number that must not change: the first that is not 0, or the last."""
     return next((at for at, number in enumerate(release) if number), len(release) - 1)
 
 
 def _bound(written: str) -> Bound | None:
-    """Read one version of a range; None for ``*``, which is every one."""
+    """Parse one version of a range; None for ``*``, which is every version."""
     if wildcard := re.fullmatch(_WILDCARD, written):
         numbers = wildcard["release"].rstrip(".")
         if len(numbers) > _NUMBERS_LIMIT:
@@ -136,7 +139,7 @@ def _not_a_version(written: str) -> InvalidSelectorError:
 def _too_exact(written: str) -> InvalidSelectorError:
     numbers, _, words = written.replace("_", "-").replace("+", "-").partition("-")
     return InvalidSelectorError(
-        f"{quoted(written)} says more than a version, and a range compares versions alone",
+        f"{quoted(written)} is more than a version, and a range compares only versions",
         hint=f"write {quoted(numbers)} here and, to choose a variant, a line "
         f"{quoted(f'keep: .*-{words}')}; or the tag alone, without `semver:`",
     )

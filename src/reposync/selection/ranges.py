@@ -1,9 +1,9 @@
-"""Ranges of versions: ``>=1.2 <2 || 3.x``, and which versions they take in.
+"""Ranges of versions: ``>=1.2 <2 || 3.x``, and which versions they include.
 
-Reading them is left to ``range_text``. A version in a range stands for all that begin with it:
-``1.2`` for every 1.2.x, ``1.2.3`` for 1.2.3.4 as well. Revisions and variants do not count. A
-pre-release is taken in only where the range names one, and ``<2`` never takes in one of 2.0.0;
-dates and numbers of builds only where it names one of them.
+``range_text`` parses them. A version in a range represents all that begin with it: ``1.2`` every
+1.2.x, ``1.2.3`` also 1.2.3.4. Revisions and variants are ignored. A range includes pre-releases
+only if it names one, and ``<2`` never includes one of 2.0.0; it includes dates and build numbers
+only if it names one of them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class Relation(Enum):
-    """Where a version stands, seen from a bound."""
+    """The position of a version relative to a bound."""
 
     BELOW = auto()
-    PRE_RELEASE = auto()  # below it, and one of its own pre-releases
+    PRE_RELEASE = auto()  # below it: one of its own pre-releases
     WITHIN = auto()
     ABOVE = auto()
 
 
-_TAKEN = {
+_INCLUDED = {
     "<": {Relation.BELOW},
     "<=": {Relation.BELOW, Relation.PRE_RELEASE, Relation.WITHIN},
     "=": {Relation.WITHIN},
@@ -45,7 +45,7 @@ class Bound(Struct, frozen=True):
     pre: tuple[PrePart, ...] = ()
 
     def relation(self, version: Version) -> Relation:
-        """Return where *version* stands."""
+        """Return the position of *version*."""
         if self.pre:
             mine = (trimmed(self.release), False, self.pre)
             other = (trimmed(version.release), not version.pre, version.pre)
@@ -63,44 +63,44 @@ class Comparator(Struct, frozen=True):
     operator: str
     bound: Bound
 
-    def takes(self, version: Version) -> bool:
-        """Return whether *version* fulfils it."""
-        return self.bound.relation(version) in _TAKEN[self.operator]
+    def includes(self, version: Version) -> bool:
+        """Return whether *version* meets the condition."""
+        return self.bound.relation(version) in _INCLUDED[self.operator]
 
 
 class Alternative(Struct, frozen=True):
-    """Conditions that must all hold; none holds for every release."""
+    """Conditions that must all be met; without any, every release is included."""
 
     comparators: tuple[Comparator, ...]
 
     @property
     def names_pre_release(self) -> bool:
-        """Whether it takes in pre-releases at all."""
+        """Whether it can include pre-releases."""
         return any(it.bound.pre for it in self.comparators if it.operator != "!=")
 
     @property
     def names_serial(self) -> bool:
-        """Whether it is about dates and numbers of builds."""
+        """Whether it names a date or build number."""
         return any(it.bound.release[0] >= SERIAL_FROM for it in self.comparators)
 
-    def takes(self, version: Version) -> bool:
-        """Return whether *version* is one of those."""
+    def includes(self, version: Version) -> bool:
+        """Return whether *version* is included."""
         if version.is_serial is not self.names_serial:
             return False
         if version.pre and not self.names_pre_release:
             return False
-        return all(comparator.takes(version) for comparator in self.comparators)
+        return all(comparator.includes(version) for comparator in self.comparators)
 
 
 class Range(Struct, frozen=True):
-    """Alternatives, one of which must hold."""
+    """Alternatives, one of which must be met."""
 
     text: str
     alternatives: tuple[Alternative, ...]
 
-    def takes(self, version: Version) -> bool:
+    def includes(self, version: Version) -> bool:
         """Return whether *version* is in the range."""
-        return any(alternative.takes(version) for alternative in self.alternatives)
+        return any(alternative.includes(version) for alternative in self.alternatives)
 
 
 def _compared(other: tuple[object, ...], mine: tuple[object, ...]) -> Relation:

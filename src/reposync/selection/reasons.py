@@ -1,11 +1,11 @@
-"""Reasons: in words, why a selector does to a tag what it does; decides nothing itself."""
+"""Reasons: texts that explain the effect of a selector on a tag; decides nothing itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from reposync.selection.narrowing import grouped, variant
-from reposync.selection.selectors import Keep, KeepLatest, KeepNewer, Matching, Narrowing, Taking
+from reposync.selection.selectors import Including, Keep, KeepLatest, KeepNewer, Matching, Narrowing
 from reposync.selection.version import parse_version
 from reposync.words import quoted
 
@@ -19,16 +19,16 @@ _HOUR_S = 3600
 _DAY_S = 24 * _HOUR_S
 
 
-def why_taken(selector: Taking, tag: str) -> str:
-    """Return why *selector* takes *tag* in, or does not."""
+def why_included(selector: Including, tag: str) -> str:
+    """Return why *selector* includes *tag*, or does not."""
     if isinstance(selector, Matching):
         return _of_pattern(selector.pattern, tag)
     version = parse_version(tag)
-    return "it is no version" if version is None else _of_range(selector.range, version)
+    return "it is not a version" if version is None else _of_range(selector.range, version)
 
 
 def why_kept(selector: Narrowing, tag: str, tags: frozenset[str], times: Times | None) -> str:
-    """Return why *selector* leaves *tag* among *tags*, or excludes it."""
+    """Return why *selector* keeps *tag* of *tags*, or excludes it."""
     match selector:
         case Keep(pattern=pattern):
             return _of_pattern(pattern, tag)
@@ -49,10 +49,10 @@ def _of_pattern(pattern: Pattern, tag: str) -> str:
 
 
 def _of_range(wanted: Range, version: Version) -> str:
-    if wanted.takes(version):
+    if wanted.includes(version):
         return f"{_described(version)} is in the range"
     if version.is_serial and not any(it.names_serial for it in wanted.alternatives):
-        return f"{_described(version)} is a date or counts builds, and the range names none such"
+        return f"{_described(version)} is a date or build number, and the range names none"
     if version.pre and not any(it.names_pre_release for it in wanted.alternatives):
         return f"{_described(version)} is a pre-release, and the range names none"
     return f"{_described(version)} is not in the range"
@@ -69,19 +69,19 @@ def _of_rank(selector: KeepLatest, tag: str, tags: frozenset[str]) -> str:
     group = grouped(selector, tags)[name]
     which = ""
     if name is None:
-        which = " of those that are no version"
+        which = " of the tags that are not versions"
     elif selector.per_variant:
         which = f" of variant {quoted(name)}" if name else " of those without a variant"
     place = group.index(tag) + 1
-    return f"it is number {place} of {len(group)}{which}, and {selector.count} may stay"
+    return f"it is number {place} of {len(group)}{which}, and {selector.count} are kept"
 
 
 def _of_age(tag: str, times: Times | None) -> str:
     if times is None:
-        return "when it was created is not known yet"
+        return "its creation time is not known yet"
     age_s = times.age_s(tag)
     if age_s is None:
-        return "it tells no time of creation that could be true"
+        return "it has no plausible creation time"
     if age_s < 2 * _DAY_S:
         return f"it is {age_s / _HOUR_S:.0f} hours old"
     return f"it is {age_s / _DAY_S:.0f} days old"

@@ -1,7 +1,7 @@
-"""Regular expressions: RE2's, since one that runs for ever cannot be written in it.
+"""Regular expressions: those of RE2, which match in linear time.
 
-Decides what an expression may be, and says why one is refused. The library is loaded with the first
-expression, so that a file without any does not wait for it.
+Decides which expressions are accepted, and the message for others. The library is loaded with the
+first expression, so that a file without any does not wait for it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _LENGTH_LIMIT = 1000
 _MEMORY_LIMIT_BYTES = 1 << 20
 _LOOK_AROUND = ("(?=", "(?!", "(?<=", "(?<!")
 _REASONS = {
-    "missing ]": ("a `[` is not closed", "close it, or write `\\[` for the sign itself"),
-    "missing )": ("a `(` is not closed", "close it, or write `\\(` for the sign itself"),
-    "unexpected )": ("a `)` closes nothing", "take it away, or write `\\)` for the sign itself"),
+    "missing ]": ("a `[` is not closed", "close it, or write `\\[` for the character itself"),
+    "missing )": ("a `(` is not closed", "close it, or write `\\(` for the character itself"),
+    "unexpected )": ("a `)` has no `(`", "remove it, or write `\\)` for the character itself"),
     "no argument for repetition operator": (
         "there is nothing before it to repeat",
         "any text is `.*`; a pattern with `*` alone is a glob",
@@ -32,7 +32,7 @@ _REASONS = {
         "it is too large",
         "write a shorter one, or several lines",
     ),
-    "trailing \\": ("it ends in `\\`", "write `\\\\` for the sign itself"),
+    "trailing \\": ("it ends in `\\`", "write `\\\\` for the character itself"),
 }
 
 
@@ -56,7 +56,7 @@ class _Program(Protocol):
 
 
 class Expression(Redacted, frozen=True):
-    """A checked expression; two of the same text are equal."""
+    """A compiled expression; two with the same text are equal."""
 
     redacted = frozenset({"_program"})
 
@@ -71,22 +71,22 @@ class Expression(Redacted, frozen=True):
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The names of its named groups, in their order."""
+        """The names of its named groups, in order."""
         index = self._program.groupindex
         return tuple(sorted(index, key=index.__getitem__))
 
     def matches(self, text: str) -> bool:
-        """Return whether the expression fits the whole of *text*, in linear time."""
+        """Return whether the expression matches the whole of *text*."""
         return self._program.fullmatch(text) is not None
 
     def matches_part(self, text: str) -> bool:
-        """Return whether the expression fits any part of *text*."""
+        """Return whether the expression matches any part of *text*."""
         return self._program.search(text) is not None
 
     def occurrences(self, text: str) -> Iterator[tuple[tuple[int, int], dict[str, str]]]:
-        """Return where in *text* the expression fits, and what its groups hold, by number and name.
+        """Return the matches in *text* as spans, with the groups by number and name.
 
-        An empty place right behind another is none, as in Go.
+        As in Go, an empty match right after another match is skipped.
         """
         end = -1
         for found in self._program.finditer(text):
@@ -97,7 +97,7 @@ class Expression(Redacted, frozen=True):
             end = span[1]
 
     def match(self, text: str) -> dict[str, str] | None:
-        """Return what the named groups hold, where the expression fits the whole of *text*."""
+        """Return the named groups if the expression matches the whole of *text*, else None."""
         found = self._program.fullmatch(text)
         return None if found is None else found.groupdict("")
 
@@ -106,7 +106,7 @@ def compile_expression(text: str) -> Expression:
     """Check and compile *text*.
 
     Raises:
-        InvalidSelectorError: It is empty, too long, or no expression of RE2.
+        InvalidSelectorError: It is empty, too long, or not an RE2 expression.
     """
     if not text:
         raise InvalidSelectorError(
@@ -121,7 +121,7 @@ def compile_expression(text: str) -> Expression:
 
 
 def _compiled(text: str) -> _Program:
-    import re2  # noqa: PLC0415 -- 6 ms, which a file without expressions does not pay
+    import re2  # noqa: PLC0415 -- 6 ms, only for files with expressions
 
     options = re2.Options()
     options.log_errors = False
@@ -131,28 +131,31 @@ def _compiled(text: str) -> _Program:
     except re2.error as error:
         raise _refusal(text, error.args[0].decode("utf-8", "replace")) from None
     except UnicodeEncodeError:
-        raise _refusal(text, "it holds half a character") from None
+        raise _refusal(text, "it contains a lone surrogate") from None
 
 
 def _refusal(text: str, reason: str) -> InvalidSelectorError:
-    kind, _, sign = reason.partition(": ")
-    if sign in _LOOK_AROUND:
+    kind, _, char = reason.partition(": ")
+    if char in _LOOK_AROUND:
         return InvalidSelectorError(
-            f"{quoted(text)} looks around itself ({quoted(sign)}), which is not possible here",
+            f"{quoted(text)} uses look-around ({quoted(char)}), which RE2 does not support",
             hint="say what must not match in a line of its own: `keep: !...` for tags, `exclude` "
             "for repositories",
         )
     if kind == "invalid escape sequence":
-        return _wrong_escape(text, sign)
+        return _wrong_escape(text, char)
     why, hint = _REASONS.get(kind, (reason, "see https://github.com/google/re2/wiki/Syntax"))
     return InvalidSelectorError(f"{quoted(text)} is not a regular expression: {why}", hint=hint)
 
 
-def _wrong_escape(text: str, sign: str) -> InvalidSelectorError:
-    if sign[1:].isdigit():
-        why, hint = "refers back to a group, which is not possible here", "write it out"
-    elif sign == "\\Z":
-        why, hint = "holds `\\Z`", "the end is `\\z`, or nothing: the whole name is compared anyway"
+def _wrong_escape(text: str, char: str) -> InvalidSelectorError:
+    if char[1:].isdigit():
+        why, hint = "refers back to a group, which RE2 does not support", "write it out"
+    elif char == "\\Z":
+        why, hint = (
+            "contains `\\Z`",
+            "write `\\z`, or nothing: an expression always matches the whole name",
+        )
     else:
-        why, hint = f"holds {quoted(sign)}, which means nothing", "take the `\\` away"
+        why, hint = f"contains {quoted(char)}, which is not an escape sequence", "remove the `\\`"
     return InvalidSelectorError(f"{quoted(text)} {why}", hint=hint)

@@ -1,8 +1,8 @@
 """Patterns of repositories: a glob over the parts of a name, or ``regex: RE``.
 
-``*`` stays within one part, ``**`` takes in any number of them: ``team/**`` is all that stands
-below ``team``, and not ``team`` itself; ``**/nginx`` is every ``nginx``, at the top as well. Always
-compared with the whole name.
+``*`` matches within one part, ``**`` any number of parts: ``team/**`` matches all repositories
+below ``team``, but not ``team`` itself; ``**/nginx`` matches every ``nginx``, also at the top.
+Patterns must match the whole name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LITERAL = r"(?s)\^?((?:[a-z0-9_/-]|\\[._/-])*)(.?)"
 
 
 class RepositoryPattern(Struct, frozen=True):
-    """A pattern of repositories; ``prefix`` is what all that it matches begin with, perhaps ""."""
+    """A pattern of repositories; ``prefix`` is the common prefix of all matches, or ""."""
 
     text: str
     expression: Expression
@@ -38,17 +38,17 @@ class RepositoryPattern(Struct, frozen=True):
         return self.expression.groups
 
     def match(self, name: str) -> dict[str, str] | None:
-        """Return what the named groups hold in *name*; None where the pattern does not match it."""
+        """Return the named groups in *name*; None if the pattern does not match it."""
         return self.expression.match(name)
 
 
 def is_pattern(text: str) -> bool:
-    """Return whether *text* is meant as a pattern, and not as the name of one repository."""
-    return text.strip().startswith(REGEX) or any(sign in text for sign in SPECIAL)
+    """Return whether *text* is a pattern, not the name of one repository."""
+    return text.strip().startswith(REGEX) or any(char in text for char in SPECIAL)
 
 
 def parse_repository_pattern(text: str) -> RepositoryPattern:
-    """Read a pattern; the name of one repository is one too.
+    """Parse a pattern; the name of one repository is a pattern as well.
 
     Raises:
         InvalidSelectorError: It is neither a glob nor ``regex: RE``.
@@ -58,8 +58,8 @@ def parse_repository_pattern(text: str) -> RepositoryPattern:
         return _regex(text)
     if text.startswith("/") or text.endswith("/") or "//" in text:
         raise InvalidSelectorError(
-            f"{quoted(text)} has a `/` with nothing on one of its sides",
-            hint="write all below `team` as `team/**`, and that of one level as `team/*`",
+            f"{quoted(text)} has an empty part before or after a `/`",
+            hint="write `team/**` for all repositories below `team`, `team/*` for one level",
         )
     prefix = text[: _first_special(text)]
     return RepositoryPattern(text, compile_glob(text, REPOSITORY), prefix)
@@ -69,21 +69,21 @@ def _regex(text: str) -> RepositoryPattern:
     written = text.removeprefix(REGEX).strip()
     if written.startswith("!"):
         raise InvalidSelectorError(
-            f"{quoted(text)} would be every repository but some",
-            hint="write the pattern of all of them, and these in `exclude`",
+            f"{quoted(text)} would match every repository except some",
+            hint="write a pattern for all, and the exceptions in `exclude`",
         )
     expression = compile_expression(written)
     for group in expression.groups:
         if group in BUILT_IN:
             raise InvalidSelectorError(
-                f"the group {quoted(group)} has the name of a placeholder that is always there",
+                f"the group {quoted(group)} has the name of a built-in placeholder",
                 hint="give the group another name",
             )
     return RepositoryPattern(text, expression, _literal_prefix(written))
 
 
 def _first_special(text: str) -> int:
-    return next((at for at, sign in enumerate(text) if sign in SPECIAL), len(text))
+    return next((at for at, char in enumerate(text) if char in SPECIAL), len(text))
 
 
 def _literal_prefix(expression: str) -> str:

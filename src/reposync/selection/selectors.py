@@ -1,4 +1,4 @@
-"""Selectors: what a line of ``tags`` can be, as values; reading and applying them is elsewhere."""
+"""Selectors: the kinds of lines in ``tags``, as values."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Named(Struct, frozen=True):
-    """A tag by its name; ``alias`` is its name at the destination, "" where that is the same."""
+    """A tag by its name; ``alias`` is its name at the destination, "" for the same name."""
 
     tag: str
     alias: str = ""
 
     @property
     def text(self) -> str:
-        """The line as it is written."""
+        """The line as in the file."""
         return self.tag
 
 
@@ -32,7 +32,7 @@ class Pinned(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The line as it is written."""
+        """The line as in the file."""
         return f"{self.tag}@{self.digest}" if self.tag else self.digest
 
 
@@ -51,14 +51,14 @@ class Versions(Struct, frozen=True):
 
 
 class Keep(Struct, frozen=True):
-    """``keep:``: only what matches stays."""
+    """``keep:``: keeps only what matches."""
 
     text: str
     pattern: Pattern
 
 
 class KeepLatest(Struct, frozen=True):
-    """``keep: latest N``: only the newest by version stay, in all or of each variant."""
+    """``keep: latest N``: keeps only the newest by version, of all tags or of each variant."""
 
     text: str
     count: int
@@ -66,13 +66,13 @@ class KeepLatest(Struct, frozen=True):
 
 
 class KeepNewer(Struct, frozen=True):
-    """``keep: newer AGE``: only what was created less than so long ago stays."""
+    """``keep: newer AGE``: keeps only what was created within that time."""
 
     text: str
     age_s: int
 
 
 Naming = Named | Pinned
-Taking = Matching | Versions
+Including = Matching | Versions
 Narrowing = Keep | KeepLatest | KeepNewer
-Selector = Naming | Taking | Narrowing
+Selector = Naming | Including | Narrowing

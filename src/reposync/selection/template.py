@@ -1,7 +1,7 @@
 """Templates: the destination's repository, made from the source's: ``mirror/{parent}/{basename}``.
 
-Decides which placeholders there are and how they are filled; whether what comes out is a legal name
-is checked where it is used, but for what no source could make legal.
+Decides which placeholders exist and how they are filled. Templates that never yield a valid name
+are rejected here; other names are checked where they are used.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class Template(Struct, frozen=True):
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """The placeholders, in their order."""
+        """The placeholders, in order."""
         return self.pieces[1::2]
 
     def fill(self, repository: str, groups: Mapping[str, str] | None = None) -> str:
-        """Return the name for the source *repository*, where the pattern's *groups* hold these.
+        """Return the name for the source *repository*; *groups* are those of the pattern.
 
-        A part that is empty, as the parent of ``nginx`` is, goes with its ``/``.
+        An empty part, such as the parent of ``nginx``, is removed with its ``/``.
         """
         parent, _, basename = repository.rpartition("/")
         values = {
@@ -54,10 +54,11 @@ class Template(Struct, frozen=True):
 
 
 def parse_template(text: str, groups: Collection[str] = ()) -> Template:
-    """Read *text*, which may use *groups* beside the placeholders that are always there.
+    """Parse *text*, which may use *groups* in addition to the built-in placeholders.
 
     Raises:
-        InvalidSelectorError: A placeholder is unknown, a brace is alone, or no name can come out.
+        InvalidSelectorError: A placeholder is unknown, a brace is not closed, or the template never
+            yields a valid name.
     """
     text = text.strip()
     if not text:
@@ -101,5 +102,5 @@ def _check_legal(template: Template, groups: Collection[str]) -> None:
         canonical_repository("", sample)
     except InvalidReferenceError as error:
         raise InvalidSelectorError(
-            f"{quoted(template.text)} never gives the name of a repository", hint=error.hint
+            f"{quoted(template.text)} never yields a valid repository name", hint=error.hint
         ) from None

@@ -1,8 +1,8 @@
-"""Versions: what people mean by a tag such as ``v1.2.3-rc1-alpine3.19``.
+"""Versions: parses and orders tags such as ``v1.2.3-rc1-alpine3.19``.
 
-A version is numbers, perhaps a pre-release, perhaps a revision (``-r2``, ``_8``, ``-20240101``),
-and a variant: all other words. Only what stands in the list below is a pre-release; ``-alpine`` and
-its kin are not. Decides how versions are ordered; what a range takes in is decided in ``ranges``.
+A version has numbers, an optional pre-release, an optional revision (``-r2``, ``_8``,
+``-20240101``), and a variant: all other words. Only the words listed below are pre-releases;
+``-alpine`` and similar words are not. ``ranges`` decides which versions a range includes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 SERIAL_FROM = 100_000
-"""A first number as large as this is a date or the number of a build: ``20240101``."""
+"""A first number of at least this is a date or build number: ``20240101``."""
 
 _LENGTH_LIMIT = 128
 _RANKS = (
@@ -51,11 +51,11 @@ class PrePart(NamedTuple):
 
 
 LOWEST_PRE = PrePart(-1)
-"""Below every pre-release: what ``-0`` means in a range."""
+"""Lower than every pre-release: the meaning of ``-0`` in a range."""
 
 
 class Version(Struct, frozen=True):
-    """A tag read as a version; ``release`` has as many numbers as were written."""
+    """A tag parsed as a version; ``release`` has as many numbers as the tag."""
 
     text: str
     release: tuple[int, ...]
@@ -65,13 +65,13 @@ class Version(Struct, frozen=True):
 
     @property
     def is_serial(self) -> bool:
-        """Whether it is a date or the number of a build, and no version in the narrow sense."""
+        """Whether it is a date or build number."""
         return self.release[0] >= SERIAL_FROM
 
 
 @lru_cache(maxsize=8192)
 def parse_version(tag: str) -> Version | None:
-    """Read *tag*; None where it is no version: ``latest``, ``jammy-20240101``, ``1a2b3c4d``."""
+    """Parse *tag*; None if it is not a version: ``latest``, ``jammy-20240101``, ``1a2b3c4d``."""
     shape = re.fullmatch(_SHAPE, tag)
     if shape is None or len(tag) > _LENGTH_LIMIT or re.fullmatch(_HASH, tag):
         return None
@@ -88,10 +88,10 @@ def parse_version(tag: str) -> Version | None:
 
 
 def order(tag: str) -> tuple[object, ...]:
-    """Return what tags are ordered by, the newest last; what is no version comes first.
+    """Return the sort key of *tag*, the newest last; tags that are not versions come first.
 
     By dates and builds before versions, numbers, pre-releases before the release, revision; then,
-    so that there is one order only: fewer numbers first, variants before none, text.
+    for a total order: fewer numbers first, variants before none, text.
     """
     version = parse_version(tag)
     if version is None:
@@ -111,7 +111,7 @@ def order(tag: str) -> tuple[object, ...]:
 
 
 def trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
-    """Take the zeros off the end, so that 1.2 and 1.2.0 are equal."""
+    """Remove trailing zeros, so that 1.2 and 1.2.0 are equal."""
     end = len(release)
     while end and not release[end - 1]:
         end -= 1
@@ -119,9 +119,9 @@ def trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def natural(text: str) -> tuple[str | int, ...]:
-    """Split *text* so that alpine3.9 comes before alpine3.19: texts at even places, numbers at odd.
+    """Split *text* so that alpine3.9 comes before alpine3.19: text at even indexes, numbers at odd.
 
-    A number of more digits than a tag can have would be slow to read, and is left a text.
+    A text longer than a tag is not split, as converting huge numbers is slow.
     """
     if len(text) > _LENGTH_LIMIT:
         return (text,)
@@ -130,16 +130,16 @@ def natural(text: str) -> tuple[str | int, ...]:
 
 
 class _Reading:
-    """What was read of the words behind a version's numbers."""
+    """The state of parsing the words after a version's numbers."""
 
     def __init__(self) -> None:
         self.pre: list[PrePart] = []
         self.revision: list[int] = []
         self.variant: list[str] = []
-        self._is_open = False  # the word before was a pre-release without a number
+        self._is_open = False  # the previous word was a pre-release without a number
 
     def take(self, rest: str) -> bool:
-        """Read *rest*; False where it ends open, or a word hangs at the numbers for nothing."""
+        """Parse *rest*; return False if it is malformed: no version has such a tag."""
         if rest[:1] == ".":
             rest = f"-{rest[1:]}"
         first, *words = re.split(_SEPARATOR, rest)

@@ -52,13 +52,13 @@ def test_each_destination_is_told_with_the_lines_that_decide(capsys):
         == """\
 oci:source:team/app:1.0 -> oci:there:app: is not selected
   sync.yml:6:10  semver: 1.x     includes it: version 1.0 is in the range
-  sync.yml:6:25  keep: latest 1  excludes it: it is number 2 of 2, and 1 may stay
+  sync.yml:6:25  keep: latest 1  excludes it: it is number 2 of 2, and 1 are kept
 
 oci:source:team/app:1.0 -> oci:there:named: is not selected
   does not match: no line names it
 
 oci:source:team/app:1.0 -> oci:there:all: is selected
-  includes it: there is no line, so every tag is meant
+  includes it: there is no line, so every tag is selected
 """
     )
     assert errors == ""

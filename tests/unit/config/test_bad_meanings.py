@@ -239,7 +239,7 @@ BAD_FILES = (
         "a repository in a tag",
         with_tags("[team/app:1.0]"),
         [
-            "f.yml:6:51: stages[0].to[0].tags[0]: `team/app:1.0` holds a repository; write the tag alone: `1.0`"
+            "f.yml:6:51: stages[0].to[0].tags[0]: `team/app:1.0` contains a repository; write the tag alone: `1.0`"
         ],
     ),
     (

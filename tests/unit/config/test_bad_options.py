@@ -38,7 +38,7 @@ BAD_FILES = (
         "a text with an unknown word",
         with_tags("['regx: a']"),
         [
-            "f.yml:6:51: stages[0].to[0].tags[0]: `regx: a` begins with no known word; did you mean `regex:`?"
+            "f.yml:6:51: stages[0].to[0].tags[0]: `regx: a` begins with an unknown keyword; did you mean `regex:`?"
         ],
     ),
     (
@@ -85,7 +85,7 @@ BAD_FILES = (
         [
             "f.yml:5:88: stages[0].tags[0]: `-a` is not a tag; use letters, digits and _ . - in it, and begin with a letter, a digit or _",
             "f.yml:6:19: defaults.tags[0]: `-b` is not a tag; use letters, digits and _ . - in it, and begin with a letter, a digit or _",
-            "f.yml:6:36: defaults.immutable[0]: `(` is not a regular expression: a `(` is not closed; close it, or write `\\(` for the sign itself",
+            "f.yml:6:36: defaults.immutable[0]: `(` is not a regular expression: a `(` is not closed; close it, or write `\\(` for the character itself",
         ],
     ),
     (
@@ -192,14 +192,14 @@ BAD_FILES = (
         "a source that is not to be",
         with_source("'regex: team/('"),
         [
-            "f.yml:5:35: stages[0].from.repository: `team/(` is not a regular expression: a `(` is not closed; close it, or write `\\(` for the sign itself"
+            "f.yml:5:35: stages[0].from.repository: `team/(` is not a regular expression: a `(` is not closed; close it, or write `\\(` for the character itself"
         ],
     ),
     (
         "an empty part in a pattern",
         with_source("team//*"),
         [
-            "f.yml:5:35: stages[0].from.repository: `team//*` has a `/` with nothing on one of its sides; write all below `team` as `team/**`, and that of one level as `team/*`"
+            "f.yml:5:35: stages[0].from.repository: `team//*` has an empty part before or after a `/`; write `team/**` for all repositories below `team`, `team/*` for one level"
         ],
     ),
     (
@@ -213,7 +213,7 @@ BAD_FILES = (
         "an exception that is none",
         with_source("team/*, exclude: ['team/[']"),
         [
-            "f.yml:5:53: stages[0].from.exclude[0]: `team/[` has a `[` without its `]`; write both, or neither; `[abc]` is one sign of those, `{a,b}` one text"
+            "f.yml:5:53: stages[0].from.exclude[0]: `team/[` has a `[` without its `]`; write both, or neither; `[abc]` is one of these characters, `{a,b}` one of these texts"
         ],
     ),
     (
@@ -241,7 +241,7 @@ BAD_FILES = (
         "a template of which no repository is made",
         with_source("team/app", "'Mirror/{basename}'"),
         [
-            "f.yml:6:39: stages[0].to[0].repository: `Mirror/{basename}` never gives the name of a repository; use lower-case letters, digits and single . _ - between them, with / between the parts, and neither registry nor tag"
+            "f.yml:6:39: stages[0].to[0].repository: `Mirror/{basename}` never yields a valid repository name; use lower-case letters, digits and single . _ - between them, with / between the parts, and neither registry nor tag"
         ],
     ),
     (

@@ -76,7 +76,7 @@ def test_what_has_no_equal_is_told_with_its_line_and_what_to_do(text, place, why
         (mapping("to: 'regex:(.*)/(.*),$2'").replace("team/shop", "'regex:team/.*'"), "to", "hand"),
         (mapping("tags: ['semver: >=x']"), "tags[0]", "has a version that is none"),
         (mapping("tags: ['regex: (']"), "tags[0]", "not a regular expression"),
-        (mapping("tags: ['regex: (?=x)']"), "tags[0]", "looks around"),
+        (mapping("tags: ['regex: (?=x)']"), "tags[0]", "uses look-around"),
         (mapping("tags: [a:b]"), "tags[0]", "neither a tag nor a digest"),
         (mapping("tags: x"), "tags", "must be a list"),
         (mapping("to: 'regex:x'"), "to", "no `,`"),

@@ -64,7 +64,7 @@ def test_times_are_wanted_only_of_what_the_other_lines_leave():
 
 
 def test_ages_without_the_time_from_which_they_count_are_a_mistake_of_the_caller():
-    with pytest.raises(ValueError, match="the time from which they count"):
+    with pytest.raises(ValueError, match="ages need the current time"):
         choose((), (), created={})
 
 
@@ -122,21 +122,21 @@ def test_an_explanation_goes_line_by_line_until_the_tag_is_out():
         Step(2, "does not match", "the tag does not match"),
         Step(3, "includes it", "version 1.1 is in the range"),
         Step(4, "keeps it", "the tag does not match, and `!` inverts the line"),
-        Step(1, "excludes it", "it is number 2 of 3, and 1 may stay"),
+        Step(1, "excludes it", "it is number 2 of 3, and 1 are kept"),
     )
 
 
 @pytest.mark.parametrize(
     ("texts", "tag", "step"),
     [
-        ((), "1.0", Step(None, "includes it", "there is no line, so every tag is meant")),
+        ((), "1.0", Step(None, "includes it", "there is no line, so every tag is selected")),
         ((), "9", Step(None, "does not match", "the source has no such tag, and no line names it")),
         (("1.0",), "1.0", Step(0, "includes it", "it is named")),
         (("1.0",), "2.0", Step(None, "does not match", "no line names it")),
         (
             ("keep: newer 1d",),
             f"sha256-{'0' * 64}",
-            Step(None, "does not match", "it speaks of another image, and comes along with that"),
+            Step(None, "does not match", "it is a digest tag, and is copied with its image"),
         ),
         ((DIGEST,), DIGEST, Step(0, "includes it", "it is named with its digest")),
         ((f"v9@{DIGEST}",), "v9", Step(0, "includes it", "it is named with its digest")),
@@ -148,7 +148,7 @@ def test_an_explanation_goes_line_by_line_until_the_tag_is_out():
         ),
         (("regex: 1",), "1.0", Step(0, "does not match", "only a part of the tag matches")),
         (("regex: 1.*",), "1.0", Step(0, "includes it", "the whole tag matches")),
-        (("semver: 1",), "latest", Step(0, "does not match", "it is no version")),
+        (("semver: 1",), "latest", Step(0, "does not match", "it is not a version")),
         (("semver: 2",), "1.0", Step(0, "does not match", "version 1.0 is not in the range")),
         (
             ("semver: >=1",),
@@ -161,7 +161,7 @@ def test_an_explanation_goes_line_by_line_until_the_tag_is_out():
             Step(
                 0,
                 "does not match",
-                "version 20240101 is a date or counts builds, and the range names none such",
+                "version 20240101 is a date or build number, and the range names none",
             ),
         ),
         (
@@ -179,7 +179,7 @@ def test_a_step_says_what_happens_and_why(texts, tag, step):
 
 def test_a_tag_that_is_named_and_pinned_is_explained_by_both_lines():
     assert explain(lines("v9", f"v9@{DIGEST}"), (), "v9").steps == (
-        Step(0, "includes it", f"it is named, and another line says {DIGEST}"),
+        Step(0, "includes it", f"it is named, and another line gives {DIGEST}"),
         Step(1, "includes it", "it is named with its digest"),
     )
 
@@ -187,9 +187,13 @@ def test_a_tag_that_is_named_and_pinned_is_explained_by_both_lines():
 @pytest.mark.parametrize(
     ("created", "effect", "why"),
     [
-        (None, "is not applied yet", "when it was created is not known yet"),
-        ({}, "keeps it", "it tells no time of creation that could be true"),
-        ({"1.0": datetime(1970, 1, 1, tzinfo=UTC)}, "keeps it", "it tells no time of creation"),
+        (None, "is not applied yet", "its creation time is not known yet"),
+        ({}, "keeps it", "it has no plausible creation time"),
+        (
+            {"1.0": datetime(1970, 1, 1, tzinfo=UTC)},
+            "keeps it",
+            "it has no plausible creation time",
+        ),
         ({"1.0": NOW - timedelta(hours=5)}, "keeps it", "it is 5 hours old"),
         ({"1.0": NOW - timedelta(days=99)}, "excludes it", "it is 99 days old"),
     ],
@@ -204,9 +208,9 @@ def test_an_age_is_explained(created, effect, why):
 @pytest.mark.parametrize(
     ("tag", "why"),
     [
-        ("1.0", "it is number 2 of 2 of those without a variant, and 1 may stay"),
-        ("1.1-slim", "it is number 1 of 1 of variant `slim`, and 1 may stay"),
-        ("edge", "it is number 1 of 1 of those that are no version, and 1 may stay"),
+        ("1.0", "it is number 2 of 2 of those without a variant, and 1 are kept"),
+        ("1.1-slim", "it is number 1 of 1 of variant `slim`, and 1 are kept"),
+        ("edge", "it is number 1 of 1 of the tags that are not versions, and 1 are kept"),
     ],
 )
 def test_a_place_among_its_variant_is_explained(tag, why):
