@@ -36,6 +36,6 @@ def test_the_action_installs_itself_and_runs(tmp_path):
         )
         assert ran.returncode == 0, ran.stderr
 
-    assert "dev-sync-cfg.yml is right" in ran.stdout
+    assert "dev-sync-cfg.yml is valid" in ran.stdout
     python = tmp_path / "temp" / "reposync" / "bin" / "python"
     subprocess.run([python, "-c", "import botocore"], check=True)

@@ -92,7 +92,7 @@ def test_it_runs_as_any_user_that_a_cluster_makes_up(tools, image, volume):
     ran = run(tools, image, "--verify-only", options=options)
 
     assert ran.returncode == 0, ran.stderr
-    assert "is right" in ran.stdout
+    assert "is valid" in ran.stdout
 
 
 def test_being_the_first_process_it_heeds_a_signal_to_stop(tools, image, tmp_path):

@@ -85,7 +85,7 @@ def test_it_checks_another_file_and_copies_nothing(place):
     (place / "cfg.yml").rename(place / "other file.yml")
     done = run(place, config="other file.yml", verify_only="true")
     assert done.returncode == 0, done.stderr
-    assert "other file.yml is right" in done.stdout
+    assert "other file.yml is valid" in done.stdout
     assert not (place / "there").exists()
 
 
