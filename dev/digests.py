@@ -1,4 +1,4 @@
-"""Check by an independent client that a file's tags stand alike on both sides.
+"""Check by an independent client that a file's tags are alike on both sides.
 
 ``python -m dev.digests FILE`` asks skopeo, or where there is none the standard library, for the
 manifest of every tag at its source and at its destination, and compares their hashes.

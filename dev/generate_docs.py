@@ -123,15 +123,15 @@ written in decimal digits, with or without quotes.
 **Some texts do need them**, since YAML has other plans with them: those that begin with one of
 `> | ! & * % @ [ {{ #` or hold `: `, and in brackets also those that hold `{{`, `[` or a comma. A
 selector may be written as a map of one key, `semver: ^1.2`, which is what YAML makes of it without
-quotes; what stands behind the `:` then needs them for itself. Where they are missing, the message
+quotes; what follows the `:` then needs them for itself. Where they are missing, the message
 shows the line as it should be:
 
 ```text
 sync.yml:16:24: a text cannot begin with `>`; put it in quotes: `semver: '>=1.2'`
 ```
 
-**What many destinations share need be said once.** [Options](#options) can stand at a destination,
-at its stage, or under `defaults`; the nearest wins, each key for itself:
+**What many destinations share need be said once.** [Options](#options) are allowed at a
+destination, at its stage, or under `defaults`; the nearest wins, each key for itself:
 
 ```yaml
 {OPTIONS}```
@@ -156,9 +156,9 @@ together mean what a single file with all of their contents would mean:
 shop.yml:2:3: registries.dockerhub: duplicate key, first defined in registries.yml:3; keep one
 ```
 
-What else YAML offers is refused: a key that stands twice, several documents in a file, tags such
+What else YAML offers is refused: a duplicate key, several documents in a file, tags such
 as `!!python/object`. So are a file of more than {LIMIT_BYTES // 2**20} MiB, lists and maps that
-stand in one another more than {LIMIT_DEPTH} deep, and a file that means more than
+are nested more than {LIMIT_DEPTH} deep, and a file that means more than
 {LIMIT_NODES:,} values once its aliases are followed.
 
 **Nothing is expanded.** `$NAME` and `${{NAME}}` mean nothing in the file; where one is found in the
@@ -172,7 +172,7 @@ used, stops the run before it contacts anything; under `--verify-only` it is a w
 OPTIONS_HEAD = """\
 ## Options
 
-Each of these keys can stand at a destination (`stages[].to[]`), at a stage, where it holds for all
+Each of these keys is allowed at a destination (`stages[].to[]`), at a stage, where it holds for all
 its destinations, and under `defaults`, where it holds for all stages. The nearest wins, each key
 for itself; an empty list that is written is a value, and wins too.
 
@@ -188,7 +188,7 @@ def reference(root: Schema) -> str:
 
 
 def fragments(root: Schema) -> Iterator[tuple[str, str, str]]:
-    """Return each example of a key: where it stands, the key, and the example as it is shown."""
+    """Return each example of a key: where it is, the key, and the example as it is shown."""
     for title, part in _structures("", root, root):
         for key, value in part["properties"].items():
             for example in value.get("examples", ()):
@@ -228,7 +228,7 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _structures(title: str, part: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
-    """Return everything that has keys of its own, and where it stands in the file."""
+    """Return everything that has keys of its own, and where it is in the file."""
     part = resolved(part, root)
     if "properties" in part and not takes_text(part):
         yield title, part
@@ -242,7 +242,7 @@ def _structures(title: str, part: Schema, root: Schema) -> Iterator[tuple[str, S
 
 
 def _is_shared(title: str) -> bool:
-    """Return whether what stands at *title* is shown with the options."""
+    """Return whether what is at *title* is shown with the options."""
     return title == "defaults" or title.rpartition(".")[2] in _SHARED
 
 
@@ -265,7 +265,7 @@ def _table(keys: Schema, part: Schema, root: Schema) -> list[str]:
 
 
 def _options(root: Schema) -> str:
-    """Describe the keys that stand at several places, each under a heading of its own."""
+    """Describe the keys that are at several places, each under a heading of its own."""
     properties = root["$defs"]["Options"]["properties"].items()
     return "\n".join([OPTIONS_HEAD, *(_option(key, part, root) for key, part in properties)])
 

@@ -21,7 +21,7 @@ from reposync.config.schema import (
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NOTE = (
-    "A text needs no quotes: it is what stands in the file, so `1.10` is the text 1.10. Editors "
+    "A text needs no quotes: it is taken as written, so `1.10` is the text 1.10. Editors "
     "read it as a number, or as true, false or null, which the schema therefore allows. Only a key "
     "with nothing behind it is wrong everywhere, though editors may take it for null."
 )
@@ -83,7 +83,7 @@ def _loosened(part: Schema, definitions: Schema) -> Schema:
 def _merged(choices: list[Schema], definitions: Schema) -> Schema:
     """Make one of several *choices*, of which each has a type of its own.
 
-    A null means that the key is not given; for a text the word can stand there, for a list or a map
+    A null means that the key is not given; for a text the word is allowed, for a list or a map
     nothing can.
     """
     merged: Schema = {}

@@ -89,7 +89,7 @@ def commands_of_pages() -> Iterator[tuple[Block, list[str]]]:
 
 
 def _bare(command: list[str]) -> list[str]:
-    """Leave out variables that stand in front, and where output goes."""
+    """Leave out variables that are in front, and where output goes."""
     while _VARIABLE.fullmatch(command[0]):
         command = command[1:]
     end = command.index(">") if ">" in command else len(command)

@@ -1,4 +1,4 @@
-"""Shells: lines are typed, Tab is pressed, and the shell tells what stands there then."""
+"""Shells: lines are typed, Tab is pressed, and the shell shows what is there then."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ stages:
   - {id: "with:colon", from: {source: hub, repository: x}, to: [{destination: hub, repository: a}]}
 """
 SHELLCHECK = Path(sys.executable).with_name("shellcheck")
-# What is typed, and the words that stand there then.
+# What is typed, and the words that are there then.
 LINES = {
     "an option": ("--verify-o", ["--verify-only"]),
     "a command": ("comp", ["completion"]),

@@ -144,7 +144,7 @@ class MemoryRegistry:
             await self._called.wait()
 
     async def pushed(self, tag: str) -> None:
-        """Wait until *tag* stands in any repository."""
+        """Wait until *tag* is in any repository."""
         while not any(push.tag == tag for push in self.pushes):
             self._was_pushed.clear()
             await self._was_pushed.wait()

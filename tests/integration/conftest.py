@@ -1,4 +1,4 @@
-"""Registries for whole runs: what stands in one must come from somewhere else."""
+"""Registries for whole runs: what is in one must come from somewhere else."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Registries side by side, real ones and fakes, and runs between them.
 
 A ``Site`` is a registry as a test sees it: where it is, what it was asked, and what an independent
-reader finds there. What stands at a source was pushed with the standard library alone.
+reader finds there. What is at a source was pushed with the standard library alone.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ async def sync(config: Config, environ: Mapping[str, str] | None = None) -> Ran:
 def mirror(source: Site, repository: str, *destinations: Site, **options: Any) -> Config:
     """Write a file of one stage: *repository* to the same name at each of *destinations*.
 
-    *options* are keys of the stage; ``to`` is another name at the destinations, ``exclude`` stands
+    *options* are keys of the stage; ``to`` is another name at the destinations, ``exclude`` is
     beside the source's repository.
     """
     there = options.pop("to", repository)

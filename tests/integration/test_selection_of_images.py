@@ -1,6 +1,6 @@
 """What a file selects, and what it leaves alone, over real registries.
 
-What stands at a destination is read by the standard library alone and by skopeo; what was asked is
+What is at a destination is read by the standard library alone and by skopeo; what was asked is
 told by a recorder before each registry.
 """
 

@@ -1,6 +1,6 @@
 """Whole images with all that points to them, between registries with and without referrers API.
 
-What stands at a destination is listed by the standard library alone, read by skopeo, and compared
+What is at a destination is listed by the standard library alone, read by skopeo, and compared
 with the source digest by digest.
 """
 

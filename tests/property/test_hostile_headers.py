@@ -1,4 +1,4 @@
-"""Whatever stands in a header, reading it ends soon, and in a value or in one of our errors."""
+"""Whatever is in a header, reading it ends soon, and in a value or in one of our errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a file of another tool, importing it ends well or in one kind of error."""
+"""Whatever is in a file of another tool, importing it ends well or in one kind of error."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class FarEnd:
 
     @property
     def inside(self) -> tuple[str, ...]:
-        """What stands before a command that shall run there."""
+        """What precedes a command that runs there."""
         return ("ip", "netns", "exec", self.name)
 
     def cut(self) -> None:

@@ -1,4 +1,4 @@
-"""A reader of registries on the standard library alone: a second opinion on what stands there.
+"""A reader of registries on the standard library alone: a second opinion on what is there.
 
 It finds the referrers of a manifest as the specification says, by the API or by the fallback tag,
 and checks every byte by its digest. It blocks, so it reads from a fake in a thread of its own.

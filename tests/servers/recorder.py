@@ -1,4 +1,4 @@
-"""A recorder: stands before a real registry, passes everything on, and knows what was asked.
+"""A recorder: a proxy of a real registry that passes everything on and knows what was asked.
 
 Real registries write their logs after they answered, and at their leisure; what is written here is
 written when a request comes. The ``Host`` header passes as it is, so that the locations of uploads

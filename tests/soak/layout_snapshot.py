@@ -1,7 +1,7 @@
 """Snapshots of image layouts: what a folder or a tar holds, read with the standard library alone.
 
 Each repository has the manifests that its names lead to; blobs are shared by all. What no name
-leads to, such as a manifest that was pushed by digest, stands in a repository without a name.
+leads to, such as a manifest that was pushed by digest, is in a repository without a name.
 
 Spec: image-spec v1.1.1, image-layout.md.
 """
@@ -25,7 +25,7 @@ Files = dict[str, bytes]
 
 
 def stored_in(path: Path) -> dict[str, Stored]:
-    """Return what stands in the layout at *path* by repository; nothing where there is none."""
+    """Return what is in the layout at *path* by repository; nothing where there is none."""
     files = _files(path)
     if "index.json" not in files:
         return {}

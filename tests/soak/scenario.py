@@ -309,7 +309,7 @@ def _rule(rng: random.Random, key: str, repository: str, *, chained: bool = Fals
 def _already_there(
     rng: random.Random, shelves: tuple[Shelf, ...], stages: tuple[model.Stage, ...]
 ) -> list[Shelf]:
-    """Draw what stands at destinations before: other images, and some of the right ones."""
+    """Draw what is at destinations before: other images, and some of the right ones."""
     found = []
     for stage in stages:
         for rule in stage.rules:

@@ -30,7 +30,7 @@ class Stored:
         """Return what is not whole or not right: nothing of a strict registry ever is."""
         for digest, content in (*self.manifests.items(), *self.blobs.items()):
             if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
-                yield f"other bytes stand under {digest}"
+                yield f"other bytes are under {digest}"
         for tag, digest in self.tags.items():
             if digest not in self.manifests:
                 yield f"tag {tag} names {digest}, which is not there"
@@ -69,7 +69,7 @@ class Stored:
 
 
 Snapshot = dict[tuple[str, str], Stored]
-"""What stands where, by the key of the registry and the name of the repository."""
+"""What every place holds, by the key of the registry and the name of the repository."""
 
 
 def differences(wanted: Snapshot, found: Snapshot) -> Iterator[str]:

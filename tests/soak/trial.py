@@ -273,7 +273,7 @@ class _Trial:
             for each in sent
             if each.digest in before.get((each.registry, each.repository), Stored({}, {}, {})).blobs
         ]
-        _fail_on("a blob that stands there is not sent again", [*twice, *again])
+        _fail_on("a blob that is there is not sent again", [*twice, *again])
         read = Counter((each.registry, each.digest) for each in world.read())
         configs = self._configs()
         several = [each for each, count in read.items() if count > 1 and each[1] not in configs]

@@ -77,7 +77,7 @@ class World(Protocol):
         ...
 
     def snapshot(self) -> Snapshot:
-        """Return what stands where."""
+        """Return what every place holds."""
         ...
 
     def left_open(self, *, has_company: bool) -> list[str]:
@@ -102,7 +102,7 @@ class World(Protocol):
 
 
 def stocked(scenario: Scenario) -> Iterator[Shelf]:
-    """Return all that stands in the world, the lists of referrers of old registries among it."""
+    """Return all that is in the world, the lists of referrers of old registries among it."""
     yield from scenario.shelves
     for key, character in scenario.characters.items():
         if not character.referrers_api:

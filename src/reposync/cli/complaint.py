@@ -24,7 +24,7 @@ def tell_problems(problems: Iterable[Diagnostic], level: int) -> None:
     """Write each problem on a line of its own, its place first, as editors know to read it."""
     for problem in problems:
         fields = asdict(problem)
-        # The record has a message of its own; the sentence alone stands in "problem".
+        # The record has a message of its own; the sentence alone is in "problem".
         fields["problem"] = fields.pop("message")
         _log.log(level, problem, extra={"bare": True, "event": "problem", "fields": fields})
 

@@ -33,7 +33,7 @@ def main() -> NoReturn:
 def end(code: int) -> NoReturn:
     """End the process with *code*, at once; what cannot be written any more makes 0 a failure.
 
-    What was to be kept stands in its file by now. Python would take 10 ms to forget everything one
+    What must be kept is in its file by now. Python would take 10 ms to forget everything one
     by one before it goes, and would wait for threads that a signal has left behind.
     """
     for stream in (sys.stdout, sys.stderr):

@@ -57,7 +57,7 @@ def only(text: str | None) -> Only | None:
 def image(stage: Stage, text: str) -> Reference:
     """Read which image of a stage's source is meant, by its tag or its digest.
 
-    The repository may stand in front; it must for a stage with a pattern, which has many.
+    The repository may be in front; it must for a stage with a pattern, which has many.
 
     Raises:
         click.UsageError: *text* names no image, or one of another repository.

@@ -1,4 +1,4 @@
-"""Places: where in the file the lines stand that select tags, or leave a repository out."""
+"""Places: where in the file the lines are that select tags, or leave a repository out."""
 
 from __future__ import annotations
 

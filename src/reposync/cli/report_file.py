@@ -45,7 +45,7 @@ class ReportFiles:
     def write(self, summary: Summary, error: BaseException | None = None) -> None:
         """Write all reports of a run that *error* ended, if anything did; tell what fails.
 
-        What stood at a path stays until the new report is whole.
+        What was at a path stays until the new report is whole.
         """
         report = self.journal.report(summary, error)
         for path in self._paths:

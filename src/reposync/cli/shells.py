@@ -1,4 +1,4 @@
-"""Shells: how bash, zsh and fish ask what can stand next, and how they are answered.
+"""Shells: how bash, zsh and fish ask what can come next, and how they are answered.
 
 Click finds the answers. Its own scripts lose the option of ``--stage=mi``, and the quotes that a
 name needs (docs/adr/0016), so these hand over the line up to the cursor as it is, and leave quotes
@@ -55,7 +55,7 @@ class _Answering(ShellComplete):
 
 
 class Bash(_Answering):
-    """Bash replaces what stands behind the last of its word breaks, and quotes nothing itself."""
+    """Bash replaces what follows the last of its word breaks, and quotes nothing itself."""
 
     name: ClassVar[str] = "bash"
     source_template: ClassVar[str] = r"""# bash completion for %(program)s
@@ -86,7 +86,7 @@ complete -o nosort -F _run_reposync %(program)s 2>/dev/null ||
 
 
 class Zsh(_Answering):
-    """Zsh wants what stands before a value told, and a colon before what it means."""
+    """Zsh needs what precedes a value, and a colon before what it means."""
 
     name: ClassVar[str] = "zsh"
     source_template: ClassVar[str] = r"""#compdef %(program)s
@@ -120,7 +120,7 @@ fi
 
 
 class Fish(_Answering):
-    """Fish replaces the whole word, with an option that stands before the value."""
+    """Fish replaces the whole word, with an option that precedes the value."""
 
     name: ClassVar[str] = "fish"
     source_template: ClassVar[str] = r"""# fish completion for %(program)s

@@ -1,4 +1,4 @@
-"""The summary of a job on GitHub: the report as Markdown, behind what stands there already.
+"""The summary of a job on GitHub: the report as Markdown, after what is there already.
 
 GitHub names the file in the environment, and shows nothing at all of a step that wrote more than
 1 MiB. A summary that cannot be written is a warning, and does not change how the run ends.

@@ -71,7 +71,7 @@ def read(path: str) -> File:
 
 
 def writable(path: str | None, *, force: bool) -> None:
-    """Make sure that nothing stands at *path* that would be lost, unless it may be.
+    """Make sure that nothing is at *path* that would be lost, unless it may be.
 
     Raises:
         click.UsageError: A file is there, or a folder.

@@ -11,7 +11,7 @@ output = click.option(
     metavar="FILE",
     help="Write there instead of to standard output.",
 )
-force = click.option("--force", is_flag=True, help="Overwrite what stands there.")
+force = click.option("--force", is_flag=True, help="Overwrite an existing file.")
 allow_loss = click.option(
     "--allow-loss", is_flag=True, help="Leave entries out that cannot be kept."
 )

@@ -1,4 +1,4 @@
-"""Choices: what is wrong with options, where they stand and where they are inherited."""
+"""Choices: what is wrong with options, where they are and where they are inherited."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MEDIA_TYPE = r"[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]
 
 
 def check_options(path: Path, options: Options) -> Iterator[Finding]:
-    """Find what is wrong in what *options*, which stand at *path*, say themselves."""
+    """Find what is wrong in what *options*, which are at *path*, say themselves."""
     yield from _each((*path, "tags"), options.tags, selector_fault)
     yield from _each((*path, "platforms"), options.platforms, platform_fault)
     yield from _each((*path, "immutable"), options.immutable, tag_pattern_fault)

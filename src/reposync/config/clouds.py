@@ -25,7 +25,7 @@ def named_cloud(registry: Registry) -> Cloud | None:
 
 
 def check_cloud(path: Path, registry: Registry) -> Iterator[Finding]:
-    """Find where *registry*, which stands at *path*, would show one cloud's token to another."""
+    """Find where *registry*, which is at *path*, would show one cloud's token to another."""
     cloud = named_cloud(registry)
     host = None if cloud is None else known_host_in(registry.url)
     actual = None if host is None else cloud_of(host)

@@ -162,7 +162,7 @@ class Composer:
             return self._anchors[anchor]
         if any(each.anchor == anchor for each in self._open):
             raise self._refusal(
-                place, f"the alias {quoted('*' + anchor)} stands inside what it means", "remove it"
+                place, f"the alias {quoted('*' + anchor)} is inside its own anchor", "remove it"
             )
         raise self._unquoted(
             place,
@@ -181,7 +181,7 @@ class Composer:
         if len(self._open) + height > LIMIT_DEPTH:
             raise self._excess(
                 place,
-                f"lists and maps stand in one another more than {LIMIT_DEPTH} deep",
+                f"lists and maps are nested more than {LIMIT_DEPTH} deep",
                 "nest them less deep",
             )
 

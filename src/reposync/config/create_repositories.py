@@ -36,7 +36,7 @@ def settings_of(registry: Registry) -> CreateRepositories | None:
 
 
 def check_creation(path: Path, registry: Registry) -> Iterator[Finding]:
-    """Find what is wrong in what *registry*, which stands at *path*, says of it."""
+    """Find what is wrong in what *registry*, which is at *path*, says of it."""
     settings, here = settings_of(registry), (*path, _KEY)
     if settings is None:
         return

@@ -1,7 +1,7 @@
 """Credentials: user and password of a registry, taken from the environment.
 
 The file names variables; their values are read here alone, when a run begins. Where ``NAME`` is not
-set and ``NAME_FILE`` is, the value stands in the file at that path, as with many images of Docker.
+set and ``NAME_FILE`` is, the value is in the file at that path, as with many images of Docker.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The document: text of a file, read as YAML, with the place of everything in it.
 
-Decides what is YAML that may stand in a configuration file; what it means is the model's.
+Decides which YAML is allowed in a configuration file; what it means is the model's.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Document(Struct, frozen=True):
     problems: tuple[Diagnostic, ...] = ()
 
     def where(self, path: Path) -> str:
-        """Return file, line and column of what stands at *path*, counted from 1."""
+        """Return file, line and column of what is at *path*, counted from 1."""
         line, column = place_of(self.root, path)
         return f"{self.name}:{line}:{column}"
 
@@ -100,7 +100,7 @@ def _refuse_control_characters(name: str, text: str) -> None:
         line=line,
         column=column,
         key="",
-        message=f"the character U+{ord(match[0]):04X} cannot stand in a YAML file",
+        message=f"the character U+{ord(match[0]):04X} is not allowed in a YAML file",
         hint="remove it, or write it as an escape in double quotes",
     )
     raise ConfigError((problem,))

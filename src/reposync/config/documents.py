@@ -47,7 +47,7 @@ class Documents(Struct, frozen=True):
         return ", ".join(file.name for file in self.files)
 
     def where(self, path: Path) -> str:
-        """Return file, line and column of what stands at *path*, counted from 1."""
+        """Return file, line and column of what is at *path*, counted from 1."""
         number, local = self._home(path)
         return self.files[number].where(local)
 
@@ -115,7 +115,7 @@ class _Merging:
                 self._collide(number, (key,), entry)
 
     def done(self) -> Documents:
-        """Return what was taken; what could not be put together stands alone, or is a problem."""
+        """Return what was taken; what could not be put together stays separate, or is a problem."""
         for number, path in self._misfits:
             root = self._files[number].root
             if path and path[0] not in self._entries and isinstance(root, Map):

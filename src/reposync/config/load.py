@@ -42,7 +42,7 @@ class Loaded(Redacted, frozen=True):
     _document: Documents
 
     def where(self, path: Path) -> str:
-        """Return file, line and column of what stands at *path*, as ``sync.yml:14:17``."""
+        """Return file, line and column of what is at *path*, as ``sync.yml:14:17``."""
         return self._document.where(path)
 
 

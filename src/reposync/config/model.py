@@ -42,7 +42,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             description="Where it is: `host` or `host:port`. `docker.io`, `index.docker.io` and "
             "`registry-1.docker.io` all mean Docker Hub. `http://host` is spoken to by plain HTTP, "
-            "`https://host` by TLS alone. A path behind the host, `host/team/mirror`, stands "
+            "`https://host` by TLS alone. A path behind the host, `host/team/mirror`, goes "
             "before the names of all repositories. `oci:PATH` is an OCI image layout, a "
             "directory or a `.tar` file, which serves like any registry; a relative path begins "
             "at the working directory.",
@@ -59,7 +59,7 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Text | None,
         Meta(
             description="Name of the environment variable that holds the user, never the user "
-            "itself. Where `NAME` is not set and `NAME_FILE` is, the user stands in the file at "
+            "itself. Where `NAME` is not set and `NAME_FILE` is, the user is in the file at "
             "that path. Anonymous where the user is empty. Without this key and `env_password`, "
             "`credentials` says who to be.",
             examples=["HUB_USER"],

@@ -1,6 +1,6 @@
-"""Nodes: what stands in the file, each with its place.
+"""Nodes: what is in the file, each with its place.
 
-Texts have no type yet; anchors and merge keys are already followed, so one node may stand at
+Texts have no type yet; anchors and merge keys are already followed, so one node may be at
 several paths and its place is where it was written.
 """
 
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 class Scalar(Struct, frozen=True):
-    """A text; ``plain`` when it stands without quotes, so that its look may give it a type."""
+    """A text; ``plain`` when it has no quotes, so that YAML may infer a type."""
 
     place: Place
     text: str
@@ -32,7 +32,7 @@ class Scalar(Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing stands there at all."""
+        """Whether nothing is there at all."""
         return self.plain and not self.text
 
 
@@ -44,7 +44,7 @@ class List(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A value under a key, and where the key stands."""
+    """A value under a key, and where the key is."""
 
     key: Place
     value: Node
@@ -61,7 +61,7 @@ Node = Scalar | List | Map
 
 
 def place_of(root: Node, path: Path, *, at_key: bool = False) -> Place:
-    """Find where *path* leads; where it leads to nothing, the place of what it should stand in."""
+    """Find where *path* leads; where it leads to nothing, the place of what it should be in."""
     node, place = root, root.place
     for step in path:
         key, value = _step(node, step)

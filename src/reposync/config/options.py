@@ -1,4 +1,4 @@
-"""Options: the keys that stand at a destination, at its stage or under ``defaults``.
+"""Options: the keys that are at a destination, at its stage or under ``defaults``.
 
 They are described here once; which of the three holds is decided in ``inheritance``. Absent is
 None everywhere, so that an empty list that is written stays a value of its own.
@@ -16,7 +16,7 @@ _NOT_EMPTY = {"minLength": 1}
 
 
 def _spelled_out(*words: str) -> dict[str, Any]:
-    """Let ``word: text`` stand as a map of one key, which is what YAML makes of it unquoted."""
+    """Accept ``word: text`` as a map of one key, which is what YAML makes of it unquoted."""
     text = {"type": "string", "minLength": 1}
     return {
         "minLength": 1,
@@ -83,7 +83,7 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Selector, ...] | None,
         Meta(
             description="The tags to copy; `[]`, or no such key anywhere, means every tag of the "
-            "source. A tag is the text that stands in the file: an unquoted `1.10` is the tag "
+            "source. A tag is taken as written: an unquoted `1.10` is the tag "
             "1.10. `sha256:...` is an image without a tag, `tag@sha256:...` one that gets this tag "
             "at the destination. The others are selectors: `glob: ...`, `regex: ...` and "
             "`semver: ...` take tags in, and `keep: ...` then says which of these stay.",

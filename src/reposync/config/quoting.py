@@ -28,7 +28,7 @@ _BRACKETS = {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}
 
 
 class _Pair(NamedTuple):
-    """A key and its value in a line, and the columns from which and up to which they stand."""
+    """A key and its value in a line, and the columns where they begin and end."""
 
     start: int
     end: int
@@ -43,7 +43,7 @@ def with_quotes(text: str, problem: Diagnostic) -> Diagnostic:
 
 
 def quoting_hint(line: str, column: int) -> str | None:
-    """Return how to quote what stands at *column* of *line*, counted from 1, if it is known.
+    """Return how to quote what is at *column* of *line*, counted from 1, if it is known.
 
     A text that YAML takes for what it is needs no quotes: something else is wrong with it.
     """

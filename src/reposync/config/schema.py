@@ -1,10 +1,10 @@
 """The schema: what the file may hold, as JSON Schema.
 
-It is made from the model by ``dev/schema_of_model``, and stands beside this module, so that no run
+It is made from the model by ``dev/schema_of_model``, and is beside this module, so that no run
 has to make it again.
 
 It is published for editors and is also what a file is validated against. An editor reads an
-unquoted ``1.10`` as a number and ``yes`` as a text, where reposync takes the text that stands in
+unquoted ``1.10`` as a number and ``yes`` as a text, where reposync takes the text that is in
 the file and what it means by the schema. So the schema lets a text be any scalar, a number a text
 of digits, and a boolean one of its words: then both accept the same files. No ``anyOf`` is in it,
 since what fails there cannot be told in one sentence; what may be a text or a map has both types.
@@ -65,7 +65,7 @@ def child(part: Schema, step: str | int, root: Schema) -> Schema:
 
 
 def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
-    """Return the schema of what stands at *path*."""
+    """Return the schema of what is at *path*."""
     part = root
     for step in path:
         part = child(part, step, root)

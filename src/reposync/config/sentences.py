@@ -55,7 +55,7 @@ def findings(value: object, root: Schema) -> list[Finding]:
 
 
 def no_value(path: Path, part: Schema) -> Finding:
-    """Report that nothing stands behind a key, or in an entry of a list."""
+    """Report that a key or an entry of a list has no value."""
     if path and path[-1] in _WHEN_EMPTY:
         return Finding(path, "has no value", _WHEN_EMPTY[str(path[-1])])
     hint = _write(part)
@@ -140,7 +140,7 @@ def _not_one(path: Path, value: object, part: Schema) -> Finding:
 
 
 def _not_a_choice(path: Path, value: object, part: Schema) -> Iterator[Finding]:
-    """Name which words can stand here.
+    """Name which words are allowed here.
 
     A list or a map has the wrong type, which is told already.
     """

@@ -44,10 +44,10 @@ _SENTENCES = tuple(
         ("cannot start any token", "a text cannot begin with {sign}", _QUOTE),
         (
             "mapping values are not allowed",
-            "no `:` can stand here",
+            "`:` is not allowed here",
             "put a text with `: ` in quotes; or check the indentation and the line before",
         ),
-        ("mapping keys are not allowed", "no `?` can stand here", _QUOTE),
+        ("mapping keys are not allowed", "`?` is not allowed here", _QUOTE),
         (
             "directive|incompatible",
             "a line that begins with `%` has no meaning here",
@@ -87,13 +87,13 @@ _SENTENCES = tuple(
         ("tag handle", "a text cannot begin with {sign}", _QUOTE),
         (
             "nesting depth",
-            f"lists and maps stand in one another more than {LIMIT_DEPTH} deep",
+            f"lists and maps are nested more than {LIMIT_DEPTH} deep",
             "nest them less deep",
             False,
             False,
         ),
         ("sequence entries are not allowed", "no list can begin here", "begin it in a new line"),
-        ("node content", "{sign} stands where a value should be", "put a text in quotes"),
+        ("node content", "{sign} where a value should be", "put a text in quotes"),
         (
             "expected key|'-' indicator|<block end>",
             "this does not fit what begins in line {line}",

@@ -1,6 +1,6 @@
 """Values: what the nodes of a file mean, told by the schema and never by their look.
 
-Where the schema wants a text, any scalar is one, exactly as it stands in the file; where it wants
+Where the schema wants a text, any scalar is one, exactly as it is in the file; where it wants
 a number, decimal digits are, also in quotes; where a boolean, YAML's words are; what fits nothing
 stays as it is, for the validation to judge.
 """

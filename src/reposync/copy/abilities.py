@@ -133,7 +133,7 @@ class BlobPusher(Protocol):
     """Places for blobs."""
 
     async def has_blob(self, blob: Descriptor) -> bool:
-        """Return whether *blob* stands in this repository, in its full length where that shows."""
+        """Return whether *blob* is in this repository, in its full length where that shows."""
         ...
 
     async def mount_blob(self, blob: Descriptor, from_repository: str) -> bool:

@@ -1,4 +1,4 @@
-"""Placement: getting one blob to stand at several destinations, with as little traffic as can be.
+"""Copying one blob to several destinations, with as little traffic as possible.
 
 Known to be there: nothing. In a neighbouring repository: mounted. Else it is looked for, and what
 still lacks it is fed by one transfer. Tasks that want the same blob at the same time wait for the

@@ -1,4 +1,4 @@
-"""Whereabouts: which blobs and manifests are known to stand where, for the length of a run.
+"""Blob locations: which repositories are known to hold which blobs and manifests, during a run.
 
 Knowledge, not guesses: what was seen, pushed or mounted in this run. It saves requests, finds
 neighbours to mount from, and lets a blob that was read once be read from its copy ever after.
@@ -35,7 +35,7 @@ _NOWHERE = _Blob()
 
 
 class BlobLocations:
-    """What stands where; a repository is known by its reference without tag."""
+    """What is where; a repository is known by its reference without tag."""
 
     def __init__(self) -> None:
         self._blobs: dict[bytes, _Blob] = {}
@@ -47,17 +47,17 @@ class BlobLocations:
         self._unreadable: set[str] = set()
 
     def has_blob(self, place: Reference, digest: Digest) -> bool:
-        """Return whether the blob is known to stand in the repository *place*."""
+        """Return whether the blob is known to be in the repository *place*."""
         is_first = place in self._blob(digest).first
         return is_first or (place in self._also_at and digest.raw in self._also_at[place])
 
     def neighbour(self, place: Reference, digest: Digest) -> str | None:
-        """Return another repository of the same registry where the blob is known to stand."""
+        """Return another repository of the same registry where the blob is known to be."""
         first = self._blob(digest).first_at(place.registry)
         return first.repository if first is not None and first != place else None
 
     def note_blob(self, place: Reference, digest: Digest) -> None:
-        """Remember that the blob stands in the repository *place*."""
+        """Remember that the blob is in the repository *place*."""
         blob = self._blob(digest)
         first = blob.first_at(place.registry)
         if first is None:
@@ -97,11 +97,11 @@ class BlobLocations:
             self._keep(digest, replace(blob, copy=None))
 
     def has_manifest(self, place: Reference, digest: Digest) -> bool:
-        """Return whether the manifest is known to stand, whole, in the repository *place*."""
+        """Return whether the manifest is known to be, whole, in the repository *place*."""
         return place in self._manifests and digest.raw in self._manifests[place]
 
     def note_manifest(self, place: Reference, digest: Digest) -> None:
-        """Remember that the manifest stands, with all it needs, in the repository *place*."""
+        """Remember that the manifest, with all it needs, is in the repository *place*."""
         self._manifests[place].add(digest.raw)
 
     def _blob(self, digest: Digest) -> _Blob:

@@ -109,7 +109,7 @@ class ImageCopier(Struct):
     async def _looked_up(
         self, source: Source, name: str, states: Sequence[CopyState]
     ) -> Descriptor | None:
-        """Determine what *name* means, and what stands at the destinations.
+        """Determine what *name* means, and what is at the destinations.
 
         A source that is near is asked last, as long as no tag was found at these destinations:
         what is lacking everywhere is fetched then, without a look before.
@@ -156,7 +156,7 @@ class ImageCopier(Struct):
         return self.external_copier is None and not source.counts_pulls and ":" not in name
 
     async def _look(self, state: CopyState, name: str) -> None:
-        """Determine what stands at the destination."""
+        """Determine what is at the destination."""
         wanted = state.tag or name
         try:
             there = await state.destination.resolve(wanted)

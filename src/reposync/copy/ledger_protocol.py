@@ -1,7 +1,7 @@
 """What earlier runs know of a destination's tags; where it is kept is decided elsewhere.
 
 It is asked where the registries alone would cost more than one look on either side: for an index
-that was made smaller, one of which only a part stands there, and a tag that never changes.
+that was made smaller, one that is there only in part, and a tag that never changes.
 """
 
 from __future__ import annotations

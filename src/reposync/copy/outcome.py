@@ -19,7 +19,7 @@ class Status(StrEnum):
     COPIED = "copied"
     """It is new or moved, or new artifacts point to it, and at least one blob was sent."""
     MOUNTED = "mounted"
-    """The same, and every blob stood at that registry already."""
+    """The same, and every blob was at that registry already."""
     UP_TO_DATE = "up to date"
     SKIPPED = "skipped"
     FAILED = "failed"
@@ -28,7 +28,7 @@ class Status(StrEnum):
 class Outcome(Struct, frozen=True):
     """One image at one destination.
 
-    ``digest`` is what stands there, ``source_digest`` what it was made from: they differ where
+    ``digest`` is what is there, ``source_digest`` what it was made from: they differ where
     platforms were left out. ``bytes_sent`` counts blobs sent to this destination; ``error`` is set
     when it failed, and ``reason`` when it was skipped.
     """

@@ -18,7 +18,7 @@ _CLOSED_SOON_S = 1.0
 class Pool:
     """All connections of a transport, those in use and those that wait.
 
-    One that waited for longer than ``IDLE_LIMIT_S`` is not trusted: what stands between may have
+    One that waited for longer than ``IDLE_LIMIT_S`` is not trusted: what is in between may have
     forgotten it without a word. Nor is any along a route where one was dead when it was used, or
     was closed within a second after its answer: such a server closes connections without notice,
     and what is sent just then is lost.

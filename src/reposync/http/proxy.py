@@ -1,4 +1,4 @@
-"""Proxies: which one, if any, stands between us and a host.
+"""Proxies: which one, if any, is between us and a host.
 
 Worked out once per host from the environment, by the rules that curl, Go and Docker share:
 ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY`` in lower or upper case (lower wins), ``NO_PROXY``

@@ -33,7 +33,7 @@ class Proxy(Redacted, frozen=True):
 class Route(Struct, frozen=True, eq=False):
     """The way to one server, one object for each; ``authority`` is host and port as users see it.
 
-    ``host`` is a name or an address without brackets. ``absolute_prefix`` stands before the path in
+    ``host`` is a name or an address without brackets. ``absolute_prefix`` precedes the path in
     a request line: a proxy that looks at requests must know whom they are for.
     """
 

@@ -1,6 +1,6 @@
 """The seam to HTTP: requests, streamed bodies in and out, and nothing of registries.
 
-Everything above it speaks to ``Transport``; which library stands behind is the adapter's matter.
+Everything above it speaks to ``Transport``; which library it uses is the adapter's matter.
 A transport never follows a redirect, never retries, never adds credentials.
 """
 

@@ -19,7 +19,7 @@ Semver = Literal["exact", "ours"]
 class Choice(Struct, frozen=True):
     """``semver`` says how ranges are written, ``platforms`` what the tool's machine was.
 
-    ``destination`` and ``scoped`` are what stood on the command line of ``skopeo sync``; ``auth``
+    ``destination`` and ``scoped`` are what was on the command line of ``skopeo sync``; ``auth``
     is image-syncer's other file.
     """
 

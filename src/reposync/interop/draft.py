@@ -79,7 +79,7 @@ class Rule(Struct, frozen=True):
 
 
 class Stage(Struct, frozen=True):
-    """A stage; ``notes`` stand above it, ``origin`` is where it stands in the other file."""
+    """A stage; ``notes`` are above it, ``origin`` is where it is in the other file."""
 
     source: str
     repository: str
@@ -142,7 +142,7 @@ class Draft(Struct):
         self.stages[at] = replace(known, rules=(replace(rule, tags=tags),))
 
     def secrets(self) -> list[tuple[Path, Variables]]:
-        """Return where secrets stand that the stages need, and the variables in their place."""
+        """Return where the secrets are that the stages need, and the variables in their place."""
         used = self._used()
         return [
             (access.where, self._variables[key])

@@ -54,7 +54,7 @@ def one_of(expressions: Iterable[str]) -> str:
     known = [*dict.fromkeys(expressions)]
     if len(known) == 1:
         return known[0]
-    # A flag holds up to the end of the group that it stands in, for the alternatives behind it too.
+    # A flag holds up to the end of the group that it is in, for the alternatives behind it too.
     return _guarded("|".join(f"(?:{each})" if "(?" in each else each for each in known))
 
 

@@ -1,6 +1,6 @@
 """Losses: what of a file cannot be kept in another tool's language, told with its place.
 
-A loss is told and the rest goes on; a refusal ends the entry that it stands in, since what would be
+A loss is told and the rest goes on; a refusal ends the entry that it is in, since what would be
 copied without it is something else.
 """
 
@@ -33,7 +33,7 @@ class Losses(Struct):
     refused: dict[Finding, None] = field(default_factory=dict)
 
     def lose(self, path: Path, message: str, hint: str = "") -> None:
-        """Report that what stands at *path* is not kept, or means something else."""
+        """Report that what is at *path* is not kept, or means something else."""
         self.lost[Finding(path, message, hint)] = None
 
     def note(self, path: Path, message: str, hint: str = "") -> None:

@@ -1,6 +1,6 @@
 """At: a value in another tool's file, and the keys that lead to it.
 
-These tools read numbers and words into texts, so a scalar is the text that stands in the file.
+These tools read numbers and words into texts, so a scalar is taken as written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class NodeCursor(Struct, frozen=True):
     path: Path = ()
 
     def __bool__(self) -> bool:
-        """Whether anything stands there; an unquoted ``null`` is nothing."""
+        """Whether there is a value; an unquoted ``null`` is none."""
         is_null = isinstance(self.node, Scalar) and self.node.plain and self.node.text in _NULL
         return self.node is not None and not is_null
 
@@ -37,12 +37,12 @@ class NodeCursor(Struct, frozen=True):
         return NodeCursor(entry.value if entry else None, (*self.path, key))
 
     def entries(self) -> list[tuple[str, NodeCursor]]:
-        """Return the keys of a map and their values; none where nothing stands there."""
+        """Return the keys of a map and their values; none where there is no value."""
         known = self._map().entries if self else {}
         return [(key, NodeCursor(entry.value, (*self.path, key))) for key, entry in known.items()]
 
     def items(self) -> list[NodeCursor]:
-        """Return the entries of a list; none where nothing stands there."""
+        """Return the entries of a list; none where there is no value."""
         if not self:
             return []
         if not isinstance(self.node, List):
@@ -50,7 +50,7 @@ class NodeCursor(Struct, frozen=True):
         return [NodeCursor(item, (*self.path, index)) for index, item in enumerate(self.node.items)]
 
     def text(self) -> str:
-        """Return the text of a scalar; "" where nothing stands there."""
+        """Return the text of a scalar; "" where there is no value."""
         if not self:
             return ""
         if not isinstance(self.node, Scalar):
@@ -58,7 +58,7 @@ class NodeCursor(Struct, frozen=True):
         return self.node.text
 
     def flag(self) -> bool | None:
-        """Return a boolean; None where nothing stands there."""
+        """Return a boolean; None where there is no value."""
         text = self.text()
         if text in _TRUE or text in _FALSE:
             return text in _TRUE
@@ -68,12 +68,12 @@ class NodeCursor(Struct, frozen=True):
 
     @property
     def is_map(self) -> bool:
-        """Whether a map stands there."""
+        """Whether the value is a map."""
         return isinstance(self.node, Map)
 
     @property
     def is_list(self) -> bool:
-        """Whether a list stands there."""
+        """Whether the value is a list."""
         return isinstance(self.node, List)
 
     def _map(self) -> Map:

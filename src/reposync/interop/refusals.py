@@ -19,5 +19,5 @@ class RefusalError(Exception):
 
 
 def refusal(path: Path, message: str, hint: str = "") -> RefusalError:
-    """Make the refusal of what stands at *path*."""
+    """Make the refusal of what is at *path*."""
     return RefusalError(Finding(path, message, hint))

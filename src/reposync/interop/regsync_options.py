@@ -57,7 +57,7 @@ class Merged(Struct, frozen=True):
 
 
 def tell_top(root: NodeCursor, job: Import) -> None:
-    """Report what stands outside of the entries."""
+    """Report what is outside of the entries."""
     known = {key for key, _ in root.entries() if key.startswith("x-")}
     job.losses.left_out(root, {"version", "creds", "defaults", "sync", *known}, {})
     job.losses.left_out(root.get("defaults"), _READ, {**_SHARED, **_OF_DEFAULTS})

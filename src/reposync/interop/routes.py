@@ -50,7 +50,7 @@ class Route(Struct, frozen=True):
 
     @property
     def path(self) -> Path:
-        """Where it stands."""
+        """Where it is."""
         return ("stages", self.stage_index, "to", self.rule_index)
 
     @property
@@ -126,7 +126,7 @@ class Route(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """A file of another tool; ``count`` of our destinations are in it, ``header`` stands above."""
+    """A file of another tool; ``count`` of our destinations are in it, ``header`` is above."""
 
     tree: Mapping[str, Tree]
     count: int

@@ -1,4 +1,4 @@
-"""Secrets: where they stand in a tool's file, or which variable or file it names instead.
+"""Secrets: where they are in a tool's file, or which variable or file it names instead.
 
 A secret is never written; the names of environment variables take its place.
 """
@@ -62,21 +62,21 @@ def has_shell_variable(text: str) -> bool:
 
 
 def literal(user: NodeCursor, password: NodeCursor) -> Credentials:
-    """Return what stands there, to be compared alone.
+    """Return the text itself, only to be compared.
 
     Raises:
         RefusalError: One of the two is missing.
     """
     for here, other in ((user, password), (password, user)):
         if not here:
-            raise refusal(other.path, "stands alone: there is no user or no password beside it")
+            raise refusal(other.path, "has no user or no password beside it")
     return Credentials(user.text(), password.text())
 
 
 def pair(
     user: NodeCursor, password: NodeCursor, names: tuple[str | None, str | None]
 ) -> Credentials | Variables:
-    """Return the variables, *names*, that both texts name, else what stands there.
+    """Return the variables, *names*, that both texts name, else the texts themselves.
 
     Raises:
         RefusalError: One of the two is missing.

@@ -1,4 +1,4 @@
-"""skopeo sync: registries with repositories; where they go stood on its command line."""
+"""skopeo sync: registries with repositories; their destination was on its command line."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _OF_THE_CALL = (
     "put into the new file what --dest-creds, --dest-tls-verify or --dest-cert-dir were for",
 )
 _SAY_DESTINATION = (
-    "import with --destination registry.example.com/mirror, which stood behind the file's name in "
-    "the call of skopeo sync, and with --scoped if that stood there"
+    "import with --destination registry.example.com/mirror, the destination that you gave "
+    "skopeo sync, and with --scoped if you used it there"
 )
 
 
@@ -77,7 +77,7 @@ def _read_repository(name: str, entries: list[NodeCursor], access: Access, job: 
 
 
 def _lines(entry: NodeCursor, job: Import) -> list[Line]:
-    """Read what stands behind a repository; no line is every tag."""
+    """Read what follows a repository; no line is every tag."""
     match entry.path[-2]:
         case "images-by-semver":
             return lines.ranges(entry, entry.text(), masterminds, job)

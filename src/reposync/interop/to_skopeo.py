@@ -135,7 +135,7 @@ def _sections(route: Route, job: Export) -> dict[str, Tree]:
 
 
 def _entry(path: Path, selector: Selector, count: int, job: Export) -> tuple[str, str]:
-    """Return the section that *selector*, one of *count*, belongs to, and what stands there."""
+    """Return the section that *selector*, one of *count*, belongs to, and its value."""
     match selector:
         case Named() | Pinned(tag=""):
             return "images", selector.text

@@ -1,6 +1,6 @@
 """Trees: maps, lists and texts with comments, and how they are written as YAML.
 
-Only what other parsers read alike is written: texts that look like anything else stand in quotes.
+Only what other parsers read alike is written: texts that look like anything else are in quotes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Noted(Struct, frozen=True):
 
 
 def render(tree: Mapping[str, Tree], header: Sequence[str] = ()) -> str:
-    """Write a whole file; an entry of the outermost map stands below an empty line."""
+    """Write a whole file; an entry of the outermost map is below an empty line."""
     blocks = ["".join(f"{line}\n" for line in _comments(header, 0))] if header else []
     for key, value in tree.items():
         blocks.append("".join(f"{line}\n" for line in _entry(key, value, 0)))

@@ -1,6 +1,6 @@
 """A layout as a directory: its files read, and put in place whole or not at all.
 
-Decides where each file is; leaves what stands in them to others. Nothing outside of the directory
+Decides where each file is; leaves what is in them to others. Nothing outside of the directory
 is read or written, also through links: a link is no blob, and a directory of ours that is
 one is refused.
 """
@@ -85,11 +85,11 @@ class Folder:
                     yield digest, size
 
     def is_absent(self) -> bool:
-        """Return whether nothing stands at its path."""
+        """Return whether nothing is at its path."""
         return not os.path.lexists(self.root)
 
     def could_become_layout(self) -> bool:
-        """Return whether nothing but parts of a layout stands in it."""
+        """Return whether nothing but parts of a layout is in it."""
         if self.is_absent():
             return True
         return all(_OF_A_LAYOUT.fullmatch(path.name) for path in self.root.iterdir())

@@ -27,7 +27,7 @@ _SCHEMA_VERSION = 2
 def read_manifest(shelf: LayoutReader, wanted: Descriptor) -> Manifest | None:
     """Read the manifest *wanted*; None where there is no such blob, or it is no manifest.
 
-    It is one by its media type; where that is another or unknown, by what stands in it. Its size
+    It is one by its media type; where that is another or unknown, by what is in it. Its size
     is not compared, since it is hashed.
 
     Raises:
@@ -47,7 +47,7 @@ def read_manifest(shelf: LayoutReader, wanted: Descriptor) -> Manifest | None:
 
 
 def is_whole(shelf: LayoutReader, root: Descriptor, may_lack: frozenset[str] = frozenset()) -> bool:
-    """Return whether *root* and all below it, but *may_lack*, stands in the layout, in full length.
+    """Return whether *root* and all below it, but *may_lack*, is in the layout, in full length.
 
     Layers that are served from elsewhere need not be there; in an index, blobs will do too, as
     build caches list them.
@@ -67,7 +67,7 @@ def is_whole(shelf: LayoutReader, root: Descriptor, may_lack: frozenset[str] = f
 
 
 def first_lacking(shelf: LayoutReader, manifest: Manifest) -> Descriptor | None:
-    """Find the first part of *manifest* that does not stand in the layout as a whole."""
+    """Find the first part of *manifest* that the layout does not hold as a whole."""
     for child in manifest.manifests:
         if not is_whole(shelf, child):
             return child
@@ -85,7 +85,7 @@ def left_out(manifest: Manifest) -> frozenset[str]:
 
 
 def has_blob(shelf: LayoutReader, blob: Descriptor) -> bool:
-    """Return whether *blob* stands there in its full length, or need not."""
+    """Return whether *blob* is there in its full length, or need not."""
     return blob.is_foreign or shelf.size(blob.digest) == blob.size
 
 

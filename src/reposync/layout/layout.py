@@ -1,6 +1,6 @@
 """A layout as a registry: its repositories, and what is left to do when the run has ended.
 
-The path is what stands behind ``oci:`` in the file, taken from the working directory.
+The path is what follows ``oci:`` in the file, taken from the working directory.
 """
 
 from __future__ import annotations

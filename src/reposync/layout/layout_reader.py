@@ -1,4 +1,4 @@
-"""Where the files of a layout stand: what any form of one must be able to do for a reader.
+"""Where the files of a layout are: what any form of one must be able to do for a reader.
 
 All is synchronous and runs in threads. Nothing here trusts what it finds: a blob is what its
 digest names, a file that is no regular one is not there.

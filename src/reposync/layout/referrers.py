@@ -1,6 +1,6 @@
 """Referrers in a layout: an index under the subject's fallback tag, as regclient has it.
 
-The tag stands in the repository of the subject, so each repository of a layout has its own lists;
+The tag is in the repository of the subject, so each repository of a layout has its own lists;
 oras finds the referrers too, since it follows what ``index.json`` names. What oras writes, entries
 without a name whose manifest has a subject, belongs to every repository. An entry with a name is
 taken for a referrer only if its list says so: else every manifest would have to be read.

@@ -1,4 +1,4 @@
-"""What a layout stands in, and how it is opened: when it is first used, to be read or written.
+"""What a layout is in, and how it is opened: when it is first used, to be read or written.
 
 ``FolderStorage`` opens a directory, ``ArchiveStorage`` a tar.
 """

@@ -1,6 +1,6 @@
 """A client of one registry: sends calls, tries again what is worth it, names every refusal.
 
-Decides per call: a slot, another try, what the answer means. How a call reaches the registry stands
+Decides per call: a slot, another try, what the answer means. How a call reaches the registry is
 in ``exchange``; what the calls are for, in ``repository`` and the modules beside it.
 """
 
@@ -59,7 +59,7 @@ class RegistryClient:
     """Asks one registry, as whom *credentials* says, over a transport that it does not own.
 
     ``state`` is what all clients of its host share. *schemes* are tried in their order: the second
-    where a server does not speak the first. *prefix* stands before the names of all repositories.
+    where a server does not speak the first. *prefix* precedes the names of all repositories.
     A host that did never answer is given up by *first_contact*, which may be less stubborn than
     *retrier*. ``hub_reserve`` is how many pulls of its account this client keeps back;
     ``open_uploads`` holds uploads that wait for their bytes, by repository and digest

@@ -1,6 +1,6 @@
 """Lists in pages: from one answer to the next, to an end that is certain to come.
 
-Decides where the next page is and when a list has none; what stands in a page is its reader's
+Decides where the next page is and when a list has none; what is in a page is its reader's
 matter.
 
 Spec: distribution-spec v1.1.1, "Listing Tags"; RFC 8288 for Link.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Line(Struct, frozen=True):
-    """A line of the file that selects: ``where`` it stands, as ``sync.yml:14:17``, and its text."""
+    """A line of the file that selects: ``where`` it is, as ``sync.yml:14:17``, and its text."""
 
     where: str
     text: str

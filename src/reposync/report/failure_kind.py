@@ -99,7 +99,7 @@ _KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (asyncio.CancelledError, FailureKind.CANCELLED),
     (KeyboardInterrupt, FailureKind.CANCELLED),
 )
-"""The first that fits counts, so a class stands before those that it is derived from."""
+"""The first that fits counts, so a class precedes those that it is derived from."""
 
 _OF_A_HOST = frozenset({FailureKind.UNAUTHORIZED, FailureKind.UNREACHABLE, FailureKind.NOT_TRUSTED})
 """Kinds that are a host's: everything that needs it fails for the same cause."""

@@ -37,7 +37,7 @@ def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 def failure_lines(failures: Iterable[Failure]) -> list[str]:
     """Return what failed and why.
 
-    A hint that holds for several in a row stands once, after them.
+    A hint that holds for several in a row is shown once, after them.
     """
     lines: list[str] = []
     for hint, group in groupby(causes(failures), key=lambda cause: cause.first.hint):

@@ -96,7 +96,7 @@ def trust_in(registry: Registry, environ: Mapping[str, str]) -> Trust:
     """Decide what holds for *registry*: what the file names takes the place of what certs.d has.
 
     Raises:
-        CertificateFileError: In certs.d, a certificate or a key stands alone.
+        CertificateFileError: In certs.d, a certificate or a key lacks the other.
     """
     named = named_pair(registry)
     is_asked = registry.ca_file is None or named is None

@@ -78,7 +78,7 @@ class TokenIssuer:
         self._tokens.clear()
 
     def answer(self, call: Call) -> Reply:
-        """Answer a request for a token; several scopes stand in the query with spaces between.
+        """Answer a request for a token; several scopes are in the query with spaces between.
 
         Raises:
             RefusedError: The credentials are wrong, or they do not ask that way.

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 -- a message stands in one line, as users read it
+# ruff: noqa: E501 -- a message is in one line, as users read it
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 -- a message stands in one line, as users read it
+# ruff: noqa: E501 -- a message is in one line, as users read it
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BAD_FILES = (
         "a control character",
         with_url("a\x1b"),
         [
-            "f.yml:1:24: the character U+001B cannot stand in a YAML file; remove it, or write it as an escape in double quotes"
+            "f.yml:1:24: the character U+001B is not allowed in a YAML file; remove it, or write it as an escape in double quotes"
         ],
     ),
     (
@@ -60,7 +60,7 @@ BAD_FILES = (
         "a colon in a text",
         with_keys("    env_user: A: B\n"),
         [
-            "f.yml:5:16: no `:` can stand here; put a text with `: ` in quotes; or check the indentation and the line before"
+            "f.yml:5:16: `:` is not allowed here; put a text with `: ` in quotes; or check the indentation and the line before"
         ],
     ),
     (
@@ -72,7 +72,7 @@ BAD_FILES = (
         "a line that is indented too far",
         with_keys("      env_user: A_USER\n"),
         [
-            "f.yml:5:15: no `:` can stand here; put a text with `: ` in quotes; or check the indentation and the line before"
+            "f.yml:5:15: `:` is not allowed here; put a text with `: ` in quotes; or check the indentation and the line before"
         ],
     ),
     (
@@ -123,7 +123,7 @@ BAD_FILES = (
     (
         "no value before a bracket",
         with_tags("[,]"),
-        ["f.yml:6:51: `,` stands where a value should be; put a text in quotes"],
+        ["f.yml:6:51: `,` where a value should be; put a text in quotes"],
     ),
     (
         "a backslash in double quotes",
@@ -156,7 +156,7 @@ BAD_FILES = (
     (
         "a question mark in a text",
         with_keys("    env_user: ? A\n"),
-        ["f.yml:5:15: no `?` can stand here; put it in quotes"],
+        ["f.yml:5:15: `?` is not allowed here; put it in quotes"],
     ),
     (
         "an odd sign in a tag",
@@ -200,7 +200,7 @@ BAD_FILES = (
         "an alias in what it means",
         with_tags("&tags [*tags]"),
         [
-            "f.yml:6:57: stages[0].to[0].tags[0]: the alias `*tags` stands inside what it means; remove it"
+            "f.yml:6:57: stages[0].to[0].tags[0]: the alias `*tags` is inside its own anchor; remove it"
         ],
     ),
     (
@@ -218,7 +218,7 @@ BAD_FILES = (
         ],
     ),
     (
-        "a key that stands twice",
+        "a duplicate key",
         with_keys("    url: c.example\n"),
         ["f.yml:5:5: registries.a.url: duplicate key, first defined in line 4; keep one"],
     ),

@@ -1,6 +1,6 @@
 """Files of certificates that the file names: what is wrong with them is told with its place."""
 
-# ruff: noqa: E501 -- a message stands in one line, as users read it
+# ruff: noqa: E501 -- a message is in one line, as users read it
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Registries of clouds: what is wrong with what the file says of them."""
 
-# ruff: noqa: E501 -- a message stands in one line, as users read it
+# ruff: noqa: E501 -- a message is in one line, as users read it
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Relays: what another program cannot do is told where it is asked for."""
 
-# ruff: noqa: E501 -- a message stands in one line, as users read it
+# ruff: noqa: E501 -- a message is in one line, as users read it
 
 from __future__ import annotations
 

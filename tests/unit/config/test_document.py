@@ -67,9 +67,7 @@ def test_a_small_file_that_means_a_large_one_is_refused_in_little_time_and_memor
 def test_the_limits_are_told():
     [deep], [many] = told("[" * (LIMIT_DEPTH + 1)), told(BOMBS["aliases of aliases"])
 
-    assert deep == (
-        "f.yml:1:65: lists and maps stand in one another more than 64 deep; nest them less deep"
-    )
+    assert deep == ("f.yml:1:65: lists and maps are nested more than 64 deep; nest them less deep")
     assert many == (
         "f.yml:5:45: the file means more than 100,000 values when its aliases are followed; "
         "use fewer aliases, or several files"

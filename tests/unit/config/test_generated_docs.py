@@ -35,7 +35,7 @@ SHOWN_AS_A_WHOLE = {"registries", "stages", "defaults", "from", "to"}
 
 
 def completed(title: str, key: str, fragment: str) -> str:
-    """Write a whole file around an example of *key*, which stands at *title*."""
+    """Write a whole file around an example of *key*, which is at *title*."""
     source: dict[str, Any] = {"source": "dockerhub", "repository": "team/app"}
     rule: dict[str, Any] = {"destination": "master", "repository": "{basename}"}
     stage: dict[str, Any] = {"from": source, "to": [rule]}

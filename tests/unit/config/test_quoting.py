@@ -20,7 +20,7 @@ stages:
           - %s
           - 1.0
 """
-# What stands in a line, or between the brackets of a list, and what the advice is.
+# What is in a line, or between the brackets of a list, and what the advice is.
 LINES = (
     ("semver: >=1.2", "semver: '>=1.2'"),
     ("semver: >=1.2 <2 || >3", "semver: '>=1.2 <2 || >3'"),

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 -- a message stands in one line, as users read it
+# ruff: noqa: E501 -- a message is in one line, as users read it
 """Several files mean what one file with all of them would; each is told by its own name."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What another program complains of, as our errors."""
 
-# ruff: noqa: E501 -- a complaint stands in one line, as the program writes it
+# ruff: noqa: E501 -- a complaint is in one line, as the program writes it
 
 from __future__ import annotations
 

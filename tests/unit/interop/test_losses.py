@@ -171,5 +171,5 @@ def test_a_key_that_stands_twice_is_told_and_the_last_one_counts():
 
 def test_a_secret_with_no_user_beside_it_is_refused_without_being_shown():
     (line,) = refusals(HOST.replace("MORE", "credentials: {password: s3cr3t}"), ALL)
-    assert "stands alone" in line
+    assert "has no user or no password beside it" in line
     assert "s3cr3t" not in line

@@ -17,7 +17,7 @@ TWO = images.image("two")
 INDEX = images.multi_platform("index")
 BUNDLE = images.artifact("bundle", subject=ONE.root.descriptor)
 
-# What stands in the annotations, and the names that follow, the first one first.
+# What is in the annotations, and the names that follow, the first one first.
 NAMES = [
     ("team/app:1.0", "", ["team/app:1.0"]),
     ("1.0", "", [":1.0"]),

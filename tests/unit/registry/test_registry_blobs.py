@@ -1,4 +1,4 @@
-"""Whether a blob stands there, as far as a HEAD tells."""
+"""Whether a blob is there, as far as a HEAD tells."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _SOMETHING = re.compile(r".+")
 
 @dataclass(frozen=True)
 class Shape:
-    """The attributes that an element must have, and how often each child may stand in it."""
+    """The attributes that an element must have, and how often each child may be in it."""
 
     attributes: dict[str, re.Pattern[str]]
     children: dict[str, int | None]

@@ -26,7 +26,7 @@ class RangeError(Exception):
 class Dialect(Struct, frozen=True):
     """Which tags a tool takes for versions.
 
-    ``any_pre`` is what may stand behind the ``-``; ``compares_pre`` where pre-releases have the
+    ``any_pre`` is what may follow the ``-``; ``compares_pre`` where pre-releases have the
     order of semver 2.0.0.
     """
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class Authenticator:
     """Gives the Authorization header for each request to one registry, and to no other host.
 
-    *prefix* stands before the names of all repositories that are asked for.
+    *prefix* precedes the names of all repositories that are asked for.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ _PROGRESS_BYTES = 64 * 1024
 
 
 async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool:
-    """Return by HEAD whether the blob stands there; one of another length does not count.
+    """Return by HEAD whether the blob is there; one of another length does not count.
 
     A registry that denies the look, or fails at it, may still take the push, and then says what is
     wrong with it.

@@ -1,6 +1,6 @@
 """Own mounts: a look at a repository that opens the upload of what is not there, in one request.
 
-A blob is mounted from the very repository that it is to be in. Where it stands there, that changes
+A blob is mounted from the very repository that it is to be in. Where it is there, that changes
 nothing; where not, the registry opens an upload as for any mount that it cannot do. That spares the
 HEAD, but no rule says that registries do so: each is tried once, with a blob that it has.
 
@@ -34,7 +34,7 @@ class MountProbe:
     """One client's trial of them; what it shows is the host's capability ``mount_probe``.
 
     The first blobs are looked for as usual. Where more are to be looked for, they wait a moment
-    until one of those stands there and the trial with it is over.
+    until one of those is there and the trial with it is over.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class MountProbe:
         return key in client.open_uploads
 
     async def _learn(self, client: UploadClient) -> None:
-        """Wait a moment for the first blob that stands there, and try with it, once for all."""
+        """Wait a moment for the first blob that is there, and try with it, once for all."""
         self._looked_for += 1
         if self._looked_for <= _SCOUTS:
             return

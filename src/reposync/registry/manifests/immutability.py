@@ -46,7 +46,7 @@ class TagRefusedError(RegistryError):
 def refuses_to_move(method: str, path: str, status: int, body: ErrorBody) -> bool:
     """Return whether a refusal of *method* at *path* speaks of a tag that must stay as it is.
 
-    Names that stand in the text do not count: a repository may be called anything.
+    Names that are in the text do not count: a repository may be called anything.
     """
     put = re.fullmatch(_MANIFEST_PATH, path)
     if method != "PUT" or put is None or status < HTTPStatus.BAD_REQUEST:

@@ -1,4 +1,4 @@
-"""Making sure that a manifest stands among the referrers of its subject after a push.
+"""Making sure that a manifest is among the referrers of its subject after a push.
 
 A registry with the API does it by itself. For any other the index behind the fallback tag is read,
 completed, pushed and read back; one writer at a time in this process. Another process may push
@@ -80,7 +80,7 @@ async def _is_listed_by_api(
 async def _completed(
     client: RegistryClient, scope: Scope, manifest: Manifest, subject: Digest
 ) -> Manifest | None:
-    """Return the index that stands there with *manifest* added; None when that is in it."""
+    """Return the index that is there with *manifest* added; None when that is in it."""
     index = await fallback_index(client, scope, subject)
     before = index.content if index else None
     after = referrers.added(before, manifest)
