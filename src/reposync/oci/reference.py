@@ -8,11 +8,15 @@ Spec: distribution-spec v1.1.1, "Pulling manifests".
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from reposync.errors import InvalidReferenceError
 from reposync.oci.digest import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _LAYOUT = "oci:"
 DOCKER_HUB = "docker.io"
@@ -72,6 +76,29 @@ def split_name(name: str) -> tuple[str, str]:
     else:
         registry, _, repository = name.partition("/")
     return registry, repository
+
+
+def parse_reference(text: str, registries: Collection[str]) -> Reference:
+    """Read what ``str`` of a reference gives; *registries* are those that it may be of.
+
+    They are needed because a registry's name may hold a path, or be that of a layout.
+
+    Raises:
+        InvalidReferenceError: It is of none of them, or names no image or repository.
+    """
+    for registry in sorted(registries, key=len, reverse=True):
+        separator = ":" if registry.startswith(_LAYOUT) else "/"
+        if text.startswith(registry + separator):
+            return _named(registry, text[len(registry) + 1 :])
+    raise InvalidReferenceError(f"{text!r} is of no registry of the file")
+
+
+def _named(registry: str, rest: str) -> Reference:
+    named, at, digest = rest.partition("@")
+    repository, _, tag = named.partition(":")
+    if tag and not is_tag(tag):
+        raise InvalidReferenceError(f"{tag!r} is not a tag")
+    return Reference(registry, repository, tag, Digest(digest) if at else None)
 
 
 def canonical_host(host: str) -> str:

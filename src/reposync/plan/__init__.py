@@ -1,0 +1,1 @@
+"""Deciding what a run does, before anything is done."""
