@@ -48,16 +48,19 @@ class BlobCounts(Struct, frozen=True):
 class Decision(Struct, frozen=True):
     """What should happen to an image at a destination, and why.
 
-    ``source_digest`` is what the source's name means, ``digest`` what the destination's tag should
-    name: they differ where platforms are left out. ``found_digest`` is what that tag names now,
-    None where there is none. A repository that could not be listed is one decision whose references
-    have no tag. ``bytes`` and ``blobs`` say what would be sent, None where that was not asked for.
+    ``rule`` is the place, from 0, of the rule in its stage. ``source_digest`` is what the source's
+    name means, ``digest`` what the destination's tag should name: they differ where platforms are
+    dropped, and None is what is not known before the image is read. ``found_digest`` is what that
+    tag names now, None where there is none. A repository that cannot be listed is one decision
+    whose references have no tag. ``bytes`` and ``blobs`` say what would be sent, None where that
+    was not asked for.
     """
 
     stage: str
     action: Action
     source: Reference
     destination: Reference
+    rule: int = 0
     source_digest: Digest | None = None
     found_digest: Digest | None = None
     digest: Digest | None = None

@@ -16,13 +16,15 @@ from reposync.copy.admission import Admission
 from reposync.copy.blob_copier import BlobCopier
 from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.comparison import Comparison
 from reposync.copy.digest_tags import DigestTags
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.referrers import ReferrerCopier
+from reposync.executors.local import LocalExecutor
+from reposync.plan.missing_referrers import MissingReferrers
+from reposync.plan.planner import Planner
 from reposync.retry import Retrier, RetryPolicy
 from reposync.sync.discovery import Discovery
 from reposync.sync.run import Run
@@ -88,10 +90,15 @@ class MemoryWorld:
         graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
         if not self._scenario.ledger:
             self._ledger = MemoryLedger()
-        comparison = Comparison(graph.manifests, self._ledger)
-        copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
-        at_once = self._scenario.images_at_once
-        run = Run(self, Discovery(self, digest_tags), copier, listener, images_at_once=at_once)
+        missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
+        run = Run(
+            self,
+            Discovery(self, digest_tags),
+            planner=Planner(graph.manifests, self._ledger, missing),
+            executor=LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self._ledger)),
+            listener=listener,
+            images_at_once=self._scenario.images_at_once,
+        )
         await run.execute(plan(self._config()))
 
     def move(self) -> None:

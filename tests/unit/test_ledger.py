@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from tests.images import AMD64
 
-from reposync.copy.copy_state import CopyRule
+from reposync.copy.copy_rule import CopyRule
 from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.overwrite import OverwriteRule
 from reposync.copy.platforms import PlatformRule

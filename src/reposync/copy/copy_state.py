@@ -1,4 +1,4 @@
-"""Deliveries: an image on its way to one destination, by which rules, and how far it came."""
+"""Copy states: how far one decision has been carried out at its destination."""
 
 from __future__ import annotations
 
@@ -6,64 +6,38 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from reposync.copy.copy_rule import CopyRule
 from reposync.copy.outcome import Outcome, Status
-from reposync.copy.overwrite import OverwriteRule
 from reposync.errors import CopyError, RepoSyncError, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reposync.copy.abilities import Destination
-    from reposync.copy.platforms import PlatformRule
-    from reposync.copy.referrer_rule import ReferrerRule
+    from reposync.decision import Decision
     from reposync.oci.digest import Digest
+    from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
-    from reposync.sync_record import SyncRecord
-
-
-class CopyRule(Struct, frozen=True):
-    """What a destination gets of an image; by default its whole graph, without its referrers.
-
-    With ``may_be_sparse`` an index that is there already, and that the ledger does not know, may
-    lack images that an earlier rule left out.
-    """
-
-    platforms: PlatformRule | None = None
-    referrers: ReferrerRule | None = None
-    overwrite: OverwriteRule = field(default_factory=OverwriteRule)
-    may_be_sparse: bool = False
-
-    @property
-    def form(self) -> str:
-        """Name what is made of an index; empty where it stays whole."""
-        return self.platforms.form if self.platforms else ""
-
-    def makes(self, form: str) -> bool:
-        """Return whether an index of *form*, as the ledger recorded it, is what is wanted."""
-        return self.platforms.makes(form) if self.platforms else not form
 
 
 class CopyState(Struct):
-    """An image on its way to one destination, where it gets *tag*, or none.
+    """What was done for *decision* at *destination*, by *rule*.
 
-    ``is_new`` says that the tag is known not to be there, and need not be looked for; ``known`` is
-    what the ledger says of it; ``digest_there`` is what it named before, and ``is_sparse_there``
-    says that the destination knows of images that were left out of that; ``delivered`` is what the
-    tag names now, once that is known, and ``made_from`` the source's digest, which is another where
-    platforms are left out; ``is_late`` says that the tag did not name it yet, ``is_carried`` that
-    another program brought it, which does not tell what it sent.
+    ``needs_referrers_alone`` says that all else is known to exist. ``found_digest`` is what the tag
+    named when it was looked up last, ``digest`` what it names now, once that is known; then
+    ``has_changed`` says whether it, or anything below it, was written, and ``was_tagged`` whether
+    the tag was set. ``is_carried`` says that another program copied it, which does not report what
+    it sent.
     """
 
     destination: Destination
-    tag: str
+    decision: Decision
     rule: CopyRule = field(default_factory=CopyRule)
-    is_new: bool = False
-    known: SyncRecord | None = None
-    digest_there: Digest | None = None
-    is_sparse_there: bool = False
-    delivered: Digest | None = None
-    made_from: Digest | None = None
-    is_late: bool = False
+    needs_referrers_alone: bool = False
+    found_digest: Digest | None = None
+    digest: Digest | None = None
+    has_changed: bool = False
+    was_tagged: bool = False
     is_carried: bool = False
     bytes_sent: int = 0
     blobs_sent: int = 0
@@ -78,14 +52,23 @@ class CopyState(Struct):
         return self.destination.reference
 
     @property
+    def tag(self) -> str:
+        """The tag that the image gets; empty where it gets none."""
+        return self.decision.destination.tag
+
+    @property
     def is_open(self) -> bool:
         """Whether there may still be something to do."""
         return self.error is None and not self.skipped
 
     def fail(self, operation: str, side: Side, cause: RepoSyncError) -> None:
-        """Return it up; the first failure is the one that is told."""
+        """Give it up; the first failure is the one that is reported."""
         if self.error is None:
             self.error = CopyError(operation, side, cause)
+
+    def names(self, manifest: Manifest) -> bool:
+        """Return whether the tag names *manifest*, as far as it was looked up."""
+        return self.found_digest is not None and manifest.has_digest(self.found_digest)
 
 
 def pending(states: Iterable[CopyState]) -> list[CopyState]:
@@ -94,19 +77,20 @@ def pending(states: Iterable[CopyState]) -> list[CopyState]:
 
 
 def fail_all(states: Sequence[CopyState], operation: str, error: RepoSyncError) -> None:
-    """Return all up, because the source failed at *operation*."""
+    """Give all up, because the source failed at *operation*."""
     for state in states:
         state.fail(operation, "source", error)
 
 
-def outcome_of(source: Reference, state: CopyState, name: str) -> Outcome:
-    """Return how the image *name* of *source* ended at one destination."""
+def outcome_of(state: CopyState) -> Outcome:
+    """Return how a decision ended."""
+    decision = state.decision
     return Outcome(
-        source=source,
-        destination=target_of(state, name),
+        source=decision.source,
+        destination=decision.destination,
         status=_status(state),
-        digest=state.delivered or state.made_from,
-        source_digest=state.made_from,
+        digest=state.digest or decision.source_digest,
+        source_digest=decision.source_digest,
         bytes_sent=state.bytes_sent,
         blobs_sent=state.blobs_sent,
         blobs_mounted=state.blobs_mounted,
@@ -116,16 +100,11 @@ def outcome_of(source: Reference, state: CopyState, name: str) -> Outcome:
     )
 
 
-def target_of(state: CopyState, name: str) -> Reference:
-    """Return what the image *name* is at its destination."""
-    return state.place.naming(state.tag or name)
-
-
 def _status(state: CopyState) -> Status:
     if state.error is not None:
         return Status.FAILED
     if state.skipped:
         return Status.SKIPPED
-    if not state.is_late and not state.referrers_sent:
+    if not state.has_changed and not state.referrers_sent:
         return Status.UP_TO_DATE
     return Status.COPIED if state.blobs_sent or state.is_carried else Status.MOUNTED

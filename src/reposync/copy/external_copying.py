@@ -69,7 +69,8 @@ async def _note(state: CopyState, root: Descriptor, failed: CopyError | None) ->
         state.fail(f"look up {name}", "destination", error)
         return
     if is_same:
-        state.delivered, state.is_carried = root.digest, True
+        state.digest, state.is_carried, state.has_changed = root.digest, True, True
+        state.was_tagged = root.digest != state.found_digest
     elif failed is not None:
         state.error = failed
     else:

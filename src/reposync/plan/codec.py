@@ -43,6 +43,7 @@ class _WrittenDecision(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
     bytes: int | None
     blobs: BlobCounts | None
+    rule: int
 
 
 class _WrittenPlan(msgspec.Struct):
@@ -104,6 +105,7 @@ def decision_fields(decision: Decision) -> dict[str, Any]:
         "reason": decision.reason,
         "bytes": decision.bytes,
         "blobs": None if blobs is None else msgspec.structs.asdict(blobs),
+        "rule": decision.rule,
     }
 
 
@@ -126,6 +128,7 @@ def _digest_of(decisions: Sequence[Any] | None) -> Digest:
 def _decision(written: _WrittenDecision, registries: Collection[str]) -> Decision:
     return Decision(
         stage=written.stage,
+        rule=written.rule,
         action=written.action,
         source=_reference(written.source, registries),
         destination=_reference(written.destination, registries),

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from reposync.copy.outcome import Outcome, Status
+from reposync.decision import Action, Decision
 from reposync.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -22,6 +24,31 @@ if TYPE_CHECKING:
     from reposync.sync.select import DestinationRule
 
 
+class Conflict(Struct, frozen=True):
+    """An image that another source was to be written in the place of."""
+
+    source: Reference
+    destination: Reference
+    rule_number: int
+    error: ConflictError
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ends in a run."""
+        return Outcome(self.source, self.destination, Status.FAILED, error=self.error)
+
+    def decision(self, stage: str) -> Decision:
+        """Return it as a decision of *stage*."""
+        return Decision(
+            stage=stage,
+            rule=self.rule_number,
+            action=Action.CONFLICT,
+            source=self.source,
+            destination=self.destination,
+            reason=str(self.error),
+        )
+
+
 class Claims:
     """The tags that are claimed, as texts: one place may be reached by several paths."""
 
@@ -30,8 +57,8 @@ class Claims:
 
     def take(
         self, source: Reference, image: Image, destination_rules: Sequence[DestinationRule]
-    ) -> tuple[list[DestinationRule], list[Outcome]]:
-        """Take the destinations' tags for *source*; give those that are free, and conflicts."""
+    ) -> tuple[list[DestinationRule], list[Conflict]]:
+        """Take the destinations' tags for *source*; return those that are free, and conflicts."""
         free, conflicts, name = [], [], str(source)
         for destination_rule in destination_rules:
             wanted = destination_rule.place.reference.naming(image.tag or image.name)
@@ -43,7 +70,7 @@ class Claims:
             if owner == name:
                 free.append(_only_adding(destination_rule) if is_origin else destination_rule)
             else:
-                conflicts.append(_conflict(source, wanted, owner))
+                conflicts.append(_conflict(source, wanted, owner, destination_rule.number))
         return free, conflicts
 
     def _is_origin(self, wanted: str, source: str) -> bool:
@@ -62,9 +89,9 @@ def _only_adding(destination_rule: DestinationRule) -> DestinationRule:
     return replace(destination_rule, rule=replace(destination_rule.rule, overwrite=overwrite))
 
 
-def _conflict(source: Reference, wanted: Reference, owner: str) -> Outcome:
+def _conflict(source: Reference, wanted: Reference, owner: str, rule_number: int) -> Conflict:
     error = ConflictError(
         f"this run writes {wanted} from {owner} already",
         hint="let only one stage write this tag",
     )
-    return Outcome(source, wanted, Status.FAILED, error=error)
+    return Conflict(source, wanted, rule_number, error)

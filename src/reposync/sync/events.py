@@ -23,6 +23,7 @@ from reposync.copy.events import (
 
 if TYPE_CHECKING:
     from reposync.copy.outcome import Outcome
+    from reposync.decision import Decision
     from reposync.errors import RepoSyncError
     from reposync.oci.reference import Reference
 
@@ -60,11 +61,15 @@ class ImagesSelected(Struct, frozen=True):
 
 
 class StageFailed(Struct, frozen=True):
-    """The stage could not find out what to copy of ``source``, so it copied nothing of it."""
+    """The stage could not find out what to copy of ``source``, so it copied nothing of it.
+
+    ``destinations`` are the repositories that would have got it.
+    """
 
     stage: str
     source: Reference
     error: RepoSyncError
+    destinations: tuple[Reference, ...] = ()
 
 
 class NothingSelected(Struct, frozen=True):
@@ -83,12 +88,16 @@ class ImageStarted(Struct, frozen=True):
 
 
 class ImageEnded(Struct, frozen=True):
-    """Work on one tag of the source ended, with an outcome for each destination."""
+    """Work on one tag of the source ended, with an outcome for each destination.
+
+    ``decisions`` are what was decided before, one for each destination.
+    """
 
     stage: str
     source: Reference
     outcomes: tuple[Outcome, ...]
     duration_s: float
+    decisions: tuple[Decision, ...] = ()
 
 
 class StageEnded(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reposync.copy.copy_state import CopyRule
+from reposync.copy.copy_rule import CopyRule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -57,7 +57,8 @@ class SourcePattern(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     """One source and its rules; ``name`` is the id, or the place in the file.
 
-    Where it has a ``pattern``, the repository of ``source`` is only for show.
+    Where it has a ``pattern``, the repository of ``source`` is only for show. Where it is not
+    ``is_native``, another program copies its images.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Stage(Struct, frozen=True):
     rules: tuple[Rule, ...]
     depends_on: tuple[str, ...] = ()
     pattern: SourcePattern | None = None
+    is_native: bool = True
 
 
 def narrowed(stages: Sequence[Stage], names: Collection[str]) -> tuple[Stage, ...]:

@@ -12,14 +12,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from reposync.copy.copy_state import CopyState
 from reposync.errors import RepoSyncError
+from reposync.plan.desired import Target
+from reposync.plan.planner import PlannedImage
 from reposync.sync import events
 from reposync.sync.claims import Claims
 from reposync.sync.tag_list_cache import TagListCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from reposync.copy.abilities import Source
     from reposync.copy.image import ReleaseSlot
@@ -37,13 +39,31 @@ _WAITING_FACTOR = 10
 """How many images may wait for slow destinations, for each that is copied at once."""
 
 
-class Copier(Protocol):
-    """Brings one image to its destinations."""
+class ImagePlanner(Protocol):
+    """Decides what should happen to one image at its destinations."""
 
-    async def copy(
-        self, source: Source, name: str, states: Sequence[CopyState], release_slot: ReleaseSlot
+    async def decide(
+        self, source: Source, name: str, targets: Sequence[Target], *, may_fetch: bool
+    ) -> PlannedImage:
+        """Decide about what *name* means at *source*; see ``Planner.decide``."""
+        ...
+
+
+class Executor(Protocol):
+    """Carries decisions out."""
+
+    def expecting(self, stage: str) -> AbstractContextManager[None]:
+        """Count an image of *stage* that may have to be copied, as long as it is compared."""
+        ...
+
+    async def execute(
+        self, source: Source, image: PlannedImage, release_slot: ReleaseSlot
     ) -> tuple[Outcome, ...]:
-        """Bring what *name* means at *source* to all *states*; see ``ImageCopier.copy``."""
+        """Do what was decided about an image of *source*; an outcome for each decision.
+
+        Nothing is raised. *release_slot* is entered where there is nothing left to do but for
+        destinations that are slower than the others.
+        """
         ...
 
 
@@ -68,25 +88,25 @@ class _Slot:
 
 
 class Run:
-    """One execution of a plan; at most *images_at_once* images are copied at a time.
+    """One pass over stages: each image is decided about by *planner*, and handed to *executor*.
 
-    *relays* are copiers of stages, by their names, that have another than *copier*.
+    At most *images_at_once* images are worked on at a time.
     """
 
     def __init__(
         self,
         repositories: Repositories,
         discovery: Discovery,
-        copier: Copier,
-        listener: Listener,
         *,
+        planner: ImagePlanner,
+        executor: Executor,
+        listener: Listener,
         images_at_once: int,
-        relays: Mapping[str, Copier] | None = None,
     ) -> None:
         self._repositories = repositories
         self._discovery = discovery
-        self._copier = copier
-        self._relays = relays or {}
+        self._planner = planner
+        self._executor = executor
         self._emit = listener
         self._slots = asyncio.Semaphore(images_at_once)
         self._waiting_for_slow = asyncio.Semaphore(_WAITING_FACTOR * images_at_once)
@@ -119,7 +139,7 @@ class Run:
         try:
             await self._repositories_of(stage)
         except RepoSyncError as error:
-            self._emit(events.StageFailed(stage.name, source, error))
+            self._emit(events.StageFailed(stage.name, source, error, places))
         self._emit(events.StageEnded(stage.name, time.monotonic() - started_s))
         self._ended[stage.name].set()
 
@@ -143,7 +163,8 @@ class Run:
         try:
             selection = selections.get(reference) or await self._discovery.selection(pair)
         except RepoSyncError as error:
-            self._emit(events.StageFailed(stage.name, reference, error))
+            places = tuple(rule.destination.reference for rule in pair.rules)
+            self._emit(events.StageFailed(stage.name, reference, error, places))
             return None
         self._emit(events.ImagesSelected(stage.name, len(selection.images)))
         source = self._repositories.source(pair.source)
@@ -154,7 +175,7 @@ class Run:
                 await self._slots.acquire()
                 group.create_task(
                     self._image(
-                        stage.name,
+                        stage,
                         source,
                         (image, destination_rules),
                         tag_list_cache=tag_list_cache,
@@ -173,37 +194,44 @@ class Run:
 
     async def _image(
         self,
-        stage: str,
+        stage: Stage,
         source: Source,
         chosen: tuple[Image, Sequence[DestinationRule]],
         *,
         tag_list_cache: TagListCache,
         slot: _Slot,
     ) -> None:
-        with slot:
+        with slot, self._executor.expecting(stage.name):
             started_s = time.monotonic()
             image, destination_rules = chosen
             reference = source.reference.naming(image.name)
-            self._emit(events.ImageStarted(stage, reference))
+            self._emit(events.ImageStarted(stage.name, reference))
             free, conflicts = self._claims.take(reference, image, destination_rules)
             new = await tag_list_cache.lacking(image.tag, free)
-            states = [
-                CopyState(
-                    self._repositories.destination(destination_rule.place),
-                    image.tag,
-                    destination_rule.rule,
-                    is_new=destination_rule.place in new,
-                )
-                for destination_rule in free
-            ]
+            planned = PlannedImage(image.name)
             outcomes: tuple[Outcome, ...] = ()
-            if states:
+            if free:
+                targets = [
+                    Target(
+                        one.desired(stage.name, reference, image),
+                        self._repositories.destination(one.place),
+                        one.place in new,
+                    )
+                    for one in free
+                ]
+                planned = await self._planner.decide(
+                    source, image.name, targets, may_fetch=stage.is_native
+                )
+                tag_list_cache.learn(planned.decisions)
                 release_slot = partial(self._release_slot, slot)
-                copier = self._relays.get(stage, self._copier)
-                outcomes = await copier.copy(source, image.name, states, release_slot)
-                tag_list_cache.learn(states)
+                outcomes = await self._executor.execute(source, planned, release_slot)
             duration_s = time.monotonic() - started_s
-            self._emit(events.ImageEnded(stage, reference, (*outcomes, *conflicts), duration_s))
+            decisions = (
+                *(each.decision for each in planned.decisions),
+                *(each.decision(stage.name) for each in conflicts),
+            )
+            outcomes = (*outcomes, *(each.outcome for each in conflicts))
+            self._emit(events.ImageEnded(stage.name, reference, outcomes, duration_s, decisions))
 
     @asynccontextmanager
     async def _release_slot(self, slot: _Slot) -> AsyncIterator[None]:

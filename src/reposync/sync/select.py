@@ -8,22 +8,33 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reposync.oci.referrers import is_fallback_tag, subject_tag
+from reposync.plan.desired import Desired
 from reposync.selection.choose import choose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from reposync.copy.copy_state import CopyRule
+    from reposync.copy.copy_rule import CopyRule
+    from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
     from reposync.sync.plan import Place, Rule
 
 
 class DestinationRule(Struct, frozen=True):
-    """One destination of an image, and by which rule it goes there."""
+    """One destination of an image, and by which rule it goes there.
+
+    ``number`` is the place of the rule in its stage, from 0.
+    """
 
     place: Place
     rule: CopyRule
+    number: int = 0
+
+    def desired(self, stage: str, source: Reference, image: Image) -> Desired:
+        """Return what the destination should have of *image*, which is *source*, by a *stage*."""
+        destination = self.place.reference.naming(image.tag or image.name)
+        return Desired(stage, source, destination, self.rule, self.number)
 
 
 class Selection(Struct, frozen=True):
@@ -50,10 +61,10 @@ def select(
     """
     selected: dict[Image, dict[Place, DestinationRule]] = {}
     counts = []
-    for rule in rules:
+    for number, rule in enumerate(rules):
         images = chosen(rule, tags, created, now=now)
         counts.append(len(images))
-        destination_rule = DestinationRule(rule.destination, _copy_rule(rule))
+        destination_rule = DestinationRule(rule.destination, _copy_rule(rule), number)
         for image in images:
             selected.setdefault(image, {}).setdefault(rule.destination, destination_rule)
     images_to = {

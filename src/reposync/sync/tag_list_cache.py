@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reposync.copy.abilities import Destination
-    from reposync.copy.copy_state import CopyState
     from reposync.oci.reference import Reference
+    from reposync.plan.planner import Planned
     from reposync.sync.plan import Place
     from reposync.sync.select import DestinationRule, Selection
 
-_IN_VAIN = 8
+_NOT_FOUND = 8
 _MANY = 16
 
 
@@ -32,13 +32,13 @@ class _DestinationTags(Struct):
     """What is known of one destination: tags still to come, those not found, its list."""
 
     left: int = 0
-    in_vain: int = 0
+    not_found: int = 0
     is_asked: bool = False
     tags: frozenset[str] | None = None
 
     @property
     def is_worth_a_list(self) -> bool:
-        return self.in_vain >= _IN_VAIN and self.left >= _MANY and not self.is_asked
+        return self.not_found >= _NOT_FOUND and self.left >= _MANY and not self.is_asked
 
 
 class TagListCache:
@@ -73,14 +73,14 @@ class TagListCache:
                 lacking.append(place)
         return lacking
 
-    def learn(self, states: Iterable[CopyState]) -> None:
-        """Record tags that were looked for."""
-        for one in states:
-            known = self._tags_by_place[one.place]
-            if one.digest_there is not None or one.error is not None:
-                known.in_vain = 0
-            elif one.tag:
-                known.in_vain += 1
+    def learn(self, decisions: Iterable[Planned]) -> None:
+        """Record tags that were looked up."""
+        for one in decisions:
+            known = self._tags_by_place[one.target.place]
+            if one.decision.found_digest is not None or one.error is not None:
+                known.not_found = 0
+            elif one.target.tag:
+                known.not_found += 1
 
 
 async def _listed(destination: Destination) -> frozenset[str] | None:

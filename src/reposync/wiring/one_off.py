@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from reposync.config.layouts import layout_fault
 from reposync.config.model import Registry
-from reposync.copy.copy_state import CopyRule
+from reposync.copy.copy_rule import CopyRule
 from reposync.copy.platforms import PlatformRule
 from reposync.copy.referrer_rule import ReferrerRule
 from reposync.errors import InvalidReferenceError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reposync.config.inheritance import effective
 from reposync.config.layouts import known_place, layout_path
 from reposync.config.relays import NATIVE, relay_of
-from reposync.copy.copy_state import CopyRule
+from reposync.copy.copy_rule import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformMode, PlatformRule
 from reposync.copy.referrer_rule import Late, ReferrerRule
@@ -58,6 +58,7 @@ def _stage(config: Config, name: str, stage: model.Stage) -> Stage:
         rules=tuple(_rule(config, stage, rule, pattern) for rule in stage.rules),
         depends_on=stage.depends_on,
         pattern=pattern,
+        is_native=relay_of(config, stage) == NATIVE,
     )
 
 

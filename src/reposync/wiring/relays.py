@@ -6,7 +6,7 @@ The engine decides as ever what is to be moved, and only what it found missing i
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -22,16 +22,17 @@ from reposync.retry import Retrier, RetryPolicy
 from reposync.wiring.trust import schemes, trust_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from reposync.config import model
     from reposync.copy.abilities import Located, Source
     from reposync.copy.copy_state import CopyState
-    from reposync.copy.image import ImageCopier, ReleaseSlot
+    from reposync.copy.image import ImageCopier, ReleaseSlot, Root
     from reposync.copy.outcome import Outcome
     from reposync.errors import CopyError
+    from reposync.executors.local import CountingCopier
     from reposync.oci.descriptor import Descriptor
-    from reposync.sync.run import Copier
     from reposync.wiring.registries import OpenRegistries
 
 _TRIES = 3
@@ -49,7 +50,7 @@ class Relay(Protocol):
 @asynccontextmanager
 async def open_relays(
     relays: Mapping[str, str], ways: Ways, native: ImageCopier, parallel_sync_tasks: int
-) -> AsyncIterator[Mapping[str, Copier]]:
+) -> AsyncIterator[Mapping[str, CountingCopier]]:
     """Return a copier for each stage that *relays* names, which decides as *native* does.
 
     At the end their files are gone, and none of their programs runs any more.
@@ -64,14 +65,15 @@ async def open_relays(
         skopeo = SkopeoCopier(programs, _path("skopeo", environ), directory, retrier)
         tools = Tools(_path("dregsy", environ), skopeo.path)
         async with asyncio.TaskGroup() as group:
-            copiers: dict[str, Copier] = {}
+            copiers: dict[str, CountingCopier] = {}
             for stage, relay in relays.items():
                 if relay == "skopeo":
-                    copiers[stage] = replace(native, external_copier=_ExternalCopier(skopeo, ways))
+                    copier = replace(native, external_copier=_ExternalCopier(skopeo, ways))
+                    copiers[stage] = _Counted(copier)
                 else:
                     dregsy = DregsyCopier(programs, tools, directory, group)
                     copier = replace(native, external_copier=_ExternalCopier(dregsy, ways))
-                    copiers[stage] = _Counted(dregsy, copier)
+                    copiers[stage] = _Counted(copier, dregsy.under_way)
             yield copiers
 
 
@@ -107,17 +109,16 @@ class Ways:
 
 
 class _Counted(Struct):
-    """A copier that says how many of its stage's images are under way."""
+    """A copier that *expecting* counts the images for, which may still come."""
 
-    relay: DregsyCopier
     copier: ImageCopier
+    expecting: Callable[[], AbstractContextManager[None]] = nullcontext
 
-    async def copy(
-        self, source: Source, name: str, states: Sequence[CopyState], release_slot: ReleaseSlot
+    async def carry_out(
+        self, source: Source, root: Root, states: Sequence[CopyState], release_slot: ReleaseSlot
     ) -> tuple[Outcome, ...]:
         """See ``Copier``."""
-        with self.relay.under_way():
-            return await self.copier.copy(source, name, states, release_slot)
+        return await self.copier.carry_out(source, root, states, release_slot)
 
 
 class _ExternalCopier(Struct):

@@ -5,17 +5,21 @@ from __future__ import annotations
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from reposync.config.relays import relayed
 from reposync.copy.admission import Admission
 from reposync.copy.blob_copier import BlobCopier
 from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.comparison import Comparison
 from reposync.copy.digest_tags import DigestTags
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.referrers import ReferrerCopier
+from reposync.executors.local import LocalExecutor
+from reposync.plan.missing_referrers import MissingReferrers
+from reposync.plan.planner import Planner
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.errors import InvalidSelectorError
 from reposync.sync import events
@@ -35,10 +39,10 @@ if TYPE_CHECKING:
     from reposync.config import model
     from reposync.config.model import Config
     from reposync.copy.ledger_protocol import Ledger
+    from reposync.executors.local import CountingCopier
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
-    from reposync.sync.run import Copier
     from reposync.wiring.one_off import OneOff
     from reposync.wiring.registries import OpenRegistries
 
@@ -65,16 +69,16 @@ async def sync(
     """
     planned = narrowed(plan(config), stages or config.stage_names)
     heard = _Hearing(listener)
-    async with _opened(config.registries, planned, environ, heard) as (registries, copier, tags):
-        around = (config, environ, registries)
-        async with _relays(around, planned, copier, parallel_sync_tasks) as relays:
+    async with _opened(config.registries, planned, environ, heard) as engine:
+        around = (config, environ, engine.registries)
+        async with _relays(around, planned, engine.copier, parallel_sync_tasks) as relays:
             run = Run(
-                registries,
-                Discovery(registries, tags, only),
-                copier,
-                heard,
+                engine.registries,
+                Discovery(engine.registries, engine.digest_tags, only),
+                planner=engine.planner,
+                executor=LocalExecutor(engine.copier, relays),
+                listener=heard,
                 images_at_once=parallel_sync_tasks,
-                relays=relays,
             )
             await run.execute(planned)
     if only is not None and not heard.anything:
@@ -93,14 +97,25 @@ async def copy(
         StorageError: A layout, or the ledger that the environment names, cannot be used.
     """
     planned = (one_off.stage,)
-    async with _opened(one_off.registries, planned, environ, listener) as (
-        registries,
-        copier,
-        tags,
-    ):
-        discovery = Discovery(registries, tags)
-        run = Run(registries, discovery, copier, listener, images_at_once=parallel_sync_tasks)
+    async with _opened(one_off.registries, planned, environ, listener) as engine:
+        run = Run(
+            engine.registries,
+            Discovery(engine.registries, engine.digest_tags),
+            planner=engine.planner,
+            executor=LocalExecutor(engine.copier),
+            listener=listener,
+            images_at_once=parallel_sync_tasks,
+        )
         await run.execute(planned)
+
+
+class Engine(Struct, frozen=True):
+    """What decides and what copies, between the open registries of a run."""
+
+    registries: OpenRegistries
+    planner: Planner
+    copier: ImageCopier
+    digest_tags: DigestTags
 
 
 @asynccontextmanager
@@ -109,19 +124,18 @@ async def _opened(
     planned: Sequence[Stage],
     environ: Mapping[str, str],
     listener: Listener,
-) -> AsyncIterator[tuple[OpenRegistries, ImageCopier, DigestTags]]:
-    """Open the registries of *planned* and the ledger, and make a copier between them."""
+) -> AsyncIterator[Engine]:
+    """Open the registries of *planned* and the ledger, and make an engine between them."""
     keys = {place.registry_key for stage in planned for place in _places(stage)}
-    tags = DigestTags()
     async with open_registries(registries, sorted(keys), environ) as opened:
         with open_ledger(environ, planned) as ledger:
             lower = bounded_streams(registries, raised_limit())
-            yield opened, _copier(tags, ledger, listener, lower), tags
+            yield _engine(opened, ledger, listener, lower)
 
 
-def _copier(
-    digest_tags: DigestTags, ledger: Ledger, listener: Listener, lower: Mapping[str, int]
-) -> ImageCopier:
+def _engine(
+    registries: OpenRegistries, ledger: Ledger, listener: Listener, lower: Mapping[str, int]
+) -> Engine:
     blob_copier = BlobCopier(
         BlobLocations(),
         Admission(_STREAMS_PER_HOST, lower),
@@ -129,8 +143,12 @@ def _copier(
         Retrier(RetryPolicy()),
         listener,
     )
+    digest_tags = DigestTags()
     graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
-    return ImageCopier(graph, ReferrerCopier(graph), Comparison(graph.manifests, ledger))
+    missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
+    planner = Planner(graph.manifests, ledger, missing)
+    copier = ImageCopier(graph, ReferrerCopier(graph), ledger)
+    return Engine(registries, planner, copier, digest_tags)
 
 
 def _relays(
@@ -138,7 +156,7 @@ def _relays(
     planned: Sequence[Stage],
     native: ImageCopier,
     parallel_sync_tasks: int,
-) -> AbstractAsyncContextManager[Mapping[str, Copier]]:
+) -> AbstractAsyncContextManager[Mapping[str, CountingCopier]]:
     """Return the copiers of the stages whose images another program moves, by their names."""
     config, environ, registries = around
     wanted = relayed(config)

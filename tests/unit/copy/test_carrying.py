@@ -12,6 +12,7 @@ from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.copy_state import CopyState
 from reposync.copy.external_copying import copy_externally
+from reposync.decision import Action, Decision
 from reposync.errors import (
     ContentError,
     CopyError,
@@ -20,6 +21,7 @@ from reposync.errors import (
     TransportError,
 )
 from reposync.oci.digest import Digest
+from reposync.oci.reference import Reference
 
 if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
@@ -50,9 +52,12 @@ class Scripted:
         return [self.failed] * len(states)
 
 
+DECISION = Decision("stage", Action.COPY, Reference("hub", "a", "1"), Reference("master", "b", "1"))
+
+
 async def carried(external_copier: Scripted) -> CopyState:
     source = MemoryRegistry("hub").repository("a")
-    state = CopyState(MemoryRegistry("master").repository("b"), "1")
+    state = CopyState(MemoryRegistry("master").repository("b"), DECISION)
     await copy_externally(external_copier, source, ("1", external_copier.root), [state])
     return state
 
@@ -60,7 +65,7 @@ async def carried(external_copier: Scripted) -> CopyState:
 async def test_what_names_the_sources_digest_is_delivered():
     state = await carried(Scripted(WANTED))
 
-    assert (state.delivered, state.is_carried) == (WANTED.digest, True)
+    assert (state.digest, state.is_carried) == (WANTED.digest, True)
     assert state.error is None
 
 
@@ -74,7 +79,7 @@ async def test_what_names_the_sources_digest_is_delivered():
 async def test_what_is_not_there_or_another_image_has_failed(graph, said):
     state = await carried(Scripted(graph))
 
-    assert state.delivered is None
+    assert state.digest is None
     assert isinstance(state.error, CopyError)
     assert isinstance(state.error.cause, ContentError)
     assert said in str(state.error)
@@ -85,13 +90,13 @@ async def test_the_same_bytes_under_a_digest_of_another_algorithm_are_delivered(
     root = replace(WANTED.root.descriptor, digest=digest)
     state = await carried(Scripted(WANTED, root=root))
 
-    assert (state.delivered, state.error) == (digest, None)
+    assert (state.digest, state.error) == (digest, None)
 
 
 async def test_a_failure_that_has_a_name_is_believed():
     state = await carried(Scripted(WANTED, NAMED))
 
-    assert (state.delivered, state.error) == (None, NAMED)
+    assert (state.digest, state.error) == (None, NAMED)
 
 
 @pytest.mark.parametrize(("graph", "error"), [(WANTED, None), (OTHER, DOUBT), (None, DOUBT)])
@@ -99,13 +104,13 @@ async def test_of_a_failure_without_a_name_the_destination_decides(graph, error)
     state = await carried(Scripted(graph, DOUBT))
 
     assert state.error is error
-    assert (state.delivered is None) == (error is not None)
+    assert (state.digest is None) == (error is not None)
 
 
 async def test_a_destination_that_cannot_be_asked_has_failed():
     master = MemoryRegistry("master")
     master.fail(Failure("resolve", TransportError("no answer")))
-    state = CopyState(master.repository("b"), "1")
+    state = CopyState(master.repository("b"), DECISION)
     source = MemoryRegistry("hub").repository("a")
 
     await copy_externally(Scripted(None), source, ("1", WANTED.root.descriptor), [state])

@@ -31,6 +31,7 @@ blobs = st.none() | st.builds(BlobCounts, st.integers(0), st.integers(0), st.int
 decisions = st.builds(
     Decision,
     stage=st.text(max_size=8),
+    rule=st.integers(0, 9),
     action=st.sampled_from(Action),
     source=references,
     destination=references,
@@ -90,6 +91,7 @@ def test_a_document_has_the_keys_that_are_promised():
         "reason": "",
         "bytes": None,
         "blobs": None,
+        "rule": 0,
     }
 
 

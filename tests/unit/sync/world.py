@@ -8,8 +8,7 @@ from reposync.copy.admission import Admission
 from reposync.copy.blob_copier import BlobCopier
 from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.comparison import Comparison
-from reposync.copy.copy_state import CopyRule
+from reposync.copy.copy_rule import CopyRule
 from reposync.copy.digest_tags import DigestTags
 from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
@@ -17,7 +16,10 @@ from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.parts import Parts
 from reposync.copy.referrers import ReferrerCopier
+from reposync.executors.local import LocalExecutor
 from reposync.oci.reference import Reference
+from reposync.plan.missing_referrers import MissingReferrers
+from reposync.plan.planner import Planner
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.parsing import parse
 from reposync.sync import events
@@ -52,10 +54,15 @@ class World:
         )
         digest_tags = DigestTags()
         graph = GraphCopier(blob_copier, ManifestCache(), digest_tags, self.parts)
-        comparison = Comparison(graph.manifests, self.ledger)
-        copier = ImageCopier(graph, ReferrerCopier(graph), comparison)
-        discovery = Discovery(self, digest_tags, self.only)
-        run = Run(self, discovery, copier, self.events.append, images_at_once=images_at_once)
+        missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
+        run = Run(
+            self,
+            Discovery(self, digest_tags, self.only),
+            planner=Planner(graph.manifests, self.ledger, missing),
+            executor=LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self.ledger)),
+            listener=self.events.append,
+            images_at_once=images_at_once,
+        )
         await run.execute(stages)
 
     def outcomes(self):

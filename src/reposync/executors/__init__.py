@@ -1,0 +1,1 @@
+"""Executors: decisions in, outcomes out; where the work is done is their matter."""

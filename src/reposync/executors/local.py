@@ -1,0 +1,99 @@
+"""The executor that carries decisions out in this process."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+
+from reposync.copy.copy_state import CopyState
+from reposync.copy.image import Root
+from reposync.copy.outcome import Outcome, Status
+from reposync.decision import CHANGING, Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from reposync.copy.abilities import Source
+    from reposync.copy.image import ReleaseSlot
+    from reposync.plan.planner import Planned, PlannedImage
+
+# A tag that somebody else moved is set again: the file says what it should name.
+_CARRIED_OUT = CHANGING | {Action.CONFLICT}
+_STATUSES = {Action.UP_TO_DATE: Status.UP_TO_DATE, Action.SKIP: Status.SKIPPED}
+
+
+class Copier(Protocol):
+    """Carries out decisions about one image."""
+
+    async def carry_out(
+        self, source: Source, root: Root, states: Sequence[CopyState], release_slot: ReleaseSlot
+    ) -> tuple[Outcome, ...]:
+        """Do what was decided, for all *states*; see ``ImageCopier.carry_out``."""
+        ...
+
+
+class CountingCopier(Copier, Protocol):
+    """A copier that several images share a call of, and that waits for those that may join."""
+
+    def expecting(self) -> AbstractContextManager[None]:
+        """Count an image that is being compared and may have to be copied."""
+        ...
+
+
+class LocalExecutor(Struct):
+    """Lets *copier* carry out decisions, and for the stages of *relays* those."""
+
+    copier: Copier
+    relays: Mapping[str, CountingCopier] = field(default_factory=dict)
+
+    def expecting(self, stage: str) -> AbstractContextManager[None]:
+        """See ``Executor``."""
+        relay = self.relays.get(stage)
+        return nullcontext() if relay is None else relay.expecting()
+
+    async def execute(
+        self, source: Source, image: PlannedImage, release_slot: ReleaseSlot
+    ) -> tuple[Outcome, ...]:
+        """See ``Executor``."""
+        states = [_state(each) for each in image.decisions if _is_carried_out(each)]
+        ended: tuple[Outcome, ...] = ()
+        if states:
+            copier = self.relays.get(states[0].decision.stage, self.copier)
+            root = Root(image.name, image.root)
+            ended = await copier.carry_out(source, root, states, release_slot)
+        copied = iter(ended)
+        return tuple(
+            next(copied) if _is_carried_out(each) else _settled(each) for each in image.decisions
+        )
+
+
+def _is_carried_out(planned: Planned) -> bool:
+    return planned.error is None and planned.decision.action in _CARRIED_OUT
+
+
+def _state(planned: Planned) -> CopyState:
+    return CopyState(
+        planned.target.destination,
+        planned.decision,
+        planned.target.desired.rule,
+        needs_referrers_alone=planned.needs_referrers_alone,
+        found_digest=planned.decision.found_digest,
+    )
+
+
+def _settled(planned: Planned) -> Outcome:
+    """Return the outcome of a decision that leaves nothing to do."""
+    decision = planned.decision
+    status = _STATUSES.get(decision.action, Status.FAILED)
+    return Outcome(
+        source=decision.source,
+        destination=decision.destination,
+        status=status,
+        digest=decision.digest or decision.source_digest,
+        source_digest=decision.source_digest,
+        error=planned.error,
+        reason=decision.reason if status is Status.SKIPPED else "",
+    )
