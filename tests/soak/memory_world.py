@@ -27,7 +27,7 @@ from reposync.plan.missing_referrers import MissingReferrers
 from reposync.plan.planner import Planner
 from reposync.retry import Retrier, RetryPolicy
 from reposync.sync.discovery import Discovery
-from reposync.sync.run import Run
+from reposync.sync.run import Run, StageEngine
 from reposync.wiring.plan import plan
 
 if TYPE_CHECKING:
@@ -91,14 +91,12 @@ class MemoryWorld:
         if not self._scenario.ledger:
             self._ledger = MemoryLedger()
         missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
-        run = Run(
-            self,
+        engine = StageEngine(
             Discovery(self, digest_tags),
-            planner=Planner(graph.manifests, self._ledger, missing),
-            executor=LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self._ledger)),
-            listener=listener,
-            images_at_once=self._scenario.images_at_once,
+            Planner(graph.manifests, self._ledger, missing),
+            LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self._ledger)),
         )
+        run = Run(lambda _: engine, listener, images_at_once=self._scenario.images_at_once)
         await run.execute(plan(self._config()))
 
     def move(self) -> None:

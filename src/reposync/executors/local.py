@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from reposync.copy.copy_state import CopyState
 from reposync.copy.image import Root
@@ -13,7 +13,7 @@ from reposync.copy.outcome import Outcome, Status
 from reposync.decision import CHANGING, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from reposync.copy.abilities import Source
@@ -35,24 +35,11 @@ class Copier(Protocol):
         ...
 
 
-class CountingCopier(Copier, Protocol):
-    """A copier that several images share a call of, and that waits for those that may join."""
-
-    def expecting(self) -> AbstractContextManager[None]:
-        """Count an image that is being compared and may have to be copied."""
-        ...
-
-
 class LocalExecutor(Struct):
-    """Lets *copier* carry out decisions, and for the stages of *relays* those."""
+    """Lets *copier* carry out decisions; *expecting* counts the images that may still come."""
 
     copier: Copier
-    relays: Mapping[str, CountingCopier] = field(default_factory=dict)
-
-    def expecting(self, stage: str) -> AbstractContextManager[None]:
-        """See ``Executor``."""
-        relay = self.relays.get(stage)
-        return nullcontext() if relay is None else relay.expecting()
+    expecting: Callable[[], AbstractContextManager[None]] = nullcontext
 
     async def execute(
         self, source: Source, image: PlannedImage, release_slot: ReleaseSlot
@@ -61,9 +48,8 @@ class LocalExecutor(Struct):
         states = [_state(each) for each in image.decisions if _is_carried_out(each)]
         ended: tuple[Outcome, ...] = ()
         if states:
-            copier = self.relays.get(states[0].decision.stage, self.copier)
             root = Root(image.name, image.root)
-            ended = await copier.carry_out(source, root, states, release_slot)
+            ended = await self.copier.carry_out(source, root, states, release_slot)
         copied = iter(ended)
         return tuple(
             next(copied) if _is_carried_out(each) else _settled(each) for each in image.decisions

@@ -109,27 +109,29 @@ class _Observation(Struct):
 
 
 class Planner(Struct):
-    """Decides about images, sharing what it learns among all of a run."""
+    """Decides about images, sharing what it learns among all of a run.
+
+    Where it ``may_fetch``, what is new everywhere is fetched in place of being looked up, as long
+    as that counts as no pull.
+    """
 
     manifests: ManifestCache
     ledger: Ledger
     referrers: MissingReferrers
+    may_fetch: bool = True
     _found_at: set[Reference] = field(default_factory=set)
     """Destinations at which some tag was found."""
 
-    async def decide(
-        self, source: Source, name: str, targets: Sequence[Target], *, may_fetch: bool = True
-    ) -> PlannedImage:
+    async def decide(self, source: Source, name: str, targets: Sequence[Target]) -> PlannedImage:
         """Decide what should happen to what *name*, a tag or a digest, means, at all *targets*.
 
-        With *may_fetch*, what is new everywhere is fetched in place of being looked up, as long as
-        that counts as no pull. Expected failures are decisions.
+        Expected failures are decisions.
         """
         observations = [_Observation(target, target.is_new) for target in targets]
         for each in observations:
             await self._recall(each)
         asked = [each for each in observations if not each.is_made]
-        fetches = may_fetch and not source.counts_pulls and ":" not in name
+        fetches = self.may_fetch and not source.counts_pulls and ":" not in name
         root = await self._look_up(source, name, asked, fetches=fetches) if asked else None
         if root is not None:
             await run_all([self._compare(each, root) for each in asked if each.error is None])

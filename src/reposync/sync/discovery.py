@@ -56,6 +56,28 @@ class Only(Protocol):
         ...
 
 
+class StageDiscovery(Protocol):
+    """Finds out what stages copy, or of that ``only`` a part."""
+
+    @property
+    def repositories(self) -> Repositories:
+        """Where the images come from and go to."""
+        ...
+
+    @property
+    def only(self) -> Only | None:
+        """The part that is asked for."""
+        ...
+
+    async def pairs(self, stage: Stage) -> tuple[tuple[Pair, ...], Mapping[Reference, Selection]]:
+        """Find the repositories of *stage*; see ``Discovery``."""
+        ...
+
+    async def selection(self, pair: Pair) -> Selection:
+        """Choose the images of a repository; see ``Discovery``."""
+        ...
+
+
 class Discovery(Struct):
     """Finds out what stages copy, or of that *only* a part; *digest_tags* learn from the lists."""
 

@@ -57,8 +57,7 @@ class SourcePattern(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     """One source and its rules; ``name`` is the id, or the place in the file.
 
-    Where it has a ``pattern``, the repository of ``source`` is only for show. Where it is not
-    ``is_native``, another program copies its images.
+    Where it has a ``pattern``, the repository of ``source`` is only for show.
     """
 
     name: str
@@ -66,7 +65,6 @@ class Stage(Struct, frozen=True):
     rules: tuple[Rule, ...]
     depends_on: tuple[str, ...] = ()
     pattern: SourcePattern | None = None
-    is_native: bool = True
 
 
 def narrowed(stages: Sequence[Stage], names: Collection[str]) -> tuple[Stage, ...]:

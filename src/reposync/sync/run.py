@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from reposync.errors import RepoSyncError
 from reposync.plan.desired import Target
 from reposync.plan.planner import PlannedImage
@@ -20,7 +22,7 @@ from reposync.sync.claims import Claims
 from reposync.sync.tag_list_cache import TagListCache
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from reposync.copy.abilities import Source
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from reposync.copy.outcome import Outcome
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
-    from reposync.sync.discovery import Discovery, Repositories
+    from reposync.sync.discovery import StageDiscovery
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair
     from reposync.sync.plan import Stage
@@ -42,9 +44,7 @@ _WAITING_FACTOR = 10
 class ImagePlanner(Protocol):
     """Decides what should happen to one image at its destinations."""
 
-    async def decide(
-        self, source: Source, name: str, targets: Sequence[Target], *, may_fetch: bool
-    ) -> PlannedImage:
+    async def decide(self, source: Source, name: str, targets: Sequence[Target]) -> PlannedImage:
         """Decide about what *name* means at *source*; see ``Planner.decide``."""
         ...
 
@@ -52,8 +52,8 @@ class ImagePlanner(Protocol):
 class Executor(Protocol):
     """Carries decisions out."""
 
-    def expecting(self, stage: str) -> AbstractContextManager[None]:
-        """Count an image of *stage* that may have to be copied, as long as it is compared."""
+    def expecting(self) -> AbstractContextManager[None]:
+        """Count an image that may have to be copied, as long as it is worked on."""
         ...
 
     async def execute(
@@ -65,6 +65,14 @@ class Executor(Protocol):
         destinations that are slower than the others.
         """
         ...
+
+
+class StageEngine(Struct, frozen=True):
+    """What works on the images of a stage: what finds them, decides about them, does it."""
+
+    discovery: StageDiscovery
+    planner: ImagePlanner
+    executor: Executor
 
 
 class _Slot:
@@ -88,25 +96,20 @@ class _Slot:
 
 
 class Run:
-    """One pass over stages: each image is decided about by *planner*, and handed to *executor*.
+    """One pass over stages: each image is decided about, and what was decided is done.
 
-    At most *images_at_once* images are worked on at a time.
+    *engine_of* returns what does it for a stage, when the stage starts. At most *images_at_once*
+    images are worked on at a time.
     """
 
     def __init__(
         self,
-        repositories: Repositories,
-        discovery: Discovery,
-        *,
-        planner: ImagePlanner,
-        executor: Executor,
+        engine_of: Callable[[Stage], StageEngine],
         listener: Listener,
+        *,
         images_at_once: int,
     ) -> None:
-        self._repositories = repositories
-        self._discovery = discovery
-        self._planner = planner
-        self._executor = executor
+        self._engine_of = engine_of
         self._emit = listener
         self._slots = asyncio.Semaphore(images_at_once)
         self._waiting_for_slow = asyncio.Semaphore(_WAITING_FACTOR * images_at_once)
@@ -137,51 +140,52 @@ class Run:
         is_pattern = stage.pattern is not None
         self._emit(events.StageStarted(stage.name, source, places, is_pattern=is_pattern))
         try:
-            await self._repositories_of(stage)
+            await self._repositories_of(stage, self._engine_of(stage))
         except RepoSyncError as error:
             self._emit(events.StageFailed(stage.name, source, error, places))
         self._emit(events.StageEnded(stage.name, time.monotonic() - started_s))
         self._ended[stage.name].set()
 
-    async def _repositories_of(self, stage: Stage) -> None:
-        pairs, selections = await self._discovery.pairs(stage)
+    async def _repositories_of(self, stage: Stage, engine: StageEngine) -> None:
+        pairs, selections = await engine.discovery.pairs(stage)
         self._emit(events.RepositoriesSelected(stage.name, len(pairs)))
         if not pairs:
             self._emit(events.ImagesSelected(stage.name, 0))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._repository(stage, pair, selections)) for pair in pairs]
+            tasks = [
+                group.create_task(self._repository(stage.name, engine, pair, selections))
+                for pair in pairs
+            ]
         counts = [task.result() for task in tasks]
         taken = [each for each in counts if each is not None]
-        if self._discovery.only is None and len(taken) == len(counts):
+        if engine.discovery.only is None and len(taken) == len(counts):
             self._tell_empty(stage, [sum(column) for column in zip(*taken, strict=True)])
 
     async def _repository(
-        self, stage: Stage, pair: Pair, selections: Mapping[Reference, Selection]
+        self,
+        stage: str,
+        engine: StageEngine,
+        pair: Pair,
+        selections: Mapping[Reference, Selection],
     ) -> tuple[int, ...] | None:
         """Copy what the stage wants of one repository; tell how many images each rule took."""
         reference = pair.source.reference
         try:
-            selection = selections.get(reference) or await self._discovery.selection(pair)
+            selection = selections.get(reference) or await engine.discovery.selection(pair)
         except RepoSyncError as error:
             places = tuple(rule.destination.reference for rule in pair.rules)
-            self._emit(events.StageFailed(stage.name, reference, error, places))
+            self._emit(events.StageFailed(stage, reference, error, places))
             return None
-        self._emit(events.ImagesSelected(stage.name, len(selection.images)))
-        source = self._repositories.source(pair.source)
-        tag_list_cache = TagListCache(selection, self._repositories.destination)
+        self._emit(events.ImagesSelected(stage, len(selection.images)))
+        repositories = engine.discovery.repositories
+        source = repositories.source(pair.source)
+        tag_list_cache = TagListCache(selection, repositories.destination)
         async with asyncio.TaskGroup() as group:
-            for image, destination_rules in selection.images.items():
+            for chosen in selection.images.items():
                 slot = _Slot(self._slots)
                 await self._slots.acquire()
-                group.create_task(
-                    self._image(
-                        stage,
-                        source,
-                        (image, destination_rules),
-                        tag_list_cache=tag_list_cache,
-                        slot=slot,
-                    )
-                )
+                work = self._image(stage, engine, source, chosen, cache=tag_list_cache, slot=slot)
+                group.create_task(work)
         return selection.counts
 
     def _tell_empty(self, stage: Stage, counts: Sequence[int]) -> None:
@@ -194,44 +198,43 @@ class Run:
 
     async def _image(
         self,
-        stage: Stage,
+        stage: str,
+        engine: StageEngine,
         source: Source,
         chosen: tuple[Image, Sequence[DestinationRule]],
         *,
-        tag_list_cache: TagListCache,
+        cache: TagListCache,
         slot: _Slot,
     ) -> None:
-        with slot, self._executor.expecting(stage.name):
+        with slot, engine.executor.expecting():
             started_s = time.monotonic()
             image, destination_rules = chosen
             reference = source.reference.naming(image.name)
-            self._emit(events.ImageStarted(stage.name, reference))
+            self._emit(events.ImageStarted(stage, reference))
             free, conflicts = self._claims.take(reference, image, destination_rules)
-            new = await tag_list_cache.lacking(image.tag, free)
+            new = await cache.lacking(image.tag, free)
             planned = PlannedImage(image.name)
             outcomes: tuple[Outcome, ...] = ()
             if free:
                 targets = [
                     Target(
-                        one.desired(stage.name, reference, image),
-                        self._repositories.destination(one.place),
+                        one.desired(stage, reference, image),
+                        engine.discovery.repositories.destination(one.place),
                         one.place in new,
                     )
                     for one in free
                 ]
-                planned = await self._planner.decide(
-                    source, image.name, targets, may_fetch=stage.is_native
-                )
-                tag_list_cache.learn(planned.decisions)
+                planned = await engine.planner.decide(source, image.name, targets)
+                cache.learn(planned.decisions)
                 release_slot = partial(self._release_slot, slot)
-                outcomes = await self._executor.execute(source, planned, release_slot)
+                outcomes = await engine.executor.execute(source, planned, release_slot)
             duration_s = time.monotonic() - started_s
             decisions = (
                 *(each.decision for each in planned.decisions),
-                *(each.decision(stage.name) for each in conflicts),
+                *(each.decision(stage) for each in conflicts),
             )
             outcomes = (*outcomes, *(each.outcome for each in conflicts))
-            self._emit(events.ImageEnded(stage.name, reference, outcomes, duration_s, decisions))
+            self._emit(events.ImageEnded(stage, reference, outcomes, duration_s, decisions))
 
     @asynccontextmanager
     async def _release_slot(self, slot: _Slot) -> AsyncIterator[None]:

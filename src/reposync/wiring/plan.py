@@ -58,7 +58,6 @@ def _stage(config: Config, name: str, stage: model.Stage) -> Stage:
         rules=tuple(_rule(config, stage, rule, pattern) for rule in stage.rules),
         depends_on=stage.depends_on,
         pattern=pattern,
-        is_native=relay_of(config, stage) == NATIVE,
     )
 
 

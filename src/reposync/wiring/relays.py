@@ -6,12 +6,13 @@ The engine decides as ever what is to be moved, and only what it found missing i
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reposync.executors.local import LocalExecutor
 from reposync.external.dregsy import DregsyCopier, Tools
 from reposync.external.private import private_directory
 from reposync.external.programs import Programs, at_once, program
@@ -22,16 +23,13 @@ from reposync.retry import Retrier, RetryPolicy
 from reposync.wiring.trust import schemes, trust_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from reposync.config import model
     from reposync.copy.abilities import Located, Source
     from reposync.copy.copy_state import CopyState
-    from reposync.copy.image import ImageCopier, ReleaseSlot, Root
-    from reposync.copy.outcome import Outcome
+    from reposync.copy.image import ImageCopier
     from reposync.errors import CopyError
-    from reposync.executors.local import CountingCopier
     from reposync.oci.descriptor import Descriptor
     from reposync.wiring.registries import OpenRegistries
 
@@ -50,8 +48,8 @@ class Relay(Protocol):
 @asynccontextmanager
 async def open_relays(
     relays: Mapping[str, str], ways: Ways, native: ImageCopier, parallel_sync_tasks: int
-) -> AsyncIterator[Mapping[str, CountingCopier]]:
-    """Return a copier for each stage that *relays* names, which decides as *native* does.
+) -> AsyncIterator[Mapping[str, LocalExecutor]]:
+    """Return an executor for each stage that *relays* names, which copies as *native* else does.
 
     At the end their files are gone, and none of their programs runs any more.
 
@@ -65,16 +63,16 @@ async def open_relays(
         skopeo = SkopeoCopier(programs, _path("skopeo", environ), directory, retrier)
         tools = Tools(_path("dregsy", environ), skopeo.path)
         async with asyncio.TaskGroup() as group:
-            copiers: dict[str, CountingCopier] = {}
+            executors: dict[str, LocalExecutor] = {}
             for stage, relay in relays.items():
                 if relay == "skopeo":
                     copier = replace(native, external_copier=_ExternalCopier(skopeo, ways))
-                    copiers[stage] = _Counted(copier)
+                    executors[stage] = LocalExecutor(copier)
                 else:
                     dregsy = DregsyCopier(programs, tools, directory, group)
                     copier = replace(native, external_copier=_ExternalCopier(dregsy, ways))
-                    copiers[stage] = _Counted(copier, dregsy.under_way)
-            yield copiers
+                    executors[stage] = LocalExecutor(copier, dregsy.under_way)
+            yield executors
 
 
 class Ways:
@@ -106,19 +104,6 @@ class Ways:
                 trust = replace(trust, verify=False)  # so these programs use plain HTTP
             self._known[key] = Access(trust, client.credentials, client.creator)
         return self._known[key]
-
-
-class _Counted(Struct):
-    """A copier that *expecting* counts the images for, which may still come."""
-
-    copier: ImageCopier
-    expecting: Callable[[], AbstractContextManager[None]] = nullcontext
-
-    async def carry_out(
-        self, source: Source, root: Root, states: Sequence[CopyState], release_slot: ReleaseSlot
-    ) -> tuple[Outcome, ...]:
-        """See ``Copier``."""
-        return await self.copier.carry_out(source, root, states, release_slot)
 
 
 class _ExternalCopier(Struct):

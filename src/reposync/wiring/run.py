@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reposync.config.relays import relayed
 from reposync.copy.admission import Admission
@@ -25,7 +26,7 @@ from reposync.selection.errors import InvalidSelectorError
 from reposync.sync import events
 from reposync.sync.discovery import Discovery
 from reposync.sync.plan import narrowed
-from reposync.sync.run import Run
+from reposync.sync.run import Run, StageEngine
 from reposync.wiring.bounds import bounded_streams
 from reposync.wiring.ledger import open_ledger
 from reposync.wiring.open_files import raised_limit
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from reposync.config import model
     from reposync.config.model import Config
     from reposync.copy.ledger_protocol import Ledger
-    from reposync.executors.local import CountingCopier
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
@@ -72,12 +72,15 @@ async def sync(
     async with _opened(config.registries, planned, environ, heard) as engine:
         around = (config, environ, engine.registries)
         async with _relays(around, planned, engine.copier, parallel_sync_tasks) as relays:
+            native = engine.of_stage(only)
+            lookup = replace(engine.planner, may_fetch=False)  # these programs fetch by themselves
+            relayed = {
+                name: StageEngine(native.discovery, lookup, executor)
+                for name, executor in relays.items()
+            }
             run = Run(
-                engine.registries,
-                Discovery(engine.registries, engine.digest_tags, only),
-                planner=engine.planner,
-                executor=LocalExecutor(engine.copier, relays),
-                listener=heard,
+                lambda stage: relayed.get(stage.name, native),
+                heard,
                 images_at_once=parallel_sync_tasks,
             )
             await run.execute(planned)
@@ -98,14 +101,8 @@ async def copy(
     """
     planned = (one_off.stage,)
     async with _opened(one_off.registries, planned, environ, listener) as engine:
-        run = Run(
-            engine.registries,
-            Discovery(engine.registries, engine.digest_tags),
-            planner=engine.planner,
-            executor=LocalExecutor(engine.copier),
-            listener=listener,
-            images_at_once=parallel_sync_tasks,
-        )
+        native = engine.of_stage()
+        run = Run(lambda _: native, listener, images_at_once=parallel_sync_tasks)
         await run.execute(planned)
 
 
@@ -116,6 +113,11 @@ class Engine(Struct, frozen=True):
     planner: Planner
     copier: ImageCopier
     digest_tags: DigestTags
+
+    def of_stage(self, only: Only | None = None) -> StageEngine:
+        """Return what works on any stage whose images no other program copies."""
+        discovery = Discovery(self.registries, self.digest_tags, only)
+        return StageEngine(discovery, self.planner, LocalExecutor(self.copier))
 
 
 @asynccontextmanager
@@ -156,8 +158,8 @@ def _relays(
     planned: Sequence[Stage],
     native: ImageCopier,
     parallel_sync_tasks: int,
-) -> AbstractAsyncContextManager[Mapping[str, CountingCopier]]:
-    """Return the copiers of the stages whose images another program moves, by their names."""
+) -> AbstractAsyncContextManager[Mapping[str, LocalExecutor]]:
+    """Return the executors of the stages whose images another program copies, by their names."""
     config, environ, registries = around
     wanted = relayed(config)
     stages = {stage.name: wanted[stage.name] for stage in planned if stage.name in wanted}

@@ -25,7 +25,7 @@ from reposync.selection.parsing import parse
 from reposync.sync import events
 from reposync.sync.discovery import Discovery, Only
 from reposync.sync.plan import Place, Rule, Stage
-from reposync.sync.run import Run
+from reposync.sync.run import Run, StageEngine
 
 
 class World:
@@ -55,14 +55,12 @@ class World:
         digest_tags = DigestTags()
         graph = GraphCopier(blob_copier, ManifestCache(), digest_tags, self.parts)
         missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
-        run = Run(
-            self,
+        engine = StageEngine(
             Discovery(self, digest_tags, self.only),
-            planner=Planner(graph.manifests, self.ledger, missing),
-            executor=LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self.ledger)),
-            listener=self.events.append,
-            images_at_once=images_at_once,
+            Planner(graph.manifests, self.ledger, missing),
+            LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self.ledger)),
         )
+        run = Run(lambda _: engine, self.events.append, images_at_once=images_at_once)
         await run.execute(stages)
 
     def outcomes(self):
