@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
         referrers=not no_referrers,
         skip_tls_verify=skip_tls_verify,
     )
-    check_ledger(lambda: (wanted.stage,))
+    check_ledger()
     with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
         return conduct(
             lambda listener: copy(

@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
     """Something failed; all the rest was done."""
     WRONG = 2
     """The file or the call is wrong, and nothing was done."""
+    DIFFERENT = 3
+    """Nothing failed, and there is a difference: what ``plan --exit-code`` asks for."""
     NOT_ALLOWED = 4
     """Nothing failed, and a ``fail_on`` condition was met."""
     INTERRUPTED = 130

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
-    from reposync.sync.plan import Stage
-
-
-def check_ledger(stages: Callable[[], Sequence[Stage]]) -> None:
-    """Open and close the ledger that the environment names, if a run of *stages* would use it.
+def check_ledger() -> None:
+    """Open and close the ledger that the environment names, if it names one.
 
     Raises:
         click.UsageError: It cannot be used.
@@ -25,7 +19,7 @@ def check_ledger(stages: Callable[[], Sequence[Stage]]) -> None:
     if not os.environ.get(VARIABLE):
         return
     try:
-        with open_ledger(os.environ, stages()):
+        with open_ledger(os.environ):
             pass
     except StorageError as error:
         raise click.UsageError(f"{error}; {error.hint}; nothing was done") from error

@@ -82,6 +82,16 @@ parallel_sync_tasks = click.option(
     metavar="N",
     help="Images copied at once.",
 )
+output = click.option(
+    "-o",
+    "--output",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    metavar="table|json",
+    help="For people or for machines.",
+)
 log_format = click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),

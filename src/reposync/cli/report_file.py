@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from reposync.cli.whole_file import replace_file
 from reposync.report.journal import Journal
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ReportFiles:
         if self.journal.trouble is not None and _needs_images(path):
             return self.journal.trouble
         try:
-            _replace(Path(os.path.realpath(path)), _chunks(path)(report))
+            replace_file(Path(os.path.realpath(path)), _chunks(path)(report))
         except OSError as error:
             return error
         return None
@@ -123,24 +124,6 @@ def _chunks(path: str) -> Callable[[Report], Iterator[str]]:
         case _:
             from reposync.report.markdown import chunks
     return chunks
-
-
-def _replace(target: Path, chunks: Iterable[str]) -> None:
-    """Put a whole file in the place of *target*, readable for whom the umask lets."""
-    from secrets import token_hex
-
-    partial = target.with_name(f".reposync-{token_hex(8)}.part")
-    try:
-        # A name that is no text becomes an escape, which JSON knows.
-        with partial.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(chunks)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
 
 
 def _tell(message: str) -> None:

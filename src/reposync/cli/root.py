@@ -10,6 +10,7 @@ from reposync.cli.program import PROGRAM
 
 _COMMANDS = {
     "sync": "reposync.cli.sync",
+    "plan": "reposync.cli.plan",
     "copy": "reposync.cli.copy",
     "explain": "reposync.cli.explain",
     "import": "reposync.cli.import_",

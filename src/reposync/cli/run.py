@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from reposync.cli import event_log, terminal
 from reposync.cli.batch_work import batch_work
@@ -17,19 +16,17 @@ from reposync.cli.complaint import tell_not_allowed
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
 from reposync.cli.output import emit
-from reposync.cli.progress.lines import ProgressLines
 from reposync.cli.report_file import ReportFiles
+from reposync.cli.watching import last_words, to_all, watch
 from reposync.report.summary import Summary, SummaryBuilder
 from reposync.report.table import render
-from reposync.sync.events import Listener
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from rich.console import Console
 
-    from reposync.sync.events import Event
-
-Work = Callable[[Listener], Coroutine[Any, Any, None]]
-"""Does everything and tells the listener; ends only when nothing of it runs any more."""
+    from reposync.cli.watching import Work
 
 
 def conduct(
@@ -47,10 +44,10 @@ def conduct(
     written makes a success a failure, and changes no other exit code.
     """
     summary, files = SummaryBuilder(), reports or ReportFiles()
-    with Interruption(grace_s=grace_s, last_words=_last_words(draw_on)) as interruption:
-        listener = _to_all(summary, *files.listeners, event_log.log)
+    with Interruption(grace_s=grace_s, last_words=last_words(draw_on)) as interruption:
+        listener = to_all(summary, *files.listeners, event_log.log)
         with batch_work(), _told_at_the_end(summary, files):
-            _watch(work, listener, interruption, draw_on)
+            watch(work, listener, interruption, draw_on)
     verdict = interruption.exit_code or _verdict(summary.build(), fail_on)
     return verdict if files.are_complete else verdict or ExitCode.FAILED
 
@@ -86,34 +83,6 @@ def tell(summary: Summary) -> None:
     emit(capture.get())
 
 
-def _watch(
-    work: Work, listener: Listener, interruption: Interruption, draw_on: Console | None
-) -> None:
-    if draw_on is None:
-        lines = ProgressLines()
-        interruption.run(lambda: _within(lines.written(), work(_to_all(listener, lines))))
-        return
-    from reposync.cli.progress.live import LiveDisplay
-
-    with LiveDisplay(draw_on) as display:
-        interruption.run(lambda: _within(display.refreshed(), work(_to_all(listener, display))))
-
-
-async def _within(
-    around: AbstractAsyncContextManager[None], work: Coroutine[Any, Any, None]
-) -> None:
-    async with around:
-        await work
-
-
-def _to_all(*listeners: Listener) -> Listener:
-    def listen(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return listen
-
-
 def _verdict(summary: Summary, fail_on: Collection[str]) -> ExitCode:
     """A run that did not come to its end, though nobody stopped it, is no success."""
     if summary.failed or summary.interrupted:
@@ -126,11 +95,3 @@ def _verdict(summary: Summary, fail_on: Collection[str]) -> ExitCode:
     if struck:
         tell_not_allowed(struck)
     return ExitCode.NOT_ALLOWED if struck else ExitCode.DONE
-
-
-def _last_words(draw_on: Console | None) -> bytes:
-    if draw_on is None:
-        return b""
-    from reposync.cli.progress.live import LAST_WORDS
-
-    return LAST_WORDS

@@ -92,11 +92,9 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.ledger_file import check_ledger
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
-    from reposync.sync.plan import narrowed
-    from reposync.wiring.plan import plan
     from reposync.wiring.run import sync
 
-    check_ledger(lambda: narrowed(plan(config), stage_names or config.stage_names))
+    check_ledger()
     with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
         return conduct(
             lambda listener: sync(

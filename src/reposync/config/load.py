@@ -16,11 +16,12 @@ from reposync.config.documents import run_all
 from reposync.config.finding import is_covered
 from reposync.config.mending import mended
 from reposync.config.model import Config
-from reposync.config.reading import read_text, shown_name
+from reposync.config.reading import decoded, read_content, shown_name
 from reposync.config.relays import left_behind, missing_programs
 from reposync.config.schema import schema
 from reposync.config.values import read_values
 from reposync.errors import ConfigError
+from reposync.oci.digest import Digest
 from reposync.redacted import Redacted
 
 if TYPE_CHECKING:
@@ -33,12 +34,16 @@ if TYPE_CHECKING:
 
 
 class Loaded(Redacted, frozen=True):
-    """A configuration that can be run, and what is worth telling of it."""
+    """A configuration that can be run, and what is worth reporting of it.
+
+    ``digest`` is of the bytes of the file, or of all files in their order.
+    """
 
     redacted = frozenset({"_document"})
 
     config: Config
     warnings: tuple[Diagnostic, ...]
+    digest: Digest
     _document: Documents
 
     def where(self, path: Path) -> str:
@@ -56,7 +61,8 @@ def load(paths: str | Sequence[str], environ: Mapping[str, str], *, verify_only:
     Raises:
         ConfigError: A file cannot be used; holds every problem, in the order of the files.
     """
-    document = read_documents([paths] if isinstance(paths, str) else paths)
+    contents: list[bytes] = []
+    document = read_documents([paths] if isinstance(paths, str) else paths, contents)
     config, found = judged(document)
     told = _told(found)
     of_machine = [
@@ -74,11 +80,13 @@ def load(paths: str | Sequence[str], environ: Mapping[str, str], *, verify_only:
         raise ConfigError(problems)
     worth_telling = [*left_behind(config), *(unset if verify_only else [])]
     warnings = document.in_order(map(document.problem, worth_telling))
-    return Loaded(config, warnings, document)
+    return Loaded(config, warnings, Digest.of(b"".join(contents)), document)
 
 
-def read_documents(paths: Sequence[str]) -> Documents:
+def read_documents(paths: Sequence[str], contents: list[bytes] | None = None) -> Documents:
     """Read the files at *paths* as YAML, and put them together.
+
+    Their bytes are appended to *contents*.
 
     Raises:
         ConfigError: One cannot be read, or is not YAML; holds what is wrong with all of them.
@@ -87,11 +95,14 @@ def read_documents(paths: Sequence[str]) -> Documents:
     problems: list[Diagnostic] = []
     for path in paths:
         try:
-            files.append(parse(shown_name(path), read_text(path)))
+            content = read_content(path)
+            files.append(parse(shown_name(path), decoded(path, content)))
         except ConfigError as error:
             problems += error.problems
         else:
             problems += files[-1].problems
+            if contents is not None:
+                contents.append(content)
     if len(files) < len(paths):
         raise ConfigError(tuple(problems))
     return run_all(files)

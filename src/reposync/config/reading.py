@@ -29,6 +29,15 @@ def read_text(path: str) -> str:
     Raises:
         ConfigError: There is none, or it cannot be read.
     """
+    return decoded(path, read_content(path))
+
+
+def read_content(path: str) -> bytes:
+    """Read the bytes of the file at *path*, or of standard input for ``-``; at most 4 MiB.
+
+    Raises:
+        ConfigError: There is none, or it cannot be read.
+    """
     try:
         content = _read_bytes(path)
     except FileNotFoundError as error:
@@ -42,7 +51,7 @@ def read_text(path: str) -> str:
     if len(content) > LIMIT_BYTES:
         limit_mib = LIMIT_BYTES // 1024**2
         raise _refusal(path, f"the file is larger than {limit_mib} MiB", "use several files")
-    return _decoded(path, content)
+    return content
 
 
 def _read_bytes(path: str) -> bytes:
@@ -54,7 +63,12 @@ def _read_bytes(path: str) -> bytes:
         return file.read(LIMIT_BYTES + 1)
 
 
-def _decoded(path: str, content: bytes) -> str:
+def decoded(path: str, content: bytes) -> str:
+    """Return the text of *content*, which is what the file at *path* holds.
+
+    Raises:
+        ConfigError: It is not UTF-8.
+    """
     if content.startswith(_UTF16):
         raise _refusal(path, "the file is UTF-16, must be UTF-8", _AS_UTF8)
     try:

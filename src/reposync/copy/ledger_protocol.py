@@ -25,6 +25,20 @@ class Ledger(Protocol):
         ...
 
 
+class ReadOnlyLedger:
+    """Another ledger, in which nothing is recorded."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def recall(self, place: Reference) -> SyncRecord | None:
+        """See ``Ledger``."""
+        return self._ledger.recall(place)
+
+    def record(self, place: Reference, sync_record: SyncRecord) -> None:
+        """Record nothing."""
+
+
 class MemoryLedger:
     """A ledger for the length of a run."""
 

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from reposync.copy.copy_state import CopyState
 from reposync.copy.image import Root
-from reposync.copy.outcome import Outcome, Status
 from reposync.decision import CHANGING, Action
+from reposync.executors.settled import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from reposync.copy.abilities import Source
     from reposync.copy.image import ReleaseSlot
+    from reposync.copy.outcome import Outcome
     from reposync.plan.planner import Planned, PlannedImage
 
 # A tag that somebody else moved is set again: the file says what it should name.
 _CARRIED_OUT = CHANGING | {Action.CONFLICT}
-_STATUSES = {Action.UP_TO_DATE: Status.UP_TO_DATE, Action.SKIP: Status.SKIPPED}
 
 
 class Copier(Protocol):
@@ -52,7 +52,7 @@ class LocalExecutor(Struct):
             ended = await self.copier.carry_out(source, root, states, release_slot)
         copied = iter(ended)
         return tuple(
-            next(copied) if _is_carried_out(each) else _settled(each) for each in image.decisions
+            next(copied) if _is_carried_out(each) else settled(each) for each in image.decisions
         )
 
 
@@ -67,19 +67,4 @@ def _state(planned: Planned) -> CopyState:
         planned.target.desired.rule,
         needs_referrers_alone=planned.needs_referrers_alone,
         found_digest=planned.decision.found_digest,
-    )
-
-
-def _settled(planned: Planned) -> Outcome:
-    """Return the outcome of a decision that leaves nothing to do."""
-    decision = planned.decision
-    status = _STATUSES.get(decision.action, Status.FAILED)
-    return Outcome(
-        source=decision.source,
-        destination=decision.destination,
-        status=status,
-        digest=decision.digest or decision.source_digest,
-        source_digest=decision.source_digest,
-        error=planned.error,
-        reason=decision.reason if status is Status.SKIPPED else "",
     )

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from reposync.errors import InvalidReferenceError, StorageError
+from reposync.ledger.connection import connected
+from reposync.ledger.writer import Writer
 from reposync.oci.digest import Digest
 from reposync.sync_record import SyncRecord
 
@@ -22,18 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("reposync.ledger")
 
-_VERSION = 1
-_BUSY_S = 2.0
-_TABLE = """
-CREATE TABLE IF NOT EXISTS standings (
-    place TEXT PRIMARY KEY,
-    source TEXT NOT NULL,
-    form TEXT NOT NULL,
-    there TEXT NOT NULL
-) WITHOUT ROWID
-"""
-_RECALL = "SELECT source, form, there FROM standings WHERE place = ?"
-_RECORD = "INSERT OR REPLACE INTO standings (place, source, form, there) VALUES (?, ?, ?, ?)"
+_RECALL = "SELECT source, form, there, put_at, stage, origin FROM tags WHERE place = ?"
 
 
 class SqliteLedger:
@@ -50,37 +42,41 @@ class SqliteLedger:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.open("ab").close()  # the error names the cause, which SQLite does not report
-            self._connection = _connected(file)
+            self._connection = connected(file)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(
                 f"the ledger {file} cannot be used: {_reason(error)}",
                 hint="set REPOSYNC_LEDGER to another file, or to nothing to run without a ledger",
             ) from error
+        self._writer = Writer(file)
 
     def __enter__(self) -> Self:
         """Return the ledger, which is already open."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
+        """Write what is still to be written, and close the file."""
+        error = self._writer.close()
+        if error is not None:
+            self._complain("written", error)
         self._connection.close()
 
     def recall(self, place: Reference) -> SyncRecord | None:
         """See ``Ledger``."""
+        name = self._name_of(place)
+        waiting = self._writer.waiting(name)
+        if waiting is not None:
+            return waiting
         try:
-            row = self._connection.execute(_RECALL, (self._name_of(place),)).fetchone()
-            return SyncRecord(Digest(row[0]), row[1], Digest(row[2])) if row else None
-        except (sqlite3.Error, InvalidReferenceError) as error:
+            row = self._connection.execute(_RECALL, (name,)).fetchone()
+            return _record(row) if row else None
+        except (sqlite3.Error, InvalidReferenceError, ValueError) as error:
             self._complain("read", error)
             return None
 
     def record(self, place: Reference, sync_record: SyncRecord) -> None:
-        """See ``Ledger``."""
-        row = (self._name_of(place), sync_record.source, sync_record.form, sync_record.there)
-        try:
-            self._connection.execute(_RECORD, row)
-        except sqlite3.Error as error:
-            self._complain("written", error)
+        """See ``Ledger``; it is written by another thread soon."""
+        self._writer.put(self._name_of(place), sync_record)
 
     def _complain(self, verb: str, error: Exception) -> None:
         if self._is_usable:
@@ -88,28 +84,13 @@ class SqliteLedger:
             _log.warning("the ledger %s cannot be %s: %s", self._file, verb, error)
 
 
+def _record(row: tuple[str, str, str, str | None, str, str]) -> SyncRecord:
+    source, form, there, put_at, stage, origin = row
+    when = datetime.fromisoformat(put_at) if put_at else None
+    return SyncRecord(Digest(source), form, Digest(there), when, stage, origin)
+
+
 def _reason(error: OSError | sqlite3.Error) -> str:
     if isinstance(error, FileExistsError):
         return "not a directory"  # a file has the name of its folder
     return (getattr(error, "strerror", None) or str(error)).lower()
-
-
-def _connected(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, timeout=_BUSY_S, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A row lost in a power failure is requested from the registries again.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version not in {0, _VERSION}:
-        raise sqlite3.DatabaseError(f"it has version {version}, this program supports {_VERSION}")
-    connection.execute(_TABLE)
-    connection.execute(f"PRAGMA user_version = {_VERSION}")

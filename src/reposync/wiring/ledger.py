@@ -1,53 +1,58 @@
-"""Which ledger a run uses: a file of the user's, where any rule gains by it, else memory."""
+"""Which ledger a run uses: a file of the user's, or memory where there is none."""
 
 from __future__ import annotations
 
 import logging
 import os.path
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reposync.copy.ledger_protocol import Ledger, MemoryLedger
+from reposync.copy.ledger_protocol import Ledger, MemoryLedger, ReadOnlyLedger
 from reposync.errors import StorageError
-from reposync.selection.selectors import Pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
+    from reposync.ledger.sqlite_ledger import SqliteLedger
     from reposync.oci.reference import Reference
-    from reposync.sync.plan import Rule, Stage
 
 _log = logging.getLogger("reposync.ledger")
 
 VARIABLE = "REPOSYNC_LEDGER"
-_REGISTRIES_ALGORITHM = "sha256"  # by which they name what was pushed under a tag
 
 
 def open_ledger(
-    environ: Mapping[str, str], stages: Sequence[Stage]
+    environ: Mapping[str, str], *, read_only: bool = False
 ) -> AbstractContextManager[Ledger]:
     """Open the file that the environment names, or the usual one.
 
-    An empty name means none. No file is made where no rule gains by it.
+    An empty name means none. With *read_only* nothing is recorded, and no file is made.
 
     Raises:
         StorageError: The file that was named cannot be used; without the usual one, a run goes on.
     """
     named = environ.get(VARIABLE)
     file = _usual(environ) if named is None else Path(named) if named else None
-    if file is None or not (_gains(stages) or os.path.exists(file)):  # noqa: PTH110 -- never raises
+    if file is None or (read_only and not os.path.exists(file)):  # noqa: PTH110 -- never raises
         return nullcontext(MemoryLedger())
-    from reposync.ledger.sqlite_ledger import SqliteLedger  # noqa: PLC0415 -- few runs need it
+    from reposync.ledger.sqlite_ledger import SqliteLedger  # noqa: PLC0415 -- not every run has one
 
     try:
-        return SqliteLedger(file, _name)
+        ledger = SqliteLedger(file, _name)
     except StorageError as error:
         if named is not None:
             raise
         _log.debug("%s", error)
         return nullcontext(MemoryLedger())
+    return _recalling(ledger) if read_only else ledger
+
+
+@contextmanager
+def _recalling(ledger: SqliteLedger) -> Iterator[Ledger]:
+    with ledger:
+        yield ReadOnlyLedger(ledger)
 
 
 def _usual(environ: Mapping[str, str]) -> Path | None:
@@ -56,19 +61,6 @@ def _usual(environ: Mapping[str, str]) -> Path | None:
     if Path(state).is_absolute():
         return Path(state, "reposync", "ledger.sqlite3")
     return Path(home, ".local", "state", "reposync", "ledger.sqlite3") if home else None
-
-
-def _gains(stages: Sequence[Stage]) -> bool:
-    return any(_is_worth_it(rule) for stage in stages for rule in stage.rules)
-
-
-def _is_worth_it(rule: Rule) -> bool:
-    """Return whether what a run learns of the rule's images would cost the next one requests."""
-    copy = rule.copy
-    if copy.platforms or copy.may_be_sparse or copy.overwrite.immutable:
-        return True
-    pinned = (each for each in rule.selectors if isinstance(each, Pinned))
-    return any(each.digest.algorithm != _REGISTRIES_ALGORITHM for each in pinned)
 
 
 def _name(place: Reference) -> str:

@@ -36,10 +36,16 @@ _FIRST_CONTACT_TRIES = 5
 
 
 class OpenRegistries:
-    """Gives repositories by the registry that they are reached by; see ``Repositories``."""
+    """Gives repositories by the registry that they are reached by; see ``Repositories``.
 
-    def __init__(self, opened: Mapping[str, RegistryClient | Layout]) -> None:
+    With *read_only*, a destination asks its registry for the right to read alone.
+    """
+
+    def __init__(
+        self, opened: Mapping[str, RegistryClient | Layout], *, read_only: bool = False
+    ) -> None:
         self._opened = opened
+        self._read_only = read_only
 
     def source(self, place: Place) -> Source:
         """See ``Repositories``."""
@@ -61,13 +67,18 @@ class OpenRegistries:
     def _repository(self, place: Place, *, writable: bool) -> Repository | LayoutRepository:
         opened = self._opened[place.registry_key]
         if isinstance(opened, RegistryClient):
-            return Repository(opened, place.reference, writable=writable)
+            is_written = writable and not self._read_only
+            return Repository(opened, place.reference, writable=is_written)
         return opened.at(place.reference, writable=writable)
 
 
 @asynccontextmanager
 async def open_registries(
-    registries: Mapping[str, model.Registry], keys: Iterable[str], environ: Mapping[str, str]
+    registries: Mapping[str, model.Registry],
+    keys: Iterable[str],
+    environ: Mapping[str, str],
+    *,
+    read_only: bool = False,
 ) -> AsyncIterator[OpenRegistries]:
     """Open the registries of *keys*; a layout that several of them name is opened once.
 
@@ -93,7 +104,7 @@ async def open_registries(
                 layouts[real] = await stack.enter_async_context(_layout(path))
             opened[key] = layouts[real]
         stack.push_async_callback(clients.close)
-        yield OpenRegistries(opened)
+        yield OpenRegistries(opened, read_only=read_only)
 
 
 class _Clients:

@@ -1,0 +1,75 @@
+"""The plan, gathered: a listener that keeps every decision, in the order of the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reposync.decision import Action, Decision
+from reposync.plan.document import Plan
+from reposync.sync import events
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from reposync.errors import RepoSyncError
+    from reposync.oci.digest import Digest
+    from reposync.plan.sizes import Sizes
+    from reposync.sync.events import Event
+
+
+class PlanBuilder:
+    """Gathers a plan; ``hints`` has advice for the reasons of its errors, where there is any."""
+
+    def __init__(self) -> None:
+        self._stages: dict[str, int] = {}
+        self._decisions: list[Decision] = []
+        self.hints: dict[str, str] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Take *event* into account."""
+        match event:
+            case events.RunStarted():
+                self._stages = {name: number for number, name in enumerate(event.stages)}
+            case events.ImageEnded():
+                self._decisions += event.decisions
+                for outcome in event.outcomes:
+                    self._note_hint(outcome.error)
+            case events.StageFailed():
+                self._fail(event)
+            case _:
+                pass
+
+    def build(
+        self,
+        made_at: datetime,
+        config_digest: Digest,
+        pulls: Mapping[str, int],
+        sizes: Sizes | None = None,
+    ) -> Plan:
+        """Return the plan of all that was heard: in the order of the file, then by name."""
+        decisions = sorted(self._decisions, key=self._rank)
+        counted = decisions if sizes is None else sizes.counted(decisions)
+        return Plan(made_at, config_digest, tuple(counted), pulls)
+
+    def _fail(self, event: events.StageFailed) -> None:
+        self._note_hint(event.error)
+        for number, destination in enumerate(event.destinations):
+            self._decisions.append(
+                Decision(
+                    stage=event.stage,
+                    rule=number,
+                    action=Action.ERROR,
+                    source=event.source,
+                    destination=destination,
+                    reason=str(event.error),
+                )
+            )
+
+    def _note_hint(self, error: RepoSyncError | None) -> None:
+        if error is not None and error.hint:
+            self.hints[str(error)] = error.hint
+
+    def _rank(self, decision: Decision) -> tuple[int, str, int, str]:
+        stage = self._stages.get(decision.stage, len(self._stages))
+        return stage, decision.source.name, decision.rule, str(decision.destination)
