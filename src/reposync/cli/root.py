@@ -11,6 +11,7 @@ from reposync.cli.program import PROGRAM
 _COMMANDS = {
     "sync": "reposync.cli.sync",
     "plan": "reposync.cli.plan",
+    "apply": "reposync.cli.apply",
     "copy": "reposync.cli.copy",
     "explain": "reposync.cli.explain",
     "import": "reposync.cli.import_",

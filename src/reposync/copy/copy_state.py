@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class CopyState(Struct):
     """What was done for *decision* at *destination*, by *rule*.
 
-    ``needs_referrers_alone`` says that all else is known to exist. ``found_digest`` is what the tag
+    ``needs_referrers_alone`` says that all else is known to exist, ``is_exact`` that nothing may be
+    written where the tag no longer names what the decision found. ``found_digest`` is what the tag
     named when it was looked up last, ``digest`` what it names now, once that is known; then
     ``has_changed`` says whether it, or anything below it, was written, and ``was_tagged`` whether
     the tag was set. ``is_carried`` says that another program copied it, which does not report what
@@ -34,6 +35,7 @@ class CopyState(Struct):
     decision: Decision
     rule: CopyRule = field(default_factory=CopyRule)
     needs_referrers_alone: bool = False
+    is_exact: bool = False
     found_digest: Digest | None = None
     digest: Digest | None = None
     has_changed: bool = False

@@ -66,5 +66,6 @@ def _state(planned: Planned) -> CopyState:
         planned.decision,
         planned.target.desired.rule,
         needs_referrers_alone=planned.needs_referrers_alone,
+        is_exact=planned.is_exact,
         found_digest=planned.decision.found_digest,
     )

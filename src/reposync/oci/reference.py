@@ -59,6 +59,11 @@ class Reference(Struct, frozen=True):
         separator = ":" if self.registry.startswith(_LAYOUT) else "/"
         return f"{self.registry}{separator}{self.repository}"
 
+    @property
+    def tag_or_digest(self) -> str:
+        """What names an image in the repository; empty for the repository itself."""
+        return self.tag or self.digest or ""
+
     def naming(self, tag_or_digest: str) -> Reference:
         """Return the reference of an image in this repository."""
         if ":" in tag_or_digest:

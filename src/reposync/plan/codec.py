@@ -69,11 +69,15 @@ def encode(plan: Plan) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def decode(content: bytes, registries: Collection[str]) -> Plan:
+def decode(
+    content: bytes, registries: Collection[str], config_digest: Digest | None = None
+) -> Plan:
     """Read a plan; *registries* are the names of the file's registries, as in references.
 
+    With *config_digest*, it must have been made of a file of that digest.
+
     Raises:
-        PlanError: It was edited, is cut off, or is of another format.
+        PlanError: It was edited, is cut off, is of another format, or was made of another file.
     """
     document = _document(content)
     found = document.get("format")
@@ -82,6 +86,8 @@ def decode(content: bytes, registries: Collection[str]) -> Plan:
         raise PlanError(f"it is {shown}, and this program reads {FORMAT!r}", hint=_NOT_MADE)
     if document.get(_DIGEST_KEY) != _digest_of(document.get("decisions")):
         raise PlanError("it was edited after it was made", hint=_NOT_MADE)
+    if config_digest is not None and document.get("config_digest") != config_digest:
+        raise PlanError("it was made of another file, or the file changed since", hint=_NOT_MADE)
     try:
         written = msgspec.convert(document, _WrittenPlan)
         decisions = tuple(_decision(each, registries) for each in written.decisions)

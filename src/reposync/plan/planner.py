@@ -48,13 +48,15 @@ _CHECK_NAMES = (
 class Planned(Struct, frozen=True):
     """A decision with what saves its execution requests, and what failed as an error.
 
-    ``needs_referrers_alone`` says that the image itself is known to be whole.
+    ``needs_referrers_alone`` says that the image itself is known to be whole; ``is_exact`` that
+    nothing may be written where the tag no longer names the ``found_digest``.
     """
 
     decision: Decision
     target: Target
     needs_referrers_alone: bool = False
-    error: CopyError | None = None
+    is_exact: bool = False
+    error: RepoSyncError | None = None
 
 
 class PlannedImage(Struct, frozen=True):
@@ -105,7 +107,7 @@ class _Observation(Struct):
         )
         decision = decide(self.target.desired, observed)
         alone = self.is_made and decision.action is Action.COMPLETE
-        return Planned(decision, self.target, alone, self.error)
+        return Planned(decision, self.target, alone, error=self.error)
 
 
 class Planner(Struct):

@@ -64,7 +64,7 @@ def select(
     for number, rule in enumerate(rules):
         images = chosen(rule, tags, created, now=now)
         counts.append(len(images))
-        destination_rule = DestinationRule(rule.destination, _copy_rule(rule), number)
+        destination_rule = DestinationRule(rule.destination, copy_rule(rule), number)
         for image in images:
             selected.setdefault(image, {}).setdefault(rule.destination, destination_rule)
     images_to = {
@@ -92,8 +92,8 @@ def chosen(
     return tuple(image for image in images if not is_left_out(image.tag))
 
 
-def _copy_rule(rule: Rule) -> CopyRule:
-    """Look for no companion tags where every tag is copied for itself."""
+def copy_rule(rule: Rule) -> CopyRule:
+    """Return how *rule* copies: without digest tags where every tag is copied for itself."""
     referrers = rule.copy.referrers
     if referrers is None or not _takes_all_tags(rule):
         return rule.copy

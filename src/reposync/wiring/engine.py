@@ -16,12 +16,9 @@ from reposync.copy.graph import GraphCopier
 from reposync.copy.image import ImageCopier
 from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.referrers import ReferrerCopier
-from reposync.executors.local import LocalExecutor
 from reposync.plan.missing_referrers import MissingReferrers
 from reposync.plan.planner import Planner
 from reposync.retry import Retrier, RetryPolicy
-from reposync.sync.discovery import Discovery
-from reposync.sync.run import StageEngine
 from reposync.wiring.bounds import bounded_streams
 from reposync.wiring.ledger import open_ledger
 from reposync.wiring.open_files import raised_limit
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
 
     from reposync.config import model
     from reposync.copy.ledger_protocol import Ledger
-    from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
     from reposync.wiring.registries import OpenRegistries
@@ -48,11 +44,6 @@ class Engine(Struct, frozen=True):
     planner: Planner
     copier: ImageCopier
     digest_tags: DigestTags
-
-    def of_stage(self, only: Only | None = None) -> StageEngine:
-        """Return what works on any stage whose images no other program copies."""
-        discovery = Discovery(self.registries, self.digest_tags, only)
-        return StageEngine(discovery, self.planner, LocalExecutor(self.copier))
 
 
 @asynccontextmanager

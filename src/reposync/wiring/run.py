@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from reposync.config.relays import relayed
+from reposync.executors.local import LocalExecutor
+from reposync.sync.discovery import Discovery
 from reposync.sync.plan import narrowed
 from reposync.sync.run import Run, StageEngine
 from reposync.wiring.engine import opened_engine
@@ -15,17 +17,14 @@ from reposync.wiring.hearing import Hearing
 from reposync.wiring.plan import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
     from reposync.config.model import Config
-    from reposync.copy.image import ImageCopier
-    from reposync.executors.local import LocalExecutor
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
     from reposync.sync.plan import Stage
+    from reposync.wiring.engine import Engine
     from reposync.wiring.one_off import OneOff
-    from reposync.wiring.registries import OpenRegistries
 
 
 async def sync(
@@ -48,16 +47,18 @@ async def sync(
     planned = narrowed(plan(config), stages or config.stage_names)
     heard = Hearing(listener)
     async with opened_engine(config.registries, planned, environ, heard) as engine:
-        around = (config, environ, engine.registries)
-        async with _relays(around, planned, engine.copier, parallel_sync_tasks) as relays:
-            native = engine.of_stage(only)
-            lookup = replace(engine.planner, may_fetch=False)  # these programs fetch by themselves
-            relayed = {
-                name: StageEngine(native.discovery, lookup, executor)
-                for name, executor in relays.items()
-            }
+        opening = executors((config, environ, engine), planned, parallel_sync_tasks)
+        async with opening as executor_of:
+            discovery = Discovery(engine.registries, engine.digest_tags, only)
+            # Other programs fetch by themselves.
+            planner, lookup = engine.planner, replace(engine.planner, may_fetch=False)
+            relayed_stages = relayed(config)
             run = Run(
-                lambda stage: relayed.get(stage.name, native),
+                lambda stage: StageEngine(
+                    discovery,
+                    lookup if stage.name in relayed_stages else planner,
+                    executor_of(stage),
+                ),
                 heard,
                 images_at_once=parallel_sync_tasks,
             )
@@ -75,24 +76,27 @@ async def copy(
     """
     planned = (one_off.stage,)
     async with opened_engine(one_off.registries, planned, environ, listener) as engine:
-        native = engine.of_stage()
+        discovery = Discovery(engine.registries, engine.digest_tags)
+        native = StageEngine(discovery, engine.planner, LocalExecutor(engine.copier))
         run = Run(lambda _: native, listener, images_at_once=parallel_sync_tasks)
         await run.execute(planned)
 
 
-def _relays(
-    around: tuple[Config, Mapping[str, str], OpenRegistries],
-    planned: Sequence[Stage],
-    native: ImageCopier,
+@asynccontextmanager
+async def executors(
+    around: tuple[Config, Mapping[str, str], Engine],
+    stages: Sequence[Stage],
     parallel_sync_tasks: int,
-) -> AbstractAsyncContextManager[Mapping[str, LocalExecutor]]:
-    """Return the executors of the stages whose images another program copies, by their names."""
-    config, environ, registries = around
-    wanted = relayed(config)
-    stages = {stage.name: wanted[stage.name] for stage in planned if stage.name in wanted}
-    if not stages:
-        return nullcontext({})
+) -> AsyncIterator[Callable[[Stage], LocalExecutor]]:
+    """Return who carries out the decisions about each stage: this engine, or another program."""
+    config, environ, engine = around
+    native, wanted = LocalExecutor(engine.copier), relayed(config)
+    relays = {stage.name: wanted[stage.name] for stage in stages if stage.name in wanted}
+    if not relays:
+        yield lambda _: native
+        return
     from reposync.wiring.relays import Ways, open_relays  # noqa: PLC0415 -- few runs need them
 
-    ways = Ways(config.registries, environ, registries)
-    return open_relays(stages, ways, native, parallel_sync_tasks)
+    ways = Ways(config.registries, environ, engine.registries)
+    async with open_relays(relays, ways, engine.copier, parallel_sync_tasks) as opened:
+        yield lambda stage: opened.get(stage.name, native)
