@@ -33,7 +33,7 @@ run\\-reposync \\- keep container repositories in step across registries
 COMMAND [OPTIONS]
 .SH DESCRIPTION
 It copies images from registries to registries as one file says, in parallel
-and bit for bit, and finds in moments that nothing is left to do.
+and bit for bit, and detects within moments that everything is up to date.
 .PP
 Results go to standard output, log lines and progress to standard error.
 Where no command is named, it is
@@ -52,8 +52,11 @@ Something failed; all the rest was done.
 .B 2
 The file or the call is wrong; nothing was done.
 .TP
+.B 3
+Nothing failed, and there is a difference, as plan \\-\\-exit\\-code asks.
+.TP
 .B 4
-Nothing failed, and something came about that the file's fail_on names.
+Nothing failed, and a condition of the file's fail_on was met.
 .TP
 .BR 130 ", " 143
 The run was stopped by SIGINT or SIGTERM.

@@ -22,8 +22,7 @@ class LazyGroup(click.Group):
     """A group whose commands live in *modules*; the one called *default* runs where none is named.
 
     A call names no command when it has no arguments, or begins with an option that is not the
-    group's own. Help leaves the options in *unshown* to that of the default command, so that it
-    fits a screen.
+    group's own. *usual* are the options of the default command that its usage shows.
     """
 
     def __init__(
@@ -31,13 +30,13 @@ class LazyGroup(click.Group):
         *,
         modules: Mapping[str, str],
         default: str,
-        unshown: Collection[str] = (),
+        usual: str = "",
         **attributes: Any,  # noqa: ANN401 -- click's own
     ) -> None:
         super().__init__(**attributes)
         self._modules = modules
         self._default = default
-        self._unshown = frozenset(unshown)
+        self._usual = usual
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which help shows them."""
@@ -71,24 +70,14 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show both ways to call."""
-        formatter.write_usage(ctx.command_path, f"[{self._default}] -c FILE [OPTIONS]")
-        formatter.write_usage(ctx.command_path, "COMMAND [OPTIONS]", prefix="       ")
+        """Show both ways to call, the default command with the options that are used most."""
+        formatter.write_usage(ctx.command_path, f"[{self._default}] {self._usual}")
+        own = [max(parameter.opts, key=len) for parameter in self.get_params(ctx)]
+        arguments = " | ".join(["COMMAND [OPTIONS]", *own])
+        formatter.write_usage(ctx.command_path, arguments, prefix="       ")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the options of the default command beside the group's own, then the commands."""
-        with formatter.section("Options"):
-            of_default = [
-                parameter.get_help_record(ctx)
-                for parameter in self._default_command(ctx).params
-                if self._unshown.isdisjoint(parameter.opts)
-            ]
-            own = [name for parameter in self.get_params(ctx) for name in parameter.opts]
-            told = (
-                ", ".join(sorted(own, key=len)),
-                "Show this, the help of a command, or the version.",
-            )
-            formatter.write_dl([record for record in [*of_default, told] if record is not None])
+        """Show the commands; the options of each are in its own help: this fits a screen."""
         self.format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -21,8 +21,8 @@ Examples:
   run-reposync plan -c cfg.yml --stage mirror -o json
 
 \b
-Exit codes: 0 planned, 1 something cannot be read, 2 the file or call is wrong,
-3 with --exit-code: something is not up to date.
+Exit codes: 0 planned, 1 something cannot be read, 2 the file or the call is
+wrong, 3 with --exit-code: something is not up to date.
 """
 
 

@@ -25,7 +25,7 @@ _COMMANDS = {
     cls=LazyGroup,
     modules=_COMMANDS,
     default="sync",
-    unshown=("--parallel-sync-tasks", "--report", "--log-format", "--log-level", "--no-progress"),
+    usual="-c FILE [--verify-only] [--stage ID]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="""\b
 Example: run-reposync -c cfg.yml --stage mirror --only 'team/*:1.2*'

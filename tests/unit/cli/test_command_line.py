@@ -21,7 +21,7 @@ from reposync.cli.root import root
 from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError, TransportError
 
-COMMANDS = ["sync", "copy", "explain", "import", "export", "schema", "completion"]
+COMMANDS = ["sync", "plan", "apply", "copy", "explain", "import", "export", "schema", "completion"]
 CALL = re.compile(r"(?<![(\w])run-reposync -?[^|>()\n]*")
 
 
@@ -138,7 +138,10 @@ def test_every_option_has_the_variable_of_its_name():
         (["-c", "f.yml", "--verify-onyl"], "--verify-only"),
         (["-c", "f.yml", "surplus"], "surplus"),
         (["snyc"], "did you mean 'sync'?"),
-        (["frobnicate"], "there are: sync, copy, explain, import, export, schema, completion"),
+        (
+            ["frobnicate"],
+            "there are: sync, plan, apply, copy, explain, import, export, schema, completion",
+        ),
     ],
 )
 def test_a_wrong_call_is_told_with_what_to_do(monkeypatch, capsys, arguments, words):
@@ -182,7 +185,7 @@ def test_a_call_that_a_help_shows_is_one(parsed, call_of_help):
 def test_help_shows_all_commands_and_the_options_of_the_default_one(capsys):
     call(["--help"])
     output = capsys.readouterr().out
-    for words in ("--config", "--verify-only", "--stage", "--only", "--version"):
+    for words in ("-c FILE", "--verify-only", "--stage ID", "--only", "--version"):
         assert words in output
     assert re.findall(r"^  ([a-z]+)  ", output, re.MULTILINE) == COMMANDS
 
@@ -223,7 +226,7 @@ def test_a_shell_can_complete(words, incomplete, expected):
 def test_a_default_command_without_a_module_is_found_out():
     group = LazyGroup(modules={}, default="sync")
     with pytest.raises(LookupError, match="sync"):
-        group.get_help(click.Context(group))
+        group.shell_complete(click.Context(group), "--o")
 
 
 FILE = """

@@ -50,7 +50,7 @@ def test_a_named_ledger_that_cannot_be_used_is_a_wrong_call_that_does_nothing(
 
 
 def test_a_ledger_that_another_program_keeps_for_itself_is_told_by_that(place, monkeypatch, capsys):
-    monkeypatch.setattr("reposync.ledger.sqlite_ledger._BUSY_S", 0)
+    monkeypatch.setattr("reposync.ledger.connection._BUSY_S", 0)
     monkeypatch.setenv("REPOSYNC_LEDGER", "ledger")
     with sqlite3.connect("ledger", isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -58,12 +58,6 @@ def test_a_ledger_that_another_program_keeps_for_itself_is_told_by_that(place, m
     other.close()
     assert "cannot be used: database is locked" in " ".join(capsys.readouterr().err.split())
     assert not (place / "there").exists()
-
-
-def test_a_named_ledger_that_no_stage_needs_is_not_looked_at(place, monkeypatch):
-    (place / "sync.yml").write_text(FILE.replace(', immutable: ["1.*"]', ""))
-    monkeypatch.setenv("REPOSYNC_LEDGER", "n" * 300)
-    assert call(["-c", "sync.yml"]) == 0
 
 
 def test_a_copy_without_a_file_checks_it_too(place, monkeypatch, capsys):
