@@ -34,7 +34,7 @@ _AT_ONCE = 32
 class Sizes(Struct):
     """The blobs of the images that are planned to be copied, and where they exist.
 
-    A blob is asked for once per repository, whatever number of images need it.
+    A blob is asked for once per repository, however many images need it.
     """
 
     manifests: ManifestCache
