@@ -39,9 +39,12 @@ clears it on the error of an operation that it gives up.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from reposync.diagnostic import Diagnostic
 
 Side = Literal["source", "destination"]
@@ -70,6 +73,14 @@ class RepoSyncError(Exception):
     def is_transient(self) -> bool:
         """Whether what failed may work later, also where all tries were made already."""
         return type(self).retryable
+
+    def without_stack(self) -> Self:
+        """Return a copy to raise in another task, or later.
+
+        One error that several tasks raise would collect the frames of all of them, and what these
+        hold; and what one of them changes of it would show in the others.
+        """
+        return copy(self)
 
     def drop_stack(self) -> None:
         """Let go of the frames that it came through, and of what caused it.

@@ -6,13 +6,13 @@ created by another client. A repository that existed before keeps its settings.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
 from reposync.errors import RegistryError, RepoSyncError
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ class EcrRepositories:
         self._settings = settings
         self._outcomes: dict[str, RepoSyncError | None] = {}
         self._created: set[str] = set()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._creating: SingleFlight[str, None] = SingleFlight()
         self._aliases: frozenset[str] | None = None
 
     async def create(self, repository: str) -> None:
@@ -53,18 +53,21 @@ class EcrRepositories:
         Raises:
             RepoSyncError: It cannot be created, or could not earlier in this run.
         """
-        async with self._locks.setdefault(repository, asyncio.Lock()):
-            if repository not in self._outcomes:
-                try:
-                    await self._create(repository)
-                except RepoSyncError as error:
-                    if not error.retryable:
-                        self._outcomes[repository] = error
-                    raise
-                self._outcomes[repository] = None
+        if repository not in self._outcomes:
+            await self._creating.run(repository, lambda: self._try(repository))
         failure = self._outcomes[repository]
         if failure is not None:
-            raise failure.with_traceback(None)
+            raise failure.without_stack()
+
+    async def _try(self, repository: str) -> None:
+        try:
+            await self._create(repository)
+        except RepoSyncError as error:
+            if error.retryable:
+                raise
+            self._outcomes[repository] = error.without_stack()
+        else:
+            self._outcomes[repository] = None
 
     async def _create(self, repository: str) -> None:
         name = await self._name(repository)

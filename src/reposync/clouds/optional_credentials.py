@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from reposync.errors import RepoSyncError
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from reposync.credentials import Credentials, CredentialSource
@@ -27,22 +28,25 @@ class OptionalCredentials:
         self._source = source
         self._host = host
         self._limit_s = limit_s
-        self._trying = asyncio.Lock()
+        self._trying: SingleFlight[None, bool] = SingleFlight()
         self._works: bool | None = None
 
     async def credentials(self, repository: str) -> Credentials | None:
         """See ``CredentialSource``; a failure after the first success is raised."""
-        if self._works is None:
-            async with self._trying:
-                if self._works is None:
-                    self._works = await self._try(repository)
-        return await self._source.credentials(repository) if self._works else None
+        works = self._works
+        if works is None:
+            works = await self._trying.run(None, lambda: self._try(repository))
+        return await self._source.credentials(repository) if works else None
 
     async def refused(self, credentials: Credentials) -> bool:
         """See ``CredentialSource``."""
         return await self._source.refused(credentials)
 
     async def _try(self, repository: str) -> bool:
+        self._works = await self._answers(repository)
+        return self._works
+
+    async def _answers(self, repository: str) -> bool:
         try:
             async with asyncio.timeout(self._limit_s):
                 await self._source.credentials(repository)

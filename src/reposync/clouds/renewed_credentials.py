@@ -7,13 +7,13 @@ kept for the rest of the run.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from reposync.errors import RepoSyncError
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,11 +44,10 @@ class RenewedCredentials:
     ) -> None:
         self._grant = grant
         self._now_s = now_s
-        self._asking = asyncio.Lock()
+        self._asking: SingleFlight[None, Credentials] = SingleFlight()
         self._current: Credentials | None = None
         self._given: set[Credentials] = set()
         self._renew_at_s = self._ends_at_s = 0.0
-        self._asked = 0
         self._failure: RepoSyncError | None = None
         self._refused_at_s: float | None = None
         self._given_up: Credentials | None = None
@@ -61,17 +60,9 @@ class RenewedCredentials:
         """
         if self._current is not None and self._now_s() < self._renew_at_s:
             return self._current
-        asked_before = self._asked
-        async with self._asking:
-            if self._failure is not None and (
-                self._asked != asked_before or not self._failure.retryable
-            ):
-                # Without the traceback of earlier raises, which would keep their frames alive.
-                raise self._failure.with_traceback(None)
-            if self._current is None or self._renew_at_s <= self._now_s():
-                await self._ask()
-            assert self._current is not None  # noqa: S101 -- it was granted, or asking has raised
-            return self._current
+        if self._failure is not None:
+            raise self._failure.without_stack()
+        return await self._asking.run(None, self._ask)
 
     async def refused(self, credentials: Credentials) -> bool:
         """Forget *credentials*; see ``CredentialSource``.
@@ -89,19 +80,20 @@ class RenewedCredentials:
         self._given_up = credentials
         return False
 
-    async def _ask(self) -> None:
+    async def _ask(self) -> Credentials:
         try:
             granted = await self._grant()
         except RepoSyncError as error:
-            if self._current is None or self._ends_at_s <= self._now_s():
-                self._asked, self._failure = self._asked + 1, error
+            current = self._current
+            if current is None or self._ends_at_s <= self._now_s():
+                self._failure = None if error.retryable else error.without_stack()
                 raise
             _log.debug("cannot renew credentials, so the current ones stay in use: %s", error)
             self._renew_at_s = min(self._now_s() + _SHORTEST_LIFE_S, self._ends_at_s)
-            return
-        self._asked, self._failure = self._asked + 1, None
+            return current
         life_s = max(granted.life_s, _SHORTEST_LIFE_S)
         self._current = granted.credentials
         self._given.add(granted.credentials)
         self._renew_at_s = self._now_s() + _RENEWED_AT * life_s
         self._ends_at_s = self._now_s() + life_s
+        return granted.credentials

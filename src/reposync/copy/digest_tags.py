@@ -8,15 +8,15 @@ have.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from reposync.copy.run_all import results
 from reposync.errors import RegistryError
 from reposync.oci.referrers import cosign_tags, fallback_tag, subject_tag
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
 
 
-class _List(Struct):
-    """The companion tags that one list of a repository had; None where it gives no list."""
+class _List(Struct, eq=False):
+    """The digest tags that one list of a repository had; None where it gives no list."""
 
     tags: frozenset[str] | None = None
     is_made: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class DigestTags:
@@ -42,6 +41,7 @@ class DigestTags:
 
     def __init__(self) -> None:
         self._lists: defaultdict[str, _List] = defaultdict(_List)
+        self._making: SingleFlight[_List, None] = SingleFlight()
         self._written: defaultdict[str, set[str]] = defaultdict(set)
 
     def note(self, repository: Reference, tags: Iterable[str]) -> None:
@@ -71,10 +71,8 @@ class DigestTags:
             RepoSyncError: As ``TagLister.list_tags`` and ``Resolver.resolve``.
         """
         known = self._lists[source.reference.name]
-        async with known.lock:
-            if not known.is_made:
-                known.tags = await _listed(source)
-                known.is_made = True
+        if not known.is_made:
+            await self._making.run(known, lambda: _make(known, source))
         if known.tags is None:
             return await _probed(source, subject)
         return self._known(source.reference, known.tags, subject)
@@ -84,6 +82,11 @@ class DigestTags:
     ) -> tuple[str, ...]:
         written = self._written.get(repository.name, ())
         return tuple(tag for tag in _names(subject) if tag in listed or tag in written)
+
+
+async def _make(known: _List, source: Source) -> None:
+    known.tags = await _listed(source)
+    known.is_made = True
 
 
 async def _listed(source: Source) -> frozenset[str] | None:

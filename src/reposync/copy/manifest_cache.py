@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from reposync.copy.abilities import Located, ManifestFetcher
 from reposync.errors import CorruptContentError
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
-    from reposync.copy.abilities import ManifestFetcher
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
+    from reposync.oci.reference import Reference
 
 _LIMIT_BYTES = 16 * 1024 * 1024
 _BYTES_PER_MANIFEST = 1000
 _BYTES_PER_ENTRY = 300
 """What the view of a manifest takes beside its bytes: of a small one more than these."""
+
+
+class _Repository(Located, ManifestFetcher, Protocol):
+    """Where a manifest is fetched from; what fails at one may succeed at another."""
 
 
 class ManifestCache:
@@ -26,38 +31,35 @@ class ManifestCache:
         self._limit_bytes = limit_bytes
         self._held_bytes = 0
         self._held: OrderedDict[Digest, Manifest] = OrderedDict()
-        self._locks: dict[Digest, asyncio.Lock] = {}
+        self._fetching: SingleFlight[tuple[Reference, Digest], Manifest] = SingleFlight()
 
-    async def fetch(self, source: ManifestFetcher, digest: Digest) -> Manifest:
-        """Return the manifest, from *source* if it is not held; tasks that want it wait for one.
+    async def fetch(self, source: _Repository, digest: Digest) -> Manifest:
+        """Return the manifest; fetch it from *source*, once for all who wait, if it is not held.
 
         Raises:
             RepoSyncError: As ``ManifestFetcher.fetch_manifest``.
         """
-        lock = self._locks.setdefault(digest, asyncio.Lock())
-        try:
-            async with lock:
-                if digest in self._held:
-                    self._held.move_to_end(digest)
-                    return self._held[digest]
-                manifest = await _fetched(source, digest)
-                self._keep(manifest)
-                return manifest
-        finally:
-            if not lock.locked():
-                self._locks.pop(digest, None)
+        held = self._held.get(digest)
+        if held is not None:
+            self._held.move_to_end(digest)
+            return held
+        key = source.reference, digest
+        return await self._fetching.run(key, lambda: self._fetch(source, digest))
 
     def keep(self, manifest: Manifest) -> None:
         """Hold a manifest that was fetched otherwise."""
-        if manifest.digest not in self._held:
-            self._keep(manifest)
-
-    def _keep(self, manifest: Manifest) -> None:
+        if manifest.digest in self._held:
+            return
         self._held[manifest.digest] = manifest
         self._held_bytes += _in_memory_bytes(manifest)
         while self._held_bytes > self._limit_bytes and len(self._held) > 1:
             _, oldest = self._held.popitem(last=False)
             self._held_bytes -= _in_memory_bytes(oldest)
+
+    async def _fetch(self, source: _Repository, digest: Digest) -> Manifest:
+        manifest = await _fetched(source, digest)
+        self.keep(manifest)
+        return manifest
 
 
 def _in_memory_bytes(manifest: Manifest) -> int:
@@ -65,7 +67,7 @@ def _in_memory_bytes(manifest: Manifest) -> int:
     return len(manifest.content) + _BYTES_PER_MANIFEST + _BYTES_PER_ENTRY * entries
 
 
-async def _fetched(source: ManifestFetcher, digest: Digest) -> Manifest:
+async def _fetched(source: _Repository, digest: Digest) -> Manifest:
     """Read wrong bytes a second time: a cache or a line may have spoilt them."""
     try:
         return await source.fetch_manifest(digest)

@@ -12,10 +12,7 @@ Spec: distribution-spec v1.1.1, "Listing Referrers", "Referrers Tag Schema".
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -126,7 +123,6 @@ class ReferrerWalk(ABC, Generic[_R]):
         self.digest_tags = digest_tags
         self.manifests = manifests
         self._parts = parts
-        self._learning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @abstractmethod
     async def take_referrer(
@@ -212,22 +208,14 @@ class ReferrerWalk(ABC, Generic[_R]):
     async def _asked(
         self, search: ReferrerSearch, subject: Digest, *, is_tagged: bool
     ) -> tuple[Descriptor, ...]:
-        """Ask the source, but not one that has no list for what no tag tells of.
-
-        While nobody knows whether it has one, a single image asks and the others wait.
-        """
+        """Ask the source, but not one that has no list for what no tag tells of."""
         source = search.source
         types = search.rule.artifact_types
         artifact_type = types[0] if len(types) == 1 else ""
-        ask = partial(source.list_referrers, subject, artifact_type, is_tagged=is_tagged)
+        if source.has_referrers_api is False and not is_tagged:
+            return ()
         try:
-            if source.has_referrers_api is None:
-                async with self._learning[source.host]:
-                    if source.has_referrers_api is None:
-                        return await ask()
-            if source.has_referrers_api is False and not is_tagged:
-                return ()
-            return await ask()
+            return await source.list_referrers(subject, artifact_type, is_tagged=is_tagged)
         except NotFoundError:
             return ()
 

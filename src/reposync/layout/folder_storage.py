@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from reposync.errors import StorageError
@@ -10,6 +9,7 @@ from reposync.layout.folder import Folder
 from reposync.layout.index_file import IndexFile
 from reposync.layout.marker import check_readable, check_writable, prepare
 from reposync.layout.storage import Reading, Writing
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ class FolderStorage:
         self.disk = disk
         self._folder = Folder(path)
         self._index = IndexFile(self._folder, disk)
-        self._opening = asyncio.Lock()
+        self._preparing: SingleFlight[None, None] = SingleFlight()
         self._is_readable = False
         self._is_begun = False
         self._is_prepared = False
@@ -40,19 +40,21 @@ class FolderStorage:
 
     async def writing(self) -> Writing:
         """See ``Storage``."""
-        async with self._opening:
-            if not self._is_prepared:
-                await self.disk.run(check_writable, self._folder)
-                self._is_begun = True
-                await self.disk.run(prepare, self._folder)
-                await self._index.change(lambda _: None)  # makes it where it is missing
-                self._is_prepared = True
+        if not self._is_prepared:
+            await self._preparing.run(None, self._prepare)
         return Writing(self._folder, self._folder, self._index)
 
     async def close(self, *, ended_well: bool) -> None:  # noqa: ARG002 -- the same in both cases
         """See ``Storage``."""
         if self._is_begun:
             await self.disk.run(self._index.clear)
+
+    async def _prepare(self) -> None:
+        await self.disk.run(check_writable, self._folder)
+        self._is_begun = True
+        await self.disk.run(prepare, self._folder)
+        await self._index.change(lambda _: None)  # makes it where it is missing
+        self._is_prepared = True
 
     def _check_readable(self) -> None:
         place = self._folder.root

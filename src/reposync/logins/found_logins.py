@@ -6,7 +6,6 @@ every image waits again for a helper that waits for user input.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from msgspec import Struct
 from reposync.errors import LoginError
 from reposync.logins.expiry import kept_until_s
 from reposync.logins.helper import LIMIT_S, ask
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class HelperCache:
         self._now_s = now_s
         self._kept: dict[Question, FoundLogin] = {}
         self._failed: dict[Question, tuple[LoginError, float]] = {}
-        self._locks: dict[Question, asyncio.Lock] = {}
+        self._asking: SingleFlight[Question, FoundLogin] = SingleFlight()
 
     async def answer(self, question: Question) -> FoundLogin:
         """Return the login that the helper has for *question*.
@@ -56,15 +56,14 @@ class HelperCache:
         Raises:
             LoginError: The helper failed, now or a while ago.
         """
-        async with self._locks.setdefault(question, asyncio.Lock()):
-            now_s = self._now_s()
-            kept = self._kept.get(question)
-            if kept is not None and now_s < kept.until_s:
-                return kept
-            error, until_s = self._failed.get(question, (None, 0.0))
-            if error is not None and now_s < until_s:
-                raise error.with_traceback(None)
-            return await self._ask(question)
+        now_s = self._now_s()
+        kept = self._kept.get(question)
+        if kept is not None and now_s < kept.until_s:
+            return kept
+        error, until_s = self._failed.get(question, (None, 0.0))
+        if error is not None and now_s < until_s:
+            raise error.without_stack()
+        return await self._asking.run(question, lambda: self._ask(question))
 
     def forget(self, credentials: Credentials) -> None:
         """Remove the result that holds *credentials*."""
@@ -76,7 +75,7 @@ class HelperCache:
         try:
             found = await ask(question, self._environ, limit_s=self._limit_s)
         except LoginError as error:
-            self._failed[question] = error, self._now_s() + AGAIN_AFTER_S
+            self._failed[question] = error.without_stack(), self._now_s() + AGAIN_AFTER_S
             raise
         secret = (found.identity_token or found.password) if found else ""
         answer = FoundLogin(found, kept_until_s(secret, self._now_s()))

@@ -101,7 +101,7 @@ class Logins:
         if not isinstance(document, LoginError):
             return document
         if place.variable:
-            raise document.with_traceback(None)
+            raise document.without_stack()
         self._warn(document, place.origin)
         return None
 

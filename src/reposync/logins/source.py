@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from reposync.logins.found_logins import AGAIN_AFTER_S, FoundLogin
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class LoginSource:
         self._found: dict[str, FoundLogin] = {}
         self._given: dict[Credentials, str] = {}
         self._looked_at_s: dict[Credentials, float] = {}
-        self._looking = asyncio.Lock()
+        self._searching: SingleFlight[Credentials, bool] = SingleFlight()
 
     async def credentials(self, repository: str) -> Credentials | None:
         """See ``CredentialSource``."""
@@ -41,19 +41,22 @@ class LoginSource:
         repository = self._given.get(credentials)
         if repository is None:
             return False
-        async with self._looking:
-            current = await self.credentials(repository)
-            if current != credentials:
-                return True
-            if self._now_s() < self._looked_at_s.get(credentials, 0.0) + AGAIN_AFTER_S:
-                return False
-            self._logins.forget(credentials)
-            self._found.clear()
-            current = await self._find(repository)
-            for each in (credentials, current):
-                if each is not None:
-                    self._looked_at_s[each] = self._now_s()
-            return current != credentials
+        return await self._searching.run(credentials, lambda: self._differ(credentials, repository))
+
+    async def _differ(self, refused: Credentials, repository: str) -> bool:
+        """Return whether there are others than *refused* by now; search again if that is due."""
+        current = await self.credentials(repository)
+        if current != refused:
+            return True
+        if self._now_s() < self._looked_at_s.get(refused, 0.0) + AGAIN_AFTER_S:
+            return False
+        self._logins.forget(refused)
+        self._found.clear()
+        current = await self._find(repository)
+        for each in (refused, current):
+            if each is not None:
+                self._looked_at_s[each] = self._now_s()
+        return current != refused
 
     async def _find(self, repository: str) -> Credentials | None:
         found = await self._logins.find(self._host, repository)

@@ -7,7 +7,6 @@ sends us there is judged in ``redirects``.
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from reposync.registry.buffered_response import is_busy
 from reposync.registry.redirects.policy import RedirectPolicy
 from reposync.registry.redirects.rules import resolved
 from reposync.registry.schemes import greet
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -67,7 +67,7 @@ class Exchange:
         self._base = self._origin = ""
         self._border = RedirectPolicy()
         self._unreachable: RepoSyncError | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: SingleFlight[None, None] = SingleFlight()
 
     def send(self, call: Call) -> Sending:
         """Send *call* with authorization; a 401 is answered once with what it asks for.
@@ -173,19 +173,20 @@ class Exchange:
 
         Spec: distribution-spec v1.1.1, end-1.
         """
-        if self._is_connected():
+        if self._base:
             return
-        async with self._connecting:
-            if self._unreachable is not None:
-                raise self._unreachable
-            if self._is_connected():
-                return
-            try:
-                base = await self._retrier.run(self._ping, f"connection to {self.host}")
-            except RepoSyncError as error:
-                self._unreachable = self._given_up(error)
-                raise self._unreachable from error
-            self._base, self._origin = base, base.removesuffix("/v2/")
+        if self._unreachable is not None:
+            raise self._unreachable.without_stack()
+        await self._connecting.run(None, self._make_contact)
+
+    async def _make_contact(self) -> None:
+        try:
+            base = await self._retrier.run(self._ping, f"connection to {self.host}")
+        except RepoSyncError as error:
+            final = self._given_up(error)
+            self._unreachable = final.without_stack()
+            raise final from error
+        self._base, self._origin = base, base.removesuffix("/v2/")
 
     def _given_up(self, error: RepoSyncError) -> RepoSyncError:
         """Return *error* as it is final; one that is not of our certificates is the host's."""
@@ -194,9 +195,6 @@ class Exchange:
         final = UnreachableError(str(error), hint=error.hint)
         self._breaker.no_contact(self._schemes, final)
         return final
-
-    def _is_connected(self) -> bool:
-        return bool(self._base)
 
     async def _ping(self) -> str:
         server = _HUB_SERVER if self.host == DOCKER_HUB else self.host

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tracemalloc
 
 import pytest
 from tests import images
+from tests.fakes.failures import Failure
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.manifest_cache import ManifestCache
+from reposync.errors import NotFoundError, UnavailableError
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type as mt
+from reposync.oci.manifest import Manifest
 
 LIMIT_BYTES = 512 * 1024
 
@@ -33,6 +37,28 @@ async def test_a_manifest_is_fetched_once():
     for _ in range(3):
         assert (await cache.fetch(repository, digest)).digest == digest
     assert repository.registry.count("fetch_manifest") == 1
+
+
+async def test_a_manifest_that_cannot_be_fetched_is_tried_once_for_all_who_wait_for_it():
+    repository = MemoryRegistry().repository("a")
+    digest = repository.add_manifest(wide(0, 1), mt.OCI_MANIFEST)
+    repository.registry.fail(Failure("fetch_manifest", UnavailableError("busy"), times=None))
+    cache = ManifestCache()
+    tries = [cache.fetch(repository, digest) for _ in range(10)]
+    errors = await asyncio.gather(*tries, return_exceptions=True)
+    assert [str(each) for each in errors] == ["busy"] * 10
+    assert repository.registry.count("fetch_manifest") == 1
+
+
+async def test_a_manifest_that_one_repository_fails_to_give_is_fetched_from_another():
+    first, second = MemoryRegistry().repository("a"), MemoryRegistry().repository("b")
+    digest = second.add_manifest(wide(0, 1), mt.OCI_MANIFEST)
+    cache = ManifestCache()
+    failed, fetched = await asyncio.gather(
+        cache.fetch(first, digest), cache.fetch(second, digest), return_exceptions=True
+    )
+    assert isinstance(failed, NotFoundError)
+    assert isinstance(fetched, Manifest)
 
 
 async def test_what_was_used_last_is_kept():

@@ -56,10 +56,9 @@ class LoginFailureCache:
         return result
 
     def _remember(self, key: Hashable, error: RepoSyncError) -> None:
-        self._known[key] = error, self._now_s() + BELIEVED_S
+        self._known[key] = error.without_stack(), self._now_s() + BELIEVED_S
 
     def _recall(self, key: Hashable) -> None:
         error, until_s = self._known.get(key, (None, 0.0))
         if error is not None and self._now_s() < until_s:
-            # Not the traceback of all who got it before: it would hold what they were at.
-            raise error.with_traceback(None)
+            raise error.without_stack()

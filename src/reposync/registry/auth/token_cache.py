@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from reposync.registry.auth.login_failure_cache import LoginFailureCache
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class TokenCache:
         self._now_s = now_s
         self._what = what
         self._tokens: dict[Key, CachedToken] = {}
-        self._locks: dict[Key, asyncio.Lock] = {}
+        self._requests: SingleFlight[Key, CachedToken] = SingleFlight()
 
     def cached(self, scope: Scope, who: Credentials | None) -> CachedToken | None:
         """Return the token that is in use, if there is one and it holds a while longer."""
@@ -56,17 +56,20 @@ class TokenCache:
         Raises:
             RepoSyncError: There is none, now or a moment ago.
         """
-        key = scope, who
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            found = self.cached(scope, who)
-            if found is None:
-                token = await self._login_failures.run(
-                    lambda: self._service.fetch(demand, scope, who), key, self._what
-                )
-                found = self._tokens[key] = CachedToken(token)
+        found = self.cached(scope, who)
+        if found is not None:
             return found
+        return await self._requests.run((scope, who), lambda: self._request(demand, scope, who))
 
     def drop(self, scope: Scope, who: Credentials | None, token: CachedToken) -> None:
         """Use *token* no longer; another task may have replaced it meanwhile."""
         if self._tokens.get((scope, who)) is token:
             del self._tokens[scope, who]
+
+    async def _request(self, demand: Demand, scope: Scope, who: Credentials | None) -> CachedToken:
+        key = scope, who
+        token = await self._login_failures.run(
+            lambda: self._service.fetch(demand, scope, who), key, self._what
+        )
+        found = self._tokens[key] = CachedToken(token)
+        return found

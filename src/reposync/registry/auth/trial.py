@@ -133,5 +133,4 @@ class Trial:
     def _check(self, scope: Scope) -> None:
         error = self.refusal(scope)
         if error is not None:
-            # Not the traceback of all who got it before: it would hold what they were at.
-            raise error.with_traceback(None)
+            raise error.without_stack()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from reposync.errors import ProtocolError
 from reposync.http.proxy import proxy_for
 from reposync.registry.redirects.rules import Zone, origin, refuses, zone_of
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -47,7 +48,7 @@ class RedirectPolicy:
         self._look_up = look_up
         self._zones: dict[str, frozenset[Zone]] = {}
         self._passed: set[str] = set()
-        self._looking = asyncio.Lock()
+        self._lookups: SingleFlight[str, frozenset[Zone]] = SingleFlight()
 
     async def check(self, registry_url: str, url: str) -> None:
         """Let *url* pass, to which the registry at *registry_url* sends us.
@@ -58,8 +59,7 @@ class RedirectPolicy:
         there = origin(url).host
         if there in self._passed or there == origin(registry_url).host:
             return
-        async with self._looking:
-            await self._check(registry_url, url)
+        await self._check(registry_url, url)
         self._passed.add(there)
 
     async def _check(self, registry_url: str, url: str) -> None:
@@ -79,12 +79,15 @@ class RedirectPolicy:
     async def _zones_of(self, url: str) -> frozenset[Zone]:
         """Find the zones of a URL's host; a name that cannot be looked up counts as public."""
         host = origin(url).host
-        if host not in self._zones:
-            told = zone_of(host)
-            found = {told} if told else {zone_of(each) for each in await self._addresses(url)}
-            known = frozenset(zone for zone in found if zone is not None)
-            self._zones[host] = known or frozenset({Zone.PUBLIC})
-        return self._zones[host]
+        known = self._zones.get(host)
+        return known or await self._lookups.run(host, lambda: self._find_zones(host, url))
+
+    async def _find_zones(self, host: str, url: str) -> frozenset[Zone]:
+        told = zone_of(host)
+        found = {told} if told else {zone_of(each) for each in await self._addresses(url)}
+        known = frozenset(zone for zone in found if zone is not None)
+        zones = self._zones[host] = known or frozenset({Zone.PUBLIC})
+        return zones
 
     async def _addresses(self, url: str) -> Sequence[str]:
         if proxy_for(url, self._environ):

@@ -36,7 +36,7 @@ class CircuitBreaker:
             UnreachableError: The host was given up.
         """
         if self._given_up is not None:
-            raise self._given_up.with_traceback(None)
+            raise self._given_up.without_stack()
 
     def answered(self) -> None:
         """Record an answer."""
@@ -51,7 +51,7 @@ class CircuitBreaker:
         """
         known = self._never_answered.get(schemes)
         if known is not None:
-            raise known.with_traceback(None)
+            raise known.without_stack()
 
     def no_contact(self, schemes: tuple[str, ...], error: UnreachableError) -> None:
         """Note that all tries to contact the host by one of *schemes* ended in *error*.
