@@ -17,9 +17,9 @@ from reposync.oci import challenge
 from reposync.oci.digest import Digest
 from reposync.registry import header_numbers
 from reposync.registry.auth.tokens import Scope, token_url
-from reposync.registry.buffered_response import retry_after_s
 from reposync.registry.pages import next_page
 from reposync.registry.redirects.rules import origin, resolved
+from reposync.registry.refusal import retry_after_s
 from reposync.registry.throttle.pull_quota import allowance
 
 URL = "https://r.example:5000/v2/a/tags/list"

@@ -11,7 +11,7 @@ import pytest
 from reposync import errors
 from reposync.copy.fanout import LeftBehindError
 from reposync.diagnostic import Diagnostic
-from reposync.registry.manifests.immutability import TagRefusedError
+from reposync.registry.immutability import TagRefusedError
 from reposync.trust import CertificateFileError
 
 

@@ -23,12 +23,12 @@ from reposync.errors import (
     TransportError,
     UnavailableError,
 )
-from reposync.registry import buffered_response
 from reposync.registry.auth.authenticator import Authenticator
-from reposync.registry.blobs.mount_probe import MountProbe
-from reposync.registry.buffered_response import BufferedResponse
+from reposync.registry.buffered_response import BODY_LIMIT_BYTES, BufferedResponse
 from reposync.registry.exchange import Exchange
 from reposync.registry.missing_repositories import MissingRepositories
+from reposync.registry.mount_trial import MountTrial
+from reposync.registry.refusal import refusal
 from reposync.registry.throttle.pull_quota import allowance
 from reposync.retry import requested_wait_s
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from reposync.http.transport import Response, Transport
     from reposync.oci.digest import Digest
     from reposync.registry.auth.tokens import Scope
-    from reposync.registry.blobs.open_upload import Upload
     from reposync.registry.call import Call
     from reposync.registry.capabilities import RegistryCapabilities
     from reposync.registry.exchange import Sending
     from reposync.registry.host_state import HostState
+    from reposync.registry.open_upload import Upload
     from reposync.registry.throttle.host_limits import Slot
     from reposync.registry.throttle.pull_quota import Quota
     from reposync.repository_creator import RepositoryCreator
@@ -88,7 +88,7 @@ class RegistryClient:
         self.creator = creator
         self.open_uploads: dict[tuple[str, Digest], Upload] = {}
         self.refused_whole: set[tuple[str, Digest]] = set()
-        self.mount_probe = MountProbe()
+        self.mount_trial = MountTrial()
         self._prefix = f"{prefix}/" if prefix else ""
         self._retrier = retrier
         self._missing = MissingRepositories(host, creator)
@@ -247,9 +247,7 @@ class RegistryClient:
             await self._observe_pulls(call, response)
         if "Warning" in response.headers:
             self.state.warning_headers.observe(response.header_values("Warning"))
-        body = await response.read(
-            call.limit_bytes if is_hoped else buffered_response.BODY_LIMIT_BYTES
-        )
+        body = await response.read(call.limit_bytes if is_hoped else BODY_LIMIT_BYTES)
         answer = BufferedResponse(
             call.method, response.url, response.status, response.headers, body
         )
@@ -257,7 +255,7 @@ class RegistryClient:
             if answer.status == HTTPStatus.CREATED:
                 self.state.space.took()
             return answer
-        error = buffered_response.refusal(answer)
+        error = refusal(answer)
         if isinstance(error, NoSpaceError):
             self.state.capabilities.observe_damage()
             raise self.state.space.judged(error)

@@ -12,7 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from reposync.registry.capabilities import CapabilityRecord
-from reposync.registry.referrers.support import ReferrersSupport
+from reposync.registry.referrers_support import ReferrersSupport
 from reposync.registry.throttle.byte_rate import ByteRate
 from reposync.registry.throttle.circuit_breaker import CircuitBreaker
 from reposync.registry.throttle.host_limits import UNBOUNDED, Bounds, HostLimits

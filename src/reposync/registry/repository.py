@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from reposync.oci.reference import DOCKER_HUB
 from reposync.registry.auth.tokens import Scope
-from reposync.registry.blobs import download, upload_sessions, uploads
+from reposync.registry.blobs import download, mount_probe, upload_sessions, uploads
 from reposync.registry.manifests import requests, tags
 from reposync.registry.referrers import listing, pushing
 
@@ -101,11 +101,11 @@ class Repository(Struct):
     async def has_blob(self, blob: Descriptor) -> bool:
         """See ``BlobPusher``; where it is not there, its upload may be open afterwards."""
         scope = self._scope
-        if await self.client.mount_probe.lack(self.client, scope, blob):
+        if await mount_probe.lacks(self.client, scope, blob):
             return False
         is_there = await download.exists(self.client, scope, blob)
         if is_there:
-            self.client.mount_probe.has(scope, blob)
+            self.client.mount_trial.note_blob(scope, blob)
             await upload_sessions.not_needed(self.client, scope, blob.digest)
         return is_there
 
@@ -118,7 +118,7 @@ class Repository(Struct):
         """See ``BlobPusher``."""
         async with aclosing(chunks):
             await uploads.push(self.client, self._scope, blob, chunks)
-        self.client.mount_probe.has(self._scope, blob)
+        self.client.mount_trial.note_blob(self._scope, blob)
 
     async def push_manifest(self, manifest: Manifest, tag: str = "") -> None:
         """See ``ManifestPusher``."""

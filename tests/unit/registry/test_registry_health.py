@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.fakes.registry import CutAnswer, FakeRegistry, Fault, Options
 from tests.unit.registry.clients import opened, repository
@@ -118,3 +120,15 @@ async def test_what_needs_a_host_that_was_given_up_is_told_without_a_request():
         with pytest.raises(UnreachableError, match="is given up"):
             await app.resolve("2")
         assert len(registry.requests()) == asked
+
+
+async def test_all_that_needs_a_host_that_never_answered_fails_with_an_error_of_its_own():
+    async with FakeRegistry() as registry, opened(registry) as client:
+        registry.fail(Fault("", "/v2/", CutAnswer(), times=None))
+        tries = [repository(client).resolve(str(number)) for number in range(5)]
+        errors = await asyncio.gather(*tries, return_exceptions=True)
+        with pytest.raises(UnreachableError) as late:
+            await repository(client).resolve("late")
+        errors.append(late.value)
+        assert len({str(each) for each in errors}) == 1
+        assert len({id(each) for each in errors}) == len(errors)

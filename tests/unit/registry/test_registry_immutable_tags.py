@@ -12,8 +12,8 @@ from tests.unit.registry.clients import opened, repository
 
 from reposync.errors import ConflictError, RateLimitedError, RegistryError, UnavailableError
 from reposync.registry.buffered_response import BufferedResponse as ReadAnswer
-from reposync.registry.buffered_response import refusal
-from reposync.registry.manifests.immutability import TagRefusedError
+from reposync.registry.immutability import TagRefusedError
+from reposync.registry.refusal import refusal
 
 NAME = "team/app"
 OLD = images.image("old")

@@ -61,7 +61,7 @@ async def place_at_once(there):
 
 
 async def test_many_at_once_wait_for_what_the_first_teach(monkeypatch):
-    monkeypatch.setattr(mount_probe, "_PATIENCE_S", 60)
+    monkeypatch.setattr(mount_probe, "_WAIT_LIMIT_S", 60)
     async with FakeRegistry(TWO_STEPS) as registry, opened(registry) as client:
         assert await repository(client).resolve("1.0") is None  # it has answered, and is near
         await place_at_once(repository(client))
@@ -93,7 +93,7 @@ async def test_what_one_client_learned_another_of_its_host_knows():
 
 @pytest.mark.parametrize("is_far", [True, False], ids=["far", "slow at pushes"])
 async def test_nobody_waits_longer_than_a_moment(is_far, monkeypatch):
-    monkeypatch.setattr(mount_probe, "_PATIENCE_S", 60 if is_far else 0.05)
+    monkeypatch.setattr(mount_probe, "_WAIT_LIMIT_S", 60 if is_far else 0.05)
     monkeypatch.setattr(mount_probe, "_LESSON", 1e9 if is_far else 0)
     all_have_looked = asyncio.Barrier(len(MANY))
 
@@ -112,7 +112,7 @@ async def test_nobody_waits_longer_than_a_moment(is_far, monkeypatch):
 
 
 async def test_who_waits_where_whole_blobs_are_taken_asks_for_no_mount(monkeypatch):
-    monkeypatch.setattr(mount_probe, "_PATIENCE_S", 60)
+    monkeypatch.setattr(mount_probe, "_WAIT_LIMIT_S", 60)
     async with FakeRegistry() as registry, opened(registry) as client:
         assert await repository(client).resolve("1.0") is None
         await place_at_once(repository(client))

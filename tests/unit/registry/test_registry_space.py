@@ -7,7 +7,8 @@ import json
 import pytest
 
 from reposync.errors import FullError, NoSpaceError, RateLimitedError
-from reposync.registry.buffered_response import BufferedResponse, refusal
+from reposync.registry.buffered_response import BufferedResponse
+from reposync.registry.refusal import refusal
 from reposync.registry.throttle.storage_full import FULL_AFTER_S, StorageFull
 
 URL = "https://r.example/v2/a/blobs/uploads/x?_state=secret"

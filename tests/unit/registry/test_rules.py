@@ -22,8 +22,9 @@ from reposync.oci import challenge, manifest
 from reposync.oci.challenge import Challenge
 from reposync.oci.digest import Digest, DigestCheck
 from reposync.registry.auth.tokens import Scope, read_token, token_url
-from reposync.registry.buffered_response import BufferedResponse, refusal, retry_after_s
+from reposync.registry.buffered_response import BufferedResponse
 from reposync.registry.pages import next_page
+from reposync.registry.refusal import refusal, retry_after_s
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

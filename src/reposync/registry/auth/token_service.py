@@ -17,11 +17,12 @@ from msgspec.structs import replace
 from reposync.errors import DeniedError, ProtocolError, TransportError
 from reposync.http.transport import Request
 from reposync.redacted import Redacted
-from reposync.registry import buffered_response
 from reposync.registry.auth.login_errors import no_identity_token, wrong_credentials
 from reposync.registry.auth.tokens import Token, read_token, realm_url, token_form, token_url
+from reposync.registry.buffered_response import BODY_LIMIT_BYTES, BufferedResponse
 from reposync.registry.redirects.policy import RedirectPolicy
 from reposync.registry.redirects.rules import origin, resolved
+from reposync.registry.refusal import refusal
 from reposync.registry.web_page import page_or
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from reposync.http.transport import Transport
     from reposync.oci.challenge import Challenge
     from reposync.registry.auth.tokens import Scope
-    from reposync.registry.buffered_response import BufferedResponse
 
 _NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 _OF_A_SERVICE = ("realm", "service")
@@ -114,13 +114,13 @@ class TokenService:
         async with self._transport.send(request) as response:
             try:
                 async with asyncio.timeout(_BODY_LIMIT_S):
-                    body = await response.read(buffered_response.BODY_LIMIT_BYTES)
+                    body = await response.read(BODY_LIMIT_BYTES)
             except TimeoutError as error:
                 raise TransportError(
                     f"the answer of the token service of {self._host} did not end within "
                     f"{_BODY_LIMIT_S:.0f} s"
                 ) from error
-            return buffered_response.BufferedResponse(
+            return BufferedResponse(
                 request.method, request.url, response.status, response.headers, body
             )
 
@@ -128,7 +128,7 @@ class TokenService:
         if who is not None and _is_refusal(answer):
             raise wrong_credentials(who, self._host, answer.host, answer.status)
         if answer.status != HTTPStatus.OK:
-            error = buffered_response.refusal(answer)
+            error = refusal(answer)
             if who is not None and isinstance(error, DeniedError):
                 # Some services say so of a wrong password too, GitHub's among them.
                 error.hint = f"check {who.origin}, and what this user may do at {self._host}"

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from reposync.oci.digest import Digest
-    from reposync.registry.blobs.open_upload import Upload
     from reposync.registry.buffered_response import BufferedResponse
     from reposync.registry.call import Call
     from reposync.registry.capabilities import RegistryCapabilities
     from reposync.registry.host_state import HostState
+    from reposync.registry.mount_trial import MountTrial
+    from reposync.registry.open_upload import Upload
     from reposync.retry import Attempts
 
 
@@ -19,6 +20,7 @@ class UploadClient(Protocol):
 
     state: HostState
     open_uploads: dict[tuple[str, Digest], Upload]
+    mount_trial: MountTrial
 
     @property
     def known(self) -> RegistryCapabilities:

@@ -20,9 +20,9 @@ from msgspec.structs import replace
 from reposync.errors import RateLimitedError, RegistryError, RepoSyncError, UnauthorizedError
 from reposync.http.transport import AnsweredLateError
 from reposync.registry.auth.tokens import Scope
-from reposync.registry.blobs.open_upload import Upload
 from reposync.registry.buffered_response import BufferedResponse
 from reposync.registry.call import Call
+from reposync.registry.open_upload import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

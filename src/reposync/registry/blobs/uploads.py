@@ -27,10 +27,10 @@ from reposync.errors import (
 )
 from reposync.registry import header_numbers
 from reposync.registry.blobs import download, upload_sessions
-from reposync.registry.blobs.open_upload import Upload
 from reposync.registry.blobs.rewindable_body import RewindableBody
 from reposync.registry.call import Call
 from reposync.registry.capabilities import LEAST_BODY_BYTES
+from reposync.registry.open_upload import Upload
 from reposync.registry.throttle.byte_rate import limited
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from reposync.oci import media_type
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest, verify
 from reposync.registry.call import Call
+from reposync.registry.immutability import TagRefusedError, conflict
 from reposync.registry.manifests.head import look
-from reposync.registry.manifests.immutability import TagRefusedError, conflict
 from reposync.registry.web_page import page_or
 
 if TYPE_CHECKING:
