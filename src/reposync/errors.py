@@ -43,6 +43,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Self
 
     from reposync.diagnostic import Diagnostic
@@ -67,7 +68,7 @@ class RepoSyncError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let any of them travel between processes, for every signature of its constructor."""
-        return _restored, (type(self), self.args, self.__dict__)
+        return restored, (type(self), str(self), self.__dict__)
 
     @property
     def is_transient(self) -> bool:
@@ -91,13 +92,20 @@ class RepoSyncError(Exception):
         self.__traceback__ = self.__cause__ = self.__context__ = None
 
 
-def _restored(
-    kind: type[RepoSyncError], args: tuple[object, ...], fields: dict[str, object]
+def restored(
+    kind: type[RepoSyncError], message: str, fields: Mapping[str, object]
 ) -> RepoSyncError:
-    """Return the error that had *args* and *fields* where it was raised."""
-    error = kind.__new__(kind, *args)
+    """Return the error of class *kind* that had *message* and *fields* where it was raised."""
+    error = kind.__new__(kind, message)
     error.__dict__.update(fields)
     return error
+
+
+def _without_secrets(url: str) -> str:
+    bare = url.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = bare.rpartition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 class ConfigError(RepoSyncError):
@@ -125,8 +133,9 @@ class CorruptContentError(ContentError):
 class RegistryError(RepoSyncError):
     """A registry answered with a refusal.
 
-    ``url`` bears no query, so that no signature or token can leak; ``codes`` are the error codes
-    of the answer's body (distribution-spec, "Error Codes"), upper case, perhaps none.
+    ``url`` is kept without its query and user, so that no signature, token or password can leak;
+    ``codes`` are the error codes of the answer's body (distribution-spec, "Error Codes"), upper
+    case, perhaps none.
     """
 
     def __init__(
@@ -141,7 +150,7 @@ class RegistryError(RepoSyncError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.method = method
-        self.url = url
+        self.url = _without_secrets(url)
         self.status = status
         self.codes = codes
 

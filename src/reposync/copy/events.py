@@ -8,16 +8,13 @@ is no event at all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from reposync.oci.descriptor import Descriptor
-    from reposync.oci.reference import Reference
+from reposync.oci.descriptor import Descriptor  # noqa: TC001 -- msgspec reads the types
+from reposync.oci.reference import Reference  # noqa: TC001 -- the same
 
 
-class ImageRead(Struct, frozen=True):
+class ImageRead(Struct, frozen=True, tag=True):
     """All manifests of ``image`` are read: the blobs that it needs are known.
 
     The last of them follows at once; those of referrers follow when they are found.
@@ -26,7 +23,7 @@ class ImageRead(Struct, frozen=True):
     image: Reference
 
 
-class BlobNeeded(Struct, frozen=True):
+class BlobNeeded(Struct, frozen=True, tag=True):
     """``image`` needs ``blob`` at ``places``, where it is not known to be yet."""
 
     image: Reference
@@ -34,21 +31,21 @@ class BlobNeeded(Struct, frozen=True):
     places: tuple[Reference, ...]
 
 
-class BlobFound(Struct, frozen=True):
+class BlobFound(Struct, frozen=True, tag=True):
     """No byte of ``blob`` has to be sent to ``place``: it exists there, or was mounted."""
 
     blob: Descriptor
     place: Reference
 
 
-class BlobStarted(Struct, frozen=True):
+class BlobStarted(Struct, frozen=True, tag=True):
     """A blob begins to move to ``places``, all at once and from its first byte."""
 
     blob: Descriptor
     places: tuple[Reference, ...]
 
 
-class BytesSent(Struct, frozen=True):
+class BytesSent(Struct, frozen=True, tag=True):
     """``count`` more bytes of ``blob`` were sent to ``place``; comes a few times a second."""
 
     blob: Descriptor
@@ -56,7 +53,7 @@ class BytesSent(Struct, frozen=True):
     count: int
 
 
-class BlobEnded(Struct, frozen=True):
+class BlobEnded(Struct, frozen=True, tag=True):
     """A blob stopped moving to ``places``; where it did not arrive it may begin again."""
 
     blob: Descriptor
@@ -64,7 +61,7 @@ class BlobEnded(Struct, frozen=True):
     arrived: tuple[Reference, ...]
 
 
-class BlobFailed(Struct, frozen=True):
+class BlobFailed(Struct, frozen=True, tag=True):
     """``blob`` does not come to ``place`` for the images that need it there now."""
 
     blob: Descriptor

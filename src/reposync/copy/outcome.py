@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from reposync.errors import RepoSyncError
-    from reposync.oci.digest import Digest
-    from reposync.oci.reference import Reference
+from reposync.errors import RepoSyncError  # noqa: TC001 -- msgspec reads the types
+from reposync.oci.digest import Digest  # noqa: TC001 -- the same
+from reposync.oci.reference import Reference  # noqa: TC001 -- the same
 
 
 class Status(StrEnum):

@@ -5,16 +5,12 @@ Spec: image-spec v1.1.1, descriptor.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping  # noqa: TC003 -- msgspec reads the types
 
 from msgspec import Struct, field
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from reposync.oci.digest import Digest
-    from reposync.oci.platform import Platform
-
+from reposync.oci.digest import Digest  # noqa: TC001 -- msgspec reads the types
+from reposync.oci.platform import Platform  # noqa: TC001 -- msgspec reads the types
 
 SMALL_BYTES = 256 * 1024
 _SIZE_LIMIT_BYTES = 2**63 - 1

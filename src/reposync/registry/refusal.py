@@ -78,7 +78,7 @@ def refusal(answer: BufferedResponse, now: datetime | None = None) -> RepoSyncEr
         + (f" ({_detail(body)})" if body.codes or body.message else "")
         + (_limit_reached(answer, body, asked_s) if is_rate_limited else ""),
         method=answer.method,
-        url=answer.url.partition("?")[0],
+        url=answer.url,
         status=answer.status,
         codes=body.codes,
         hint=_RATE_LIMIT_HINT if is_rate_limited else _hint(answer),
@@ -115,7 +115,7 @@ def _no_space(answer: BufferedResponse, body: error_code.ErrorBody) -> NoSpaceEr
         f"{answer.host} has no space left ({said or answer.status_text})",
         hint="make room at the registry, or raise its quota; what was copied stays copied",
         method=answer.method,
-        url=answer.url.partition("?")[0],
+        url=answer.url,
         status=answer.status,
         codes=body.codes,
     )

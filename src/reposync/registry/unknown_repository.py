@@ -41,7 +41,7 @@ def unknown_repository(
         f"{answer.host} has no repository {path['repository']}{or_no_list} "
         f"({answer.status} {detail or 'without a reason'})",
         method=answer.method,
-        url=answer.url.partition("?")[0],
+        url=answer.url,
         status=answer.status,
         codes=tuple(codes),
         hint=_READ_HINT if answer.method in {"GET", "HEAD"} else _WRITE_HINT,

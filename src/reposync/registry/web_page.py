@@ -43,7 +43,7 @@ def page_or(error: RepoSyncError, answer: BufferedResponse, wanted: str) -> Repo
     found = WebPageError(
         f"{answer.host} returned {page} instead of {wanted}",
         method=answer.method,
-        url=answer.url.partition("?")[0],
+        url=answer.url,
         status=answer.status,
         hint=PAGE_HINT,
     )

@@ -7,7 +7,6 @@ must return at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -20,21 +19,19 @@ from reposync.copy.events import (
     BytesSent,
     ImageRead,
 )
-
-if TYPE_CHECKING:
-    from reposync.copy.outcome import Outcome
-    from reposync.decision import Decision
-    from reposync.errors import RepoSyncError
-    from reposync.oci.reference import Reference
+from reposync.copy.outcome import Outcome  # noqa: TC001 -- msgspec reads the types
+from reposync.decision import Decision  # noqa: TC001 -- the same
+from reposync.errors import RepoSyncError  # noqa: TC001 -- the same
+from reposync.oci.reference import Reference  # noqa: TC001 -- the same
 
 
-class RunStarted(Struct, frozen=True):
+class RunStarted(Struct, frozen=True, tag=True):
     """The run begins; ``stages`` are the names of its stages in the order of the file."""
 
     stages: tuple[str, ...]
 
 
-class StageStarted(Struct, frozen=True):
+class StageStarted(Struct, frozen=True, tag=True):
     """All that the stage depends on has ended.
 
     Where ``is_pattern``, the repositories are a pattern and templates, and stand for many.
@@ -46,21 +43,21 @@ class StageStarted(Struct, frozen=True):
     is_pattern: bool = False
 
 
-class RepositoriesSelected(Struct, frozen=True):
+class RepositoriesSelected(Struct, frozen=True, tag=True):
     """The stage knows its repositories: ``count`` of them, whose images come to be known next."""
 
     stage: str
     count: int
 
 
-class ImagesSelected(Struct, frozen=True):
+class ImagesSelected(Struct, frozen=True, tag=True):
     """The stage knows the images of a repository: ``count`` of them, to be tried one by one."""
 
     stage: str
     count: int
 
 
-class StageFailed(Struct, frozen=True):
+class StageFailed(Struct, frozen=True, tag=True):
     """The stage could not find out what to copy of ``source``, so it copied nothing of it.
 
     ``destinations`` are the repositories that would have got it.
@@ -72,7 +69,7 @@ class StageFailed(Struct, frozen=True):
     destinations: tuple[Reference, ...] = ()
 
 
-class NothingSelected(Struct, frozen=True):
+class NothingSelected(Struct, frozen=True, tag=True):
     """The stage knows all its images, and none of them goes to ``destination``."""
 
     stage: str
@@ -80,14 +77,14 @@ class NothingSelected(Struct, frozen=True):
     destination: Reference
 
 
-class ImageStarted(Struct, frozen=True):
+class ImageStarted(Struct, frozen=True, tag=True):
     """Work on one tag of the source begins."""
 
     stage: str
     source: Reference
 
 
-class ImageEnded(Struct, frozen=True):
+class ImageEnded(Struct, frozen=True, tag=True):
     """Work on one tag of the source ended, with an outcome for each destination.
 
     ``decisions`` are what was decided before, one for each destination.
@@ -100,14 +97,14 @@ class ImageEnded(Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
 
 
-class StageEnded(Struct, frozen=True):
+class StageEnded(Struct, frozen=True, tag=True):
     """All images of the stage have ended, well or badly."""
 
     stage: str
     duration_s: float
 
 
-class RunEnded(Struct, frozen=True):
+class RunEnded(Struct, frozen=True, tag=True):
     """Nothing runs any more; ``interrupted`` when the user stopped it."""
 
     duration_s: float
