@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from tests.unit.interop import examples
-from tests.unit.interop.test_exports import SIMPLE
+from tests.unit.interop.test_exporting import SIMPLE
 
 from reposync.cli.main import call
 

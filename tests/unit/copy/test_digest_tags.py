@@ -1,4 +1,4 @@
-"""Companions: what a list of tags and the run's own writes tell of a digest."""
+"""Digest tags: what a list of tags and the run's own writes tell of a digest."""
 
 from __future__ import annotations
 
