@@ -17,7 +17,7 @@ TAB = "\t"
 _TELL = "\x05\x01printf '<%s>\\a' \n"
 _TOLD = re.compile("(?:<[^<>]*>\a)+")
 _ON_TERMINAL = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]
-_PATIENCE_S = 50
+_TIMEOUT_S = 50
 _SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], "source <(run-reposync completion bash)"),
     "zsh": (
@@ -62,7 +62,7 @@ def _run(command: Sequence[str], cwd: Path, typed: str = "") -> subprocess.Compl
         capture_output=True,
         text=True,
         check=True,
-        timeout=_PATIENCE_S,
+        timeout=_TIMEOUT_S,
     )
 
 

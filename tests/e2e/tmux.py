@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-_PATIENCE_S = 10
+_TIMEOUT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Terminal:
 
     def until(self, is_there: Callable[[list[str]], bool]) -> list[str]:
         """Look at the screen until *is_there* says so, and give it."""
-        until_s = time.monotonic() + _PATIENCE_S
+        until_s = time.monotonic() + _TIMEOUT_S
         screen = self.screen()
         while not is_there(screen):
             assert time.monotonic() < until_s, "\n".join(screen)

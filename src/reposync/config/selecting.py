@@ -57,7 +57,6 @@ def groups(repository: str) -> tuple[str, ...] | None:
     return parse_repository_pattern(repository).groups
 
 
-@lru_cache(_REMEMBERED)
 def selector_of(text: str) -> Selector | None:
     """Return the selector that *text* is; None for what is wrong."""
     try:

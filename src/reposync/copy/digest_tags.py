@@ -1,4 +1,4 @@
-"""Companions: tags that speak of a digest, as cosign sets them, and the fallback tag of referrers.
+"""Digest tags: tags that refer to a digest, as cosign sets them, and the fallback tag of referrers.
 
 One list of a repository's tags finds those of all its images. What this run itself writes is added
 to that, so a stage that copies from where another one wrote finds all that this brought, whenever
@@ -34,7 +34,7 @@ class _List(Struct, eq=False):
 
 
 class DigestTags:
-    """The companion tags of all repositories of a run; other tags are not remembered.
+    """The digest tags of all repositories of a run; other tags are not remembered.
 
     A repository is known by its name as a text: several paths may lead to it.
     """
@@ -46,11 +46,11 @@ class DigestTags:
 
     def note(self, repository: Reference, tags: Iterable[str]) -> None:
         """Take over a list of all *tags* of *repository* that was made for another reason."""
-        self._lists[repository.name] = _List(_companions(tags), is_made=True)
+        self._lists[repository.name] = _List(_digest_tags(tags), is_made=True)
 
     def note_written(self, repository: Reference, *tags: str) -> None:
         """Remember that this run wrote *tags* to *repository*."""
-        if written := _companions(tags):
+        if written := _digest_tags(tags):
             self._written[repository.name] |= written
 
     def forget_list(self, repository: Reference) -> None:
@@ -104,7 +104,7 @@ async def _probed(source: Source, subject: Digest) -> tuple[str, ...]:
     return tuple(name for name, there in zip(names, found, strict=True) if there)
 
 
-def _companions(tags: Iterable[str]) -> frozenset[str]:
+def _digest_tags(tags: Iterable[str]) -> frozenset[str]:
     return frozenset(tag for tag in tags if subject_tag(tag) is not None)
 
 

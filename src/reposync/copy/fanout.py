@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reposync.copy.meter import Meter
     from reposync.oci.descriptor import Descriptor
 
-PATIENCE_S = 2.0
+WRITER_WAIT_LIMIT_S = 2.0
 """How long, all in all, the others may wait for the slowest writer of a blob."""
 _COMMITTED_BYTES_PER_S = 10 * 1024 * 1024
 
@@ -63,7 +63,7 @@ async def relay(
         for task in room.writing:
             task.add_done_callback(lambda _: _stop_when_alone(pipes, reading))
         await asyncio.wait([reading])
-        await _ended_in_time(room.writing, PATIENCE_S + blob.size / _COMMITTED_BYTES_PER_S)
+        await _ended_in_time(room.writing, WRITER_WAIT_LIMIT_S + blob.size / _COMMITTED_BYTES_PER_S)
     failure = None if reading.cancelled() else reading.result()
     return FanoutResult(failure, tuple(map(_written, room.writing)))
 
@@ -87,7 +87,7 @@ async def fan_out_whole(
             group.create_task(_write_whole(blob, writer, content, meter))
             for writer, meter in zip(writers, meters, strict=True)
         ]
-        await _ended_in_time(writing, PATIENCE_S)
+        await _ended_in_time(writing, WRITER_WAIT_LIMIT_S)
     return FanoutResult(None, tuple(map(_written, writing)))
 
 
@@ -129,7 +129,7 @@ class _Room:
         now_s = asyncio.get_running_loop().time
         began_s = now_s()
         try:
-            async with asyncio.timeout(PATIENCE_S - self._waited_s):
+            async with asyncio.timeout(WRITER_WAIT_LIMIT_S - self._waited_s):
                 await self._moved.wait()
         except TimeoutError:
             for pipe, task in zip(self.pipes, self.writing, strict=True):
@@ -139,13 +139,13 @@ class _Room:
         self._waited_s += now_s() - began_s
 
 
-async def _ended_in_time(writing: Sequence[_Writing], patience_s: float) -> None:
-    """Wait for all, but for none longer than *patience_s* after the first has done its part."""
+async def _ended_in_time(writing: Sequence[_Writing], limit_s: float) -> None:
+    """Wait for all, but for none longer than *limit_s* after the first has done its part."""
     pending = set(writing)
     while pending and not any(task.done() and _is_well(task) for task in writing):
         _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
     if pending := {task for task in writing if not task.done()}:
-        _, pending = await asyncio.wait(pending, timeout=patience_s)
+        _, pending = await asyncio.wait(pending, timeout=limit_s)
     for task in pending:
         task.cancel()
 

@@ -43,8 +43,7 @@ def _nothing(_: Connection) -> None:
 class Connection(asyncio.BufferedProtocol):
     """A line to *authority*, as it stands in sentences.
 
-    ``on_lost`` is called once, when the line has gone. ``idle_since_s`` is the loop's time;
-    ``is_reused`` tells that another exchange went well on it before.
+    ``on_lost`` is called once, when the line has gone. ``idle_since_s`` is the loop's time.
     """
 
     def __init__(self, authority: str, landing: memoryview) -> None:
@@ -66,7 +65,6 @@ class Connection(asyncio.BufferedProtocol):
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self.on_lost: Callable[[Connection], None] = _nothing
         self.idle_since_s = 0.0
-        self.is_reused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to use *transport*; called by the loop."""
@@ -240,7 +238,6 @@ class Connection(asyncio.BufferedProtocol):
         if self._is_read_paused:
             self._resume_reading()
         self.idle_since_s = self._loop.time()
-        self.is_reused = True
         return True
 
     def drop(self) -> None:

@@ -127,7 +127,7 @@ class Exchange:
             )
         return True
 
-    def open_uploads(self, call: Call, url: str, authorization: str | None) -> Opening:
+    def open(self, call: Call, url: str, authorization: str | None) -> Opening:
         """Begin to send *call* to *url*; another host never sees the authorization."""
         headers = call.headers
         if authorization is not None:
@@ -257,7 +257,7 @@ class Sending:
         """
         exchange, call = self._exchange, self._call
         for _ in range(_REDIRECT_LIMIT):
-            opening = exchange.open_uploads(call, url, authorization)
+            opening = exchange.open(call, url, authorization)
             response = await opening.__aenter__()
             self._opening = opening
             if response.status not in _REDIRECTS or not call.is_repeatable:

@@ -7,6 +7,7 @@ begin so. Also chooses the message for an invalid line.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reposync.errors import InvalidReferenceError
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 
     from reposync.selection.selectors import Selector
 
+_REMEMBERED = 4096  # a file may say the same for thousands of destinations, by aliases
 _TAG_LIMIT = 128
 _DIGEST = r"(?s)sha(?:256|512):.*"
 _WORD = r"(?s)(?P<word>[A-Za-z]+)\s*:(?P<rest>(?!//).*)"
 _RANGE = r"[<>=^~!]|.*\|\||.*\s[<>=]"
 
 
+@lru_cache(_REMEMBERED)
 def parse(text: str) -> Selector:
-    """Parse one line.
+    """Parse one line; the same text gives the same selector, for the check as for the run.
 
     Raises:
         InvalidSelectorError: It is neither a rule nor a tag nor a digest.

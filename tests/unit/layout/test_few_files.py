@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GRAPHS = {f"{number}": images.image(f"few/{number}") for number in range(20)}
 WHILE_S = 10
-PATIENCE_S = 60
+FILES_LIMIT_S = 60
 
 
 @contextmanager
@@ -87,11 +87,11 @@ def test_what_cannot_be_opened_for_long_fails_in_a_sentence_and_all_at_once(tmp_
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         with pytest.raises(StorageError, match="too many open files") as caught:
-            await pushed_without_files(tmp_path / "layout", 10 * PATIENCE_S)
+            await pushed_without_files(tmp_path / "layout", 10 * FILES_LIMIT_S)
         assert "ulimit -n" in (caught.value.hint or "")
         return loop.time() - began_s
 
-    assert run(failing()) < 2 * PATIENCE_S
+    assert run(failing()) < 2 * FILES_LIMIT_S
 
 
 def test_a_tar_that_cannot_be_packed_to_its_end_stays_as_it_was(tmp_path):

@@ -70,7 +70,7 @@ async def test_what_is_no_list_is_refused(answer, error):
 
 
 async def test_a_list_that_does_not_come_is_neither_waited_for_nor_asked_for_again(monkeypatch):
-    monkeypatch.setattr("reposync.registry.manifests.tags._PATIENCE_S", 0.05)
+    monkeypatch.setattr("reposync.registry.manifests.tags._FEW_TAGS_TIMEOUT_S", 0.05)
     stall = Stall(asyncio.Event())
     faults = [Fault("GET", "/tags/list", stall, times=None)]
     async with FakeRegistry(faults=faults) as registry, opened(registry) as client:

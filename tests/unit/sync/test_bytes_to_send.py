@@ -110,7 +110,7 @@ async def test_a_blob_that_is_refused_fails_at_its_place_and_arrives_at_the_othe
 
 
 async def test_a_destination_that_is_left_behind_still_needs_its_bytes(world, monkeypatch):
-    monkeypatch.setattr(fanout, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(fanout, "WRITER_WAIT_LIMIT_S", 0.05)
     graph = images.image("x", layers=1, layer_bytes=10 * LARGE)
     images.fill(world.source(HUB), graph, "1")
     goes_on = asyncio.Event()

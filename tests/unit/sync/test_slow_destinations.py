@@ -17,7 +17,7 @@ LARGE = 3 * 1024 * 1024
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
-    monkeypatch.setattr(fanout, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(fanout, "WRITER_WAIT_LIMIT_S", 0.05)
 
 
 def fan_out(repository="a", *tags):

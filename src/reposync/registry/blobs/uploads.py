@@ -75,25 +75,21 @@ async def push(
         return
     content = b"".join([chunk async for chunk in exact])
     key = scope.repository, blob.digest
-    open_uploads = client.open_uploads.pop(key, None)
-    if (
-        open_uploads is None
-        and client.known.whole_blobs is not False
-        and key not in client.refused_whole
-    ):
+    upload = client.open_uploads.pop(key, None)
+    if upload is None and client.known.whole_blobs is not False and key not in client.refused_whole:
         location = await _post_whole(client, scope, blob, content)
         if location is None:
             return
-        open_uploads = Upload(scope, location) if location else None
-    await _send(client, open_uploads or await _start(client, scope), blob, content)
+        upload = Upload(scope, location) if location else None
+    await _send(client, upload or await _start(client, scope), blob, content)
 
 
 async def _push_large(
     client: RegistryClient, scope: Scope, blob: Descriptor, body: RewindableBody
 ) -> None:
     while True:
-        open_uploads = client.open_uploads.pop((scope.repository, blob.digest), None)
-        upload = open_uploads or await _start(client, scope)
+        waiting = client.open_uploads.pop((scope.repository, blob.digest), None)
+        upload = waiting or await _start(client, scope)
         piece_bytes = client.known.body_limit_bytes or blob.size
         try:
             if piece_bytes >= blob.size:

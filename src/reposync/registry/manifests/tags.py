@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _PAGE_LIMIT_BYTES = 32 * 1024 * 1024
 _ROUND = 50
-_PATIENCE_S = 5.0
+_FEW_TAGS_TIMEOUT_S = 5.0
 _NO_REPOSITORY = "NAME_UNKNOWN"
 
 
@@ -61,7 +61,7 @@ async def list_few_tags(client: RegistryClient, scope: Scope) -> frozenset[str] 
         _path(scope),
         scope,
         limit_bytes=_PAGE_LIMIT_BYTES,
-        answer_timeout_s=_PATIENCE_S,
+        answer_timeout_s=_FEW_TAGS_TIMEOUT_S,
     )
     try:
         answer = await client.ask_once(call)
