@@ -50,6 +50,21 @@ async def test_a_manifest_that_cannot_be_fetched_is_tried_once_for_all_who_wait_
     assert repository.registry.count("fetch_manifest") == 1
 
 
+async def test_a_manifest_whose_fetch_is_cancelled_is_fetched_once_for_all_others_who_wait():
+    repository, released = MemoryRegistry().repository("a"), asyncio.Event()
+    digest = repository.add_manifest(wide(0, 1), mt.OCI_MANIFEST)
+    repository.registry.fail(Failure("fetch_manifest", released=released))
+    cache = ManifestCache()
+    first, *others = [asyncio.create_task(cache.fetch(repository, digest)) for _ in range(5)]
+    await repository.registry.called("fetch_manifest")
+    first.cancel()
+    released.set()
+    found = await asyncio.gather(*others)
+    assert [each.digest for each in found] == [digest] * 4
+    assert first.cancelled()
+    assert repository.registry.count("fetch_manifest") == 2
+
+
 async def test_a_manifest_that_one_repository_fails_to_give_is_fetched_from_another():
     first, second = MemoryRegistry().repository("a"), MemoryRegistry().repository("b")
     digest = second.add_manifest(wide(0, 1), mt.OCI_MANIFEST)
