@@ -13,6 +13,7 @@ from tests.unit.test_error_codec import meaning
 
 from reposync.copy import events as copy_events
 from reposync.copy.outcome import Outcome, Status
+from reposync.decision import Action
 from reposync.errors import ContentError, RepoSyncError
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest
@@ -29,6 +30,7 @@ EXAMPLES = {
     bool: True,
     Digest: DIGEST,
     Status: Status.UP_TO_DATE,
+    Action: Action.MOVE,
     Mapping[str, str]: {"key": "value"},
     RepoSyncError: example(RepoSyncError),
 }
