@@ -17,6 +17,7 @@
     │   ├── NoSpaceError          it has no space left, on its disk or for this account
     │   │   └── FullError           and has had none for a while
     │   ├── UploadInvalidError    it no longer knows the upload, or lost bytes of it
+    │   ├── UnsupportedError      it does not have this operation, or it is switched off
     │   └── ProtocolError         the answer is not one that the specification allows
     │       └── WebPageError        a proxy or a login page answered
     ├── TransportError          no answer: name, connection, TLS, silence
@@ -209,6 +210,10 @@ class UploadInvalidError(RegistryError):
     """The registry lost an upload; a new one may succeed."""
 
     retryable = True
+
+
+class UnsupportedError(RegistryError):
+    """The registry does not have this operation, or it is switched off there."""
 
 
 class ProtocolError(RegistryError):

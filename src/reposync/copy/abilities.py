@@ -168,6 +168,38 @@ class ManifestPusher(Protocol):
         ...
 
 
+class Deleter(Protocol):
+    """Removal from a repository; optional, as registries may not have it or switch it off.
+
+    Each returns False where there was nothing to delete. What no longer has a name is removed by
+    the registry's own clean-up, which may run much later.
+    """
+
+    async def delete_tag(self, tag: str) -> bool:
+        """Delete *tag* alone; the manifest, and other tags that name it, stay.
+
+        Raises:
+            UnsupportedError: The registry deletes nothing, or nothing by its tag.
+        """
+        ...
+
+    async def delete_manifest(self, digest: Digest) -> bool:
+        """Delete a manifest; all tags that name it go with it.
+
+        Raises:
+            UnsupportedError: The registry deletes nothing.
+        """
+        ...
+
+    async def delete_blob(self, digest: Digest) -> bool:
+        """Delete *digest* from this repository; manifests that need it are not looked at.
+
+        Raises:
+            UnsupportedError: The registry deletes no blobs.
+        """
+        ...
+
+
 class RepositoryLister(Protocol):
     """The repositories of a registry."""
 

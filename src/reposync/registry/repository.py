@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.oci.reference import DOCKER_HUB
+from reposync.registry import deletion
 from reposync.registry.auth.tokens import Scope
 from reposync.registry.blobs import download, mount_probe, upload_sessions, uploads
 from reposync.registry.manifests import requests, tags
@@ -125,3 +126,15 @@ class Repository(Struct):
         is_listed = await requests.push(self.client, self._scope, manifest, tag)
         if manifest.subject is not None and not is_listed:
             await pushing.ensure_listed(self.client, self._scope, manifest, manifest.subject.digest)
+
+    async def delete_tag(self, tag: str) -> bool:
+        """See ``Deleter``."""
+        return await deletion.delete_tag(self.client, self._scope.repository, tag)
+
+    async def delete_manifest(self, digest: Digest) -> bool:
+        """See ``Deleter``."""
+        return await deletion.delete_manifest(self.client, self._scope.repository, digest)
+
+    async def delete_blob(self, digest: Digest) -> bool:
+        """See ``Deleter``."""
+        return await deletion.delete_blob(self.client, self._scope.repository, digest)

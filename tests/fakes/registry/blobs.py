@@ -40,6 +40,8 @@ def head_blob(state: State, call: Call) -> Reply:
 
 def delete_blob(state: State, call: Call) -> Reply:
     """Take the blob out of this repository; others keep it."""
+    if state.options.deletes not in {"all", "digests"}:
+        raise RefusedError("UNSUPPORTED", "The operation is unsupported.")
     _content(state, call)
     state.repository(call.name).blobs.discard(call.reference)
     return Reply(202)

@@ -51,7 +51,7 @@ def put_manifest(state: State, call: Call) -> Reply:
     foreign = [layer["digest"] for layer in document.get("layers", ()) if layer.get("urls")]
     if foreign and not state.options.foreign_urls:
         return _refused_urls(foreign)
-    for descriptor in _needed(document):
+    for descriptor in _needed(document) if state.options.manifest_parts else ():
         if not repository.holds(str(descriptor.get("digest"))):
             raise RefusedError("MANIFEST_BLOB_UNKNOWN", f"unknown: {descriptor.get('digest')}")
     tags = () if is_digest(call.reference) else (call.reference,)
@@ -67,6 +67,10 @@ def put_manifest(state: State, call: Call) -> Reply:
 def delete_manifest(state: State, call: Call) -> Reply:
     """Take a tag away; by digest, the manifest and every tag that names it."""
     repository = state.repository(call.name)
+    if state.options.deletes == "none":
+        raise RefusedError("UNSUPPORTED", "The operation is unsupported.")
+    if state.options.deletes == "digests" and not is_digest(call.reference):
+        raise RefusedError("DIGEST_INVALID", "provided digest did not match uploaded content")
     digest = repository.digest(call.reference)
     if digest is None:
         raise RefusedError("MANIFEST_UNKNOWN", "manifest unknown")

@@ -38,6 +38,10 @@ class Options:
         immutable_refusal: Status, code and message for who tries.
         digest_on_head: Whether HEAD of a manifest says ``Docker-Content-Digest``.
         manifest_head: Whether HEAD of a manifest is supported at all.
+        deletes: What can be deleted: ``all``; ``digests`` alone, as in distribution 2;
+            ``manifests``, without blobs; or ``none``.
+        manifest_parts: Whether a manifest must have its parts; crane's registry takes any.
+        read_only: Refuse all but GET and HEAD.
         body_limit: Largest body in bytes that it, or a proxy in front of it, takes.
         chunk_min: What ``OCI-Chunk-Min-Length`` asks of pieces; 0 for no wish.
         length_required: Refuse bodies without ``Content-Length``, as some clouds do.
@@ -67,6 +71,9 @@ class Options:
     )
     digest_on_head: bool = True
     manifest_head: bool = True
+    deletes: Literal["all", "digests", "manifests", "none"] = "all"
+    manifest_parts: bool = True
+    read_only: bool = False
     body_limit: int | None = None
     chunk_min: int = 0
     length_required: bool = False

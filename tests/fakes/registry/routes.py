@@ -76,6 +76,7 @@ def refusal(state: State, call: Call) -> Reply | None:
     """Decide by the head of the request alone whether it is refused, before its body is read."""
     try:
         _handler(call)
+        _check_read_only(state, call)
         if _is_signed_upload(state, call):
             _check_signed(call)
         elif call.path != "/token":
@@ -103,6 +104,11 @@ def _handler(call: Call) -> Handler:
             raise RefusedError("UNSUPPORTED", f"{call.method} is not supported here")
         return handlers[call.method]
     raise RefusedError("NAME_UNKNOWN", f"there is nothing at {call.path}")
+
+
+def _check_read_only(state: State, call: Call) -> None:
+    if state.options.read_only and call.method not in {"GET", "HEAD"}:
+        raise RefusedError("UNSUPPORTED", "The operation is unsupported.")
 
 
 def _check_length(state: State, call: Call) -> None:
