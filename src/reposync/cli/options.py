@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,19 @@ def _files(
             context,
         )
     del parameter
+    return _each_once(context, paths)
+
+
+def _files_if_any(
+    context: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Pass the files on; those of the variable alone where they are there, as in a container."""
+    if context.get_parameter_source(str(parameter.name)) is ParameterSource.ENVIRONMENT:
+        paths = tuple(path for path in paths if Path(path).exists())
+    return _each_once(context, paths)
+
+
+def _each_once(context: click.Context, paths: tuple[str, ...]) -> tuple[str, ...]:
     twice = [path for number, path in enumerate(paths) if path in paths[:number]]
     if twice and not context.resilient_parsing:
         raise click.UsageError(f"{twice[0]} is named twice by -c; name each file once", context)
@@ -72,6 +87,17 @@ config = click.option(
     envvar=CONFIG_VARIABLE,
     callback=_files,
     help="What is copied where (YAML); may be repeated.",
+)
+config_if_any = click.option(
+    "-c",
+    "--config",
+    "paths",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    envvar=CONFIG_VARIABLE,
+    callback=_files_if_any,
+    help="The file whose registry is meant; may be repeated.",
 )
 parallel_sync_tasks = click.option(
     "--parallel-sync-tasks",

@@ -14,6 +14,7 @@ _COMMANDS = {
     "apply": "reposync.cli.apply",
     "copy": "reposync.cli.copy",
     "explain": "reposync.cli.explain",
+    "doctor": "reposync.cli.doctor",
     "import": "reposync.cli.import_",
     "export": "reposync.cli.export",
     "schema": "reposync.cli.schema",

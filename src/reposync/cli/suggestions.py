@@ -30,6 +30,18 @@ def stages(context: click.Context, parameter: click.Parameter, incomplete: str) 
     return _fitting((name for name in config.stage_names if name not in given), incomplete)
 
 
+def registries(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Name the keys of registries, also of a file with mistakes in it."""
+    del parameter
+    document = _document(context)
+    if document is None:
+        return []
+    from reposync.config.load import judged
+
+    config, _ = judged(document)
+    return _fitting(config.registries, incomplete)
+
+
 def repositories(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Name the repositories that stages copy from, but those of patterns, for ``--only``."""
     del parameter

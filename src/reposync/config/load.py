@@ -51,12 +51,19 @@ class Loaded(Redacted, frozen=True):
         return self._document.where(path)
 
 
-def load(paths: str | Sequence[str], environ: Mapping[str, str], *, verify_only: bool) -> Loaded:
+def load(
+    paths: str | Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    verify_only: bool,
+    registry: str | None = None,
+) -> Loaded:
     """Read and check the file at each of *paths*, or standard input for ``-``.
 
     An environment variable that is named and not in *environ*, a file of a secret, of certificates
     or of a policy that cannot be used, or an extra that is not installed, is a problem, and a
-    warning under *verify_only*, since files are checked where secrets are not.
+    warning under *verify_only*, since files are checked where secrets are not. With *registry*, a
+    key, that counts for this registry alone.
 
     Raises:
         ConfigError: A file cannot be used; holds every problem, in the order of the files.
@@ -73,6 +80,8 @@ def load(paths: str | Sequence[str], environ: Mapping[str, str], *, verify_only:
         *unusable_policies(config.registries),
         *missing_extras(config.registries),
     ]
+    if registry is not None:
+        of_machine = [each for each in of_machine if each.path[:2] == ("registries", registry)]
     unset = [each for each in of_machine if not is_covered(each.path, told)]
     wrong = [*found, *([] if verify_only else unset)]
     problems = document.in_order([*document.problems, *map(document.problem, wrong)])

@@ -19,6 +19,7 @@ from reposync.http.pool import Pool
 from reposync.http.request_head import request_head
 from reposync.http.route import Route, route_to, shown, split
 from reposync.http.timeouts import Timeouts
+from reposync.http.tls_session import tls_session
 from reposync.http.transport import AnsweredLateError
 from reposync.http.upload import Upload, first_chunk
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from reposync.http.answer_head import Head
     from reposync.http.answer_reader import AnswerReader
     from reposync.http.connection import Connection
+    from reposync.http.tls_session import TlsSession
     from reposync.http.transport import Body, Request
 
 _REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carried out
@@ -256,6 +258,11 @@ class HttpResponse:
     def release(self) -> None:
         """Let go of what was not read: nobody can any more."""
         self._reader.release()
+
+    @property
+    def tls_session(self) -> TlsSession | None:
+        """See ``Response``."""
+        return tls_session(self._connection.transport.get_extra_info("ssl_object"))
 
     def header_values(self, name: str) -> Sequence[str]:
         """See ``Response``."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from reposync.http.tls_session import TlsSession
+
 Body = bytes | AsyncIterator[bytes] | None
 
 
@@ -74,6 +76,11 @@ class Response(Protocol):
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers, the first of each name; names are matched without regard to case."""
+        ...
+
+    @property
+    def tls_session(self) -> TlsSession | None:
+        """What TLS says of the server; None where the connection has none."""
         ...
 
     def header_values(self, name: str) -> Sequence[str]:

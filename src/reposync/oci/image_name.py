@@ -40,7 +40,7 @@ class ImageName(Struct, frozen=True):
     @property
     def is_on_loopback(self) -> bool:
         """Whether the registry is on this machine, and no scheme is given."""
-        return not self.is_layout and "://" not in self.url and _is_loopback(self.url)
+        return not self.is_layout and "://" not in self.url and is_loopback(self.url)
 
 
 def parse_image_name(text: str, *, is_repository: bool = False) -> ImageName:
@@ -77,7 +77,7 @@ def _in_registry(text: str) -> ImageName:
     scheme = next((each for each in _SCHEMES if text.startswith(each)), "")
     named, digest = _without_digest(text.removeprefix(scheme))
     host, slash, path = named.partition("/")
-    if not scheme and (not slash or not _is_host(host)):
+    if not scheme and (not slash or not names_host(host)):
         host, path = DOCKER_HUB, named
     repository, colon, tag = path.partition(":")
     known = canonical_host(host)
@@ -102,11 +102,13 @@ def _checked(tag: str) -> str:
     return tag
 
 
-def _is_host(first: str) -> bool:
+def names_host(first: str) -> bool:
+    """Return whether the first part of a name is a host, by its look."""
     return any(char in first for char in ".:") or first in _HOSTS_WITHOUT_DOT
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether *host*, perhaps with a port, is this machine."""
     name = _without_port(host)
     if name in _HOSTS_WITHOUT_DOT or name.endswith(".localhost"):
         return True

@@ -22,10 +22,11 @@ from reposync.wiring.open_files import raised_limit
 from reposync.wiring.trust import Transports, retry_policy, schemes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from reposync.config import model
     from reposync.copy.abilities import Destination, RepositoryLister, Source
+    from reposync.http.transport import Transport
     from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
     from reposync.sync.plan import Place
@@ -93,7 +94,7 @@ async def open_registries(
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
         opened: dict[str, RegistryClient | Layout] = {}
-        clients = _Clients(registries, environ)
+        clients = Clients(registries, environ)
         for key in keys:
             path = layout_path(registries[key].url)
             if path is None:
@@ -107,12 +108,24 @@ async def open_registries(
         yield OpenRegistries(opened, read_only=read_only)
 
 
-class _Clients:
-    """Makes the clients of a run; those of one host share its state, and connections."""
+def _as_it_is(transport: Transport) -> Transport:
+    return transport
+
+
+class Clients:
+    """Makes the clients of a run; those of one host share its state, and connections.
+
+    *observed* may put something in front of a transport.
+    """
 
     def __init__(
-        self, registries: Mapping[str, model.Registry], environ: Mapping[str, str]
+        self,
+        registries: Mapping[str, model.Registry],
+        environ: Mapping[str, str],
+        *,
+        observed: Callable[[Transport], Transport] = _as_it_is,
     ) -> None:
+        self._observed = observed
         self._registries = registries
         self._bounds = bounds_by_host(registries.values(), raised_limit())
         self._hosts: dict[str, HostState] = {}
@@ -124,7 +137,7 @@ class _Clients:
         """Make the client for *key*."""
         registry = self._registries[key]
         address = parse_address(registry.url)
-        transport = self._transports.to(registry)
+        transport = self._observed(self._transports.to(registry))
         policy = retry_policy(registry)
         client = RegistryClient(
             self._host(address.host),

@@ -257,10 +257,14 @@ class Authenticator:
         return error
 
 
-def _demand(challenges: Iterable[Challenge], url: str) -> Demand | None:
+def preferred(challenges: Iterable[Challenge]) -> Challenge | None:
     """Choose among *challenges*: a token before a password, which not everybody has."""
     by_scheme = {challenge.scheme: challenge for challenge in reversed(tuple(challenges))}
-    found = by_scheme.get("bearer") or by_scheme.get("basic")
+    return by_scheme.get("bearer") or by_scheme.get("basic")
+
+
+def _demand(challenges: Iterable[Challenge], url: str) -> Demand | None:
+    found = preferred(challenges)
     return None if found is None else Demand(found, url)
 
 

@@ -84,6 +84,30 @@ async def push(
     await _send(client, upload or await _start(client, scope), blob, content)
 
 
+async def push_in_pieces(
+    client: RegistryClient,
+    scope: Scope,
+    blob: Descriptor,
+    chunks: AsyncIterator[bytes],
+    *,
+    piece_bytes: int,
+) -> int:
+    """Send a blob in pieces, also where the registry would take it whole.
+
+    Pieces have *piece_bytes*, or the least length that the registry asks for, which is returned; 0
+    where it asks for none.
+
+    Raises:
+        RegistryError: The registry refuses a piece.
+    """
+    upload = await _start(client, scope)
+    body = RewindableBody(_exactly(blob, chunks))
+    least_bytes = upload.least_bytes
+    piece_bytes = max(piece_bytes, least_bytes)
+    await _send_in_pieces(client, upload, blob, body, piece_bytes=piece_bytes)
+    return least_bytes
+
+
 async def _push_large(
     client: RegistryClient, scope: Scope, blob: Descriptor, body: RewindableBody
 ) -> None:

@@ -1,0 +1,134 @@
+"""Access: how the registry asks who is there, and what becomes of our credentials. Pure."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
+
+from reposync.doctor.finding import Finding, unknown
+from reposync.doctor.report import Login, TokenServiceName
+from reposync.oci.error_code import printable
+from reposync.registry.auth.authenticator import preferred
+from reposync.registry.buffered_response import is_busy
+
+if TYPE_CHECKING:
+    from reposync.credentials import Credentials
+    from reposync.doctor.exchanges import Exchange, ExchangeLog
+    from reposync.errors import RepoSyncError
+    from reposync.oci.challenge import Challenge
+
+_ANONYMOUS = "anonymous"
+_VALUE_LIMIT = 120
+
+
+class Attempt(Struct, frozen=True):
+    """What came of asking with credentials.
+
+    ``who`` is None for anonymous. ``failure`` is what the registry's root was answered with, None
+    where it was a success; ``unavailable`` is why configured credentials cannot be had.
+    """
+
+    who: Credentials | None = None
+    failure: RepoSyncError | None = None
+    unavailable: RepoSyncError | None = None
+
+
+def authentication(log: ExchangeLog) -> list[Finding]:
+    """Return the scheme that the registry asks for, and its token service.
+
+    A registry whose root is open may ask for credentials elsewhere.
+    """
+    for exchange in log:
+        challenge = preferred(exchange.challenges) if log.is_own(exchange) else None
+        if challenge is not None:
+            return _asked(exchange, challenge)
+    how = f"{log.first.answered}, without a challenge" if log.first is not None else ""
+    return [Finding("authentication", "none", how)]
+
+
+def _asked(exchange: Exchange, challenge: Challenge) -> list[Finding]:
+    shown = challenge.scheme.capitalize()
+    if challenge.scheme != "bearer":
+        how = f"{exchange.status} with WWW-Authenticate: {shown} on {exchange.request}"
+        return [Finding("authentication", challenge.scheme, how)]
+    realm = _without_secrets(urljoin(exchange.url, challenge.parameters.get("realm", "")))
+    service = printable(challenge.parameters.get("service", ""))[:_VALUE_LIMIT] or None
+    how = f'{exchange.status} with WWW-Authenticate: Bearer realm="{realm}" on {exchange.request}'
+    named = f", for service {service}" if service else ""
+    return [
+        Finding("authentication", challenge.scheme, how),
+        Finding(
+            "token_service", TokenServiceName(realm, service), "the challenge", f"{realm}{named}"
+        ),
+    ]
+
+
+def _without_secrets(url: str) -> str:
+    parts = urlsplit(url)
+    return printable(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")[
+        :_VALUE_LIMIT
+    ]
+
+
+def credentials(log: ExchangeLog, attempt: Attempt) -> Finding:
+    """Return whose credentials are used, and whether they are accepted."""
+    if attempt.unavailable is not None:
+        return unknown("credentials", str(attempt.unavailable), "cannot be read")
+    if attempt.who is None:
+        return _anonymous(log, attempt.failure)
+    who = attempt.who
+    shown = [each for each in log if _shows(each, who, log)]
+    good = next((each for each in shown if _is_accepted(each, log)), None)
+    source = f"{who.kind} from {who.origin}"
+    if not shown:
+        how = "the registry did not ask for them"
+        return _login(who, how, f"{source}, not used")
+    if good is not None:
+        return _login(who, _answered(good, log), f"{source}, accepted", accepted=True)
+    how = str(attempt.failure or shown[-1].answered)
+    return _login(who, how, f"{source}, refused", accepted=False)
+
+
+def is_refused(finding: Finding) -> bool:
+    """Return whether credentials were shown and refused."""
+    value = finding.value
+    return isinstance(value, Login) and value.kind is not None and value.accepted is False
+
+
+def _login(who: Credentials, how: str, text: str, *, accepted: bool | None = None) -> Finding:
+    return Finding("credentials", Login(who.origin, who.kind, accepted), how, text)
+
+
+def _anonymous(log: ExchangeLog, failure: RepoSyncError | None) -> Finding:
+    own = [each for each in log if log.is_own(each)]
+    good = next((each for each in own if each.status < HTTPStatus.BAD_REQUEST), None)
+    if good is not None:
+        return Finding(
+            "credentials", Login(_ANONYMOUS, None, accepted=True), good.answered, _ANONYMOUS
+        )
+    how = str(failure) if failure is not None else ""
+    text = f"{_ANONYMOUS}, not accepted"
+    return Finding("credentials", Login(_ANONYMOUS, None, accepted=False), how, text)
+
+
+def _shows(exchange: Exchange, who: Credentials, log: ExchangeLog) -> bool:
+    """Return whether the login itself was sent, and no token that was had for it."""
+    if not log.is_own(exchange) and exchange.method == "POST":
+        return bool(who.identity_token)
+    return exchange.authorization == ("bearer" if who.registry_token else "basic")
+
+
+def _is_accepted(exchange: Exchange, log: ExchangeLog) -> bool:
+    """Return whether the answer says that the user is known; a token service gives a token."""
+    if not log.is_own(exchange):
+        return exchange.status == HTTPStatus.OK
+    return exchange.status != HTTPStatus.UNAUTHORIZED and not is_busy(exchange.status)
+
+
+def _answered(exchange: Exchange, log: ExchangeLog) -> str:
+    if log.is_own(exchange):
+        return exchange.answered
+    return f"{exchange.method} {exchange.url} answered {exchange.status_text}"

@@ -1,0 +1,101 @@
+"""Exchanges: what was asked and what the answer's head said, for findings to be drawn from."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 -- msgspec reads it
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from reposync.http.tls_session import TlsSession  # noqa: TC001 -- the same
+from reposync.oci.challenge import Challenge  # noqa: TC001 -- the same
+from reposync.oci.error_code import printable, redacted
+from reposync.redacted import Redacted
+from reposync.registry.buffered_response import status_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_HEADER_LIMIT = 200
+
+
+class Exchange(Redacted, frozen=True):
+    """A request and the head of its answer; ``url`` has neither a query nor a user.
+
+    ``authorization`` is the scheme of the credentials that were sent, in lower case, perhaps empty.
+    ``elapsed_s`` is the time until the head was there, which for a new connection includes making
+    it. ``asked_at`` is the middle of that time, by the clock of this machine.
+    """
+
+    redacted = frozenset({"headers"})
+
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    challenges: tuple[Challenge, ...]
+    authorization: str
+    elapsed_s: float
+    asked_at: datetime
+    tls: TlsSession | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def status_text(self) -> str:
+        """The status code with its usual phrase."""
+        return status_text(self.status)
+
+    @property
+    def request(self) -> str:
+        """Method and path."""
+        return f"{self.method} {urlsplit(self.url).path}"
+
+    @property
+    def answered(self) -> str:
+        """The exchange in words: ``GET /v2/ answered 200 OK``."""
+        return f"{self.request} answered {self.status_text}"
+
+    def header(self, name: str) -> str:
+        """Return a header's value for people, shortened; empty where there is none."""
+        return redacted(printable(self.headers.get(name, "")))[:_HEADER_LIMIT]
+
+
+class ExchangeLog:
+    """The exchanges with a registry and its token service, in their order."""
+
+    def __init__(self) -> None:
+        self._all: list[Exchange] = []
+
+    def add(self, exchange: Exchange) -> None:
+        """Append *exchange*."""
+        self._all.append(exchange)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @property
+    def first(self) -> Exchange | None:
+        """The first one, which asks the registry's root without credentials."""
+        return self._all[0] if self._all else None
+
+    @property
+    def last(self) -> Exchange | None:
+        """The last one with the registry itself."""
+        own = (each for each in reversed(self._all) if self.is_own(each))
+        return next(own, None)
+
+    def is_own(self, exchange: Exchange) -> bool:
+        """Return whether *exchange* was with the registry, and its path is one of the API."""
+        path = urlsplit(exchange.url).path
+        return exchange.origin == self._all[0].origin and path.startswith("/v2/")
+
+    def last_answer(self) -> str:
+        """Return the last exchange with the registry in words; empty before any."""
+        return self.last.answered if self.last is not None else ""
