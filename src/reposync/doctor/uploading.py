@@ -12,6 +12,7 @@ from reposync.errors import RegistryError, RepoSyncError
 from reposync.registry.blobs import download, upload_sessions, uploads
 
 if TYPE_CHECKING:
+    from reposync.doctor.contents import Blob
     from reposync.doctor.exchanges import Exchange
     from reposync.doctor.trial import Trial
 
@@ -54,16 +55,36 @@ async def chunked(trial: Trial) -> list[Finding]:
 async def large(trial: Trial) -> Finding:
     """Push a larger blob in one request, and in smaller ones where that is refused."""
     name = "body_limit_bytes"
+    blob = filler(trial.tags[1], _LARGE_BYTES)
     try:
-        await trial.scratch.push_blob(filler(trial.tags[1], _LARGE_BYTES))
+        # Each refusal teaches the client a shorter body; the blob is then sent anew.
+        while not await _fits(trial, blob):
+            pass
     except RepoSyncError as error:
         return unknown(name, str(error))
     limit = trial.subject.client.known.body_limit_bytes
     if limit is None:
         how = f"a body of {_size(_LARGE_BYTES)} was accepted"
-        return unknown(name, how, "none found")
-    how = f"bodies of up to {_size(_LARGE_BYTES)} were tried, and larger ones refused"
+        return Finding(name, None, how, "none found")
+    how = f"bodies of up to {_size(_LARGE_BYTES)} were tried, and longer ones refused"
     return Finding(name, limit, how, _size(limit))
+
+
+async def _fits(trial: Trial, blob: Blob) -> bool:
+    """Push *blob*; False where a body was too long, and a shorter one is to be tried.
+
+    Raises:
+        RepoSyncError: It is refused for another reason.
+    """
+    client = trial.subject.client
+    before = client.known.body_limit_bytes
+    try:
+        await trial.scratch.push_blob(blob)
+    except RepoSyncError:
+        if client.known.body_limit_bytes == before:
+            raise
+        return False
+    return True
 
 
 async def mount(trial: Trial) -> Finding:
