@@ -1,4 +1,4 @@
-"""Write what is made from the code: the schema, the configuration reference, the manual page.
+"""Write what is made from the code: the schemas, the configuration reference, the manual page.
 
 With ``--check`` nothing is written: the exit code is 1 where a file differs from what it would be.
 """
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dev.doctor_schema import doctor_schema
 from dev.man_page import man_page
 from dev.schema_of_model import made
 
@@ -200,10 +201,16 @@ def outputs() -> dict[Path, str]:
     """Return all that is generated, by the file it belongs to."""
     root = made()
     return {
-        FILE: json.dumps(root, indent=2) + "\n",
+        FILE: _json(root),
         ROOT / "docs" / "configuration.md": reference(root),
+        ROOT / "docs" / "assets" / "doctor.schema.json": json.dumps(doctor_schema(), indent=2)
+        + "\n",
         ROOT / "src" / "man" / "run-reposync.1": man_page(),
     }
+
+
+def _json(document: Schema) -> str:
+    return json.dumps(document, indent=2) + "\n"
 
 
 def main() -> int:

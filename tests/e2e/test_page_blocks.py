@@ -18,6 +18,7 @@ LOOKED_AT = {
     ("configuration.md", "text"): (3, "unit/config/test_generated_docs.py"),
     ("configuration.md", "yaml"): (None, "unit/config/test_generated_docs.py"),
     ("how-to/ci.md", "yaml"): (2, "unit/test_deploy.py"),
+    ("how-to/doctor.md", "text"): (1, "e2e/test_doctor_command.py"),
     ("how-to/export.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/export.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/immutable-tags.md", "text"): (1, "e2e/test_pages.py"),

@@ -83,6 +83,8 @@ def docker_registry(
     end: FarEnd | None = None,
     distribution: str = DISTRIBUTION_2,
     foreign_urls: bool = True,
+    deletes: bool = True,
+    read_only: bool = False,
 ) -> Iterator[DockerRegistry]:
     """Run a registry with its files in *directory* as long as the block lasts.
 
@@ -90,12 +92,15 @@ def docker_registry(
     the token server accepts; *certificates* make it speak TLS, and *clients* with those alone who
     show a certificate of that authority; *port* 0 is any that is free. With *end* it runs there
     instead of on loopback. *distribution* is the program. Without *foreign_urls* it refuses layers
-    that live at their URLs, as it does where nobody configures it.
+    that live at their URLs, as it does where nobody configures it; without *deletes* it deletes
+    nothing, and with *read_only* it takes nothing either.
     """
     program = packages.require(distribution)
     configuration = _configuration(directory)
     if not foreign_urls:
         del configuration["validation"]
+    configuration["storage"]["delete"]["enabled"] = deletes
+    configuration["storage"]["maintenance"] = {"readonly": {"enabled": read_only}}
     address = end.address if end else "127.0.0.1"
     configuration["http"]["addr"] = f"{address}:{port}"
     if certificates is not None:

@@ -21,7 +21,18 @@ from reposync.cli.root import root
 from reposync.diagnostic import Diagnostic
 from reposync.errors import ConfigError, TransportError
 
-COMMANDS = ["sync", "plan", "apply", "copy", "explain", "import", "export", "schema", "completion"]
+COMMANDS = [
+    "sync",
+    "plan",
+    "apply",
+    "copy",
+    "explain",
+    "doctor",
+    "import",
+    "export",
+    "schema",
+    "completion",
+]
 CALL = re.compile(r"(?<![(\w])run-reposync -?[^|>()\n]*")
 
 
@@ -140,7 +151,7 @@ def test_every_option_has_the_variable_of_its_name():
         (["snyc"], "did you mean 'sync'?"),
         (
             ["frobnicate"],
-            "there are: sync, plan, apply, copy, explain, import, export, schema, completion",
+            "there are: sync, plan, apply, copy, explain, doctor, import, export, schema, completion",
         ),
     ],
 )

@@ -54,6 +54,8 @@ def offered(monkeypatch, capsys):
         ("--config=cfg.yml --stage=m", ["mirror"]),
         ("-c cfg.yml --stage mirror --stage ", ["stages[1]"]),
         ("explain -c cfg.yml ", ["mirror", "stages[1]"]),
+        ("doctor -c cfg.yml ", ["hub", "mirror"]),
+        ("doctor -c cfg.yml m", ["mirror"]),
         ("-c cfg.yml --only ", ["library/alpine", "team/shop"]),
         ("-c ./$NOTHING/cfg.yml --stage st", ["stages[1]"]),
         ("-c ~/cfg.yml --stage st", ["stages[1]"]),

@@ -17,7 +17,13 @@ stages:
     from: {source: source, repository: team/app}
     to: [{destination: there, repository: app, tags: ["1.0"]}]
 """
-CALLS = {"sync": [], "plan": [], "apply": ["plan.json"], "explain": ["all", "1.0"]}
+CALLS = {
+    "sync": [],
+    "plan": [],
+    "apply": ["plan.json"],
+    "explain": ["all", "1.0"],
+    "doctor": ["source"],
+}
 NEITHER = {"copy", "import", "export", "schema", "completion"}
 
 
