@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -60,6 +62,18 @@ def test_a_program_gets_a_document(registry):
     assert report["referrers_api"] is False
     assert report["delete"] == {"tag": False, "digest": True}
     assert report["left_behind"] == []
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not there")
+def test_jq_finds_in_the_document_what_the_page_says(registry, tmp_path):
+    (call,) = [block.text for block in blocks("bash") if block.page == PAGE and "jq" in block.text]
+    (asked,) = [line for line in call.splitlines() if line.startswith("jq ")]
+    report = run("doctor", registry.host, "-o", "json").stdout
+    (tmp_path / "registry.json").write_text(report)
+    done = subprocess.run(
+        shlex.split(asked), cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "false\n"
 
 
 def test_a_key_of_the_file_uses_its_credentials_and_shows_none(htpasswd_registry, login, tmp_path):

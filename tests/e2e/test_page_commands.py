@@ -31,10 +31,11 @@ DOCKER = {
 LIKE_DOCKER = {"build": ["podman", "build"], "run": ["podman", "run"]}
 KUBECTL = Path(sys.executable).with_name("kubectl")
 PODMAN_COMPOSE = Path(sys.executable).with_name("podman-compose")
-# Programs of which `test_page_programs` runs what the page shows.
+# Programs of which a test runs what the page shows.
 RUN = {
     "how-to/air-gap.md": {"skopeo", "umoci"},
     "how-to/promote.md": {"skopeo"},
+    "how-to/doctor.md": {"jq"},
     "how-to/reports.md": {"jq"},
     "how-to/private-ca.md": {"cat"},
 }
