@@ -116,7 +116,7 @@ def test_a_wrong_call_is_exit_code_2(arguments):
 
 def test_an_examination_that_is_stopped_cleans_up(registry):
     with subprocess.Popen(
-        [COMMAND, "doctor", registry.host, "--write", "stopped/scratch", "--log-level", "error"],
+        [COMMAND, "doctor", registry.host, "--write", "stopped/scratch"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

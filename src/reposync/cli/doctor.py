@@ -71,7 +71,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.log_stream import open_log
     from reposync.wiring.doctor import doctor
 
-    open_log("text", log_level or "error", progress=False)
+    open_log("text", log_level or "warning", progress=False)
     meant = _meant(target, paths, (repository, write), skip_tls_verify=skip_tls_verify)
     found: list[Examination] = []
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from reposync.doctor.finding import Finding, unknown
 from reposync.doctor.report import Login, TokenServiceName
-from reposync.oci.error_code import printable
+from reposync.oci.error_code import printable, redacted
 from reposync.registry.auth.authenticator import preferred
 from reposync.registry.buffered_response import is_busy
+from reposync.registry.redirects.rules import joined
 
 if TYPE_CHECKING:
     from reposync.credentials import Credentials
@@ -54,8 +55,8 @@ def _asked(exchange: Exchange, challenge: Challenge) -> list[Finding]:
     if challenge.scheme != "bearer":
         how = f"{exchange.status} with WWW-Authenticate: {shown} on {exchange.request}"
         return [Finding("authentication", challenge.scheme, how)]
-    realm = _without_secrets(urljoin(exchange.url, challenge.parameters.get("realm", "")))
-    service = printable(challenge.parameters.get("service", ""))[:_VALUE_LIMIT] or None
+    realm = _without_secrets(joined(exchange.url, challenge.parameters.get("realm", "")))
+    service = _shown(challenge.parameters.get("service", "")) or None
     how = f'{exchange.status} with WWW-Authenticate: Bearer realm="{realm}" on {exchange.request}'
     named = f", for service {service}" if service else ""
     return [
@@ -67,10 +68,16 @@ def _asked(exchange: Exchange, challenge: Challenge) -> list[Finding]:
 
 
 def _without_secrets(url: str) -> str:
-    parts = urlsplit(url)
-    return printable(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")[
-        :_VALUE_LIMIT
-    ]
+    """Return *url* without a user and a query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return _shown(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+
+
+def _shown(text: str) -> str:
+    return redacted(printable(text))[:_VALUE_LIMIT]
 
 
 def credentials(log: ExchangeLog, attempt: Attempt) -> Finding:

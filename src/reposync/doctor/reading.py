@@ -32,6 +32,7 @@ _FEW_TAGS = 2
 _NAME_ONE = "name a repository with --repository"
 _AT_HUB = "library/hello-world"
 _PAGE_LIMIT_BYTES = 1024 * 1024
+_NO_HEAD = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 _NO_PAGES = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 
 
@@ -68,8 +69,11 @@ async def ask_repository(subject: Subject, repository: str | None) -> list[Findi
     """Ask for the tags of *repository*, for a manifest, and for its referrers."""
     if repository is None:
         why = f"there is no repository to ask about; {_NAME_ONE}"
-        nothing = all_unknown(("tag_list", "tag_list_pages", "manifest_head", "counts_pulls"), why)
-        return [*nothing, await _referrers(subject, _NOWHERE, _NOTHING)]
+        return [
+            *all_unknown(("tag_list", "tag_list_pages", "manifest_head"), why),
+            counts_pulls(subject.client.host, None, why),
+            await _referrers(subject, _NOWHERE, _NOTHING),
+        ]
     listing, tags = await _tags(subject, repository)
     head, digest = await _head(subject, repository, tags)
     return [
@@ -138,33 +142,38 @@ async def _head(
     subject: Subject, repository: str, tags: tuple[str, ...]
 ) -> tuple[list[Finding], Digest | None]:
     """Look a manifest up, and return its digest."""
-    if not tags:
-        why = f"{repository} has no tag that is listed; {_NAME_ONE}"
-        return all_unknown(("manifest_head", "counts_pulls"), why), None
-    began = len(subject.log)
+    began, found = len(subject.log), None
+    why = f"{repository} has no tag that is listed; {_NAME_ONE}"
     try:
-        found = await subject.at(repository).resolve(tags[0])
+        found = await subject.at(repository).resolve(tags[0]) if tags else None
     except RepoSyncError as error:
-        return all_unknown(("manifest_head", "counts_pulls"), str(error)), None
+        why = str(error)
     looks = [each for each in [*subject.log][began:] if each.method == "HEAD"]
-    findings = [_of_look(looks[-1]), counts_pulls(subject.client.host, looks[-1])]
-    return findings, found.digest if found is not None else None
+    look = looks[-1] if looks else None
+    head = _of_look(look) if look is not None else unknown("manifest_head", why)
+    pulls = counts_pulls(subject.client.host, look, why)
+    return [head, pulls], found.digest if found is not None else None
 
 
 def _of_look(look: Exchange) -> Finding:
-    if look.status == HTTPStatus.NOT_FOUND:
-        return unknown("manifest_head", f"{look.answered}, though the tag is listed")
-    if look.status != HTTPStatus.OK:
+    if look.status in _NO_HEAD:
         return no("manifest_head", look.answered)
+    if look.status != HTTPStatus.OK:
+        return unknown("manifest_head", f"{look.answered}, though the tag is listed")
     if not look.header("Docker-Content-Digest"):
         return no("manifest_head", f"{look.answered} without Docker-Content-Digest")
     return yes("manifest_head", f"{look.answered} with Docker-Content-Digest")
 
 
-def counts_pulls(host: str, look: Exchange) -> Finding:
-    """Return whether a pull counts: who counts them says so where a manifest is looked up. Pure."""
+def counts_pulls(host: str, look: Exchange | None, why: str = "") -> Finding:
+    """Return whether a pull counts: who counts them says so where a manifest is looked up. Pure.
+
+    *why* is the reason that none was.
+    """
     if host == DOCKER_HUB:
         return yes("counts_pulls", "Docker Hub counts manifests that are fetched by GET")
+    if look is None:
+        return unknown("counts_pulls", why)
     if allowance(look.headers) is not None:
         return yes("counts_pulls", f"RateLimit-Remaining on {look.request}")
     return no("counts_pulls", f"no RateLimit-Remaining on {look.request}")

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from reposync.doctor.report import Examination
     from reposync.http.transport import Transport
 
-_RETRIES = 1
-"""Somebody waits for the answer: that a registry is slow to answer is one."""
+_RETRIES = 0
+"""What fails, and how long a registry asks to wait, is what is to be found out."""
 _NONCE_BYTES = 6
 
 

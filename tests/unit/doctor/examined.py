@@ -35,7 +35,7 @@ async def reported(host: str, **options: Any) -> dict[str, Any]:
     return document
 
 
-def logged_in(host: str, user: str, password: str) -> dict[str, str]:
-    """Return an environment with a login for *host*."""
+def logged_in(host: str, user: str, password: str, **more: str) -> dict[str, str]:
+    """Return an environment with a login for *host*; *more* are other fields of it."""
     pair = base64.b64encode(f"{user}:{password}".encode()).decode()
-    return {"DOCKER_AUTH_CONFIG": json.dumps({"auths": {host: {"auth": pair}}})}
+    return {"DOCKER_AUTH_CONFIG": json.dumps({"auths": {host: {"auth": pair, **more}}})}

@@ -283,6 +283,34 @@ async def test_the_secrets_in_a_realm_are_not_shown(fake_registry):
     assert "s3cret" not in render(examination, 100) + repr(examination.report)
 
 
+async def test_a_header_that_a_server_throws_back_is_not_shown(fake_registry):
+    thrown_back = {"Server": "proxy, asked with Basic c29tZWJvZHk6czNjcjN0", "X": "y"}
+    fake_registry.fail(Fault("", "", AlterHeaders(thrown_back), times=None))
+    report = await reported(filled(fake_registry))
+    assert report["server"] == "proxy, asked with Basic ***"
+
+
+@pytest.mark.parametrize(("token", "accepted"), [("t0ken-of-somebody", True), ("0ther", False)])
+async def test_an_identity_token_is_accepted_where_its_service_takes_it(token, accepted):
+    issuer = TokenIssuer([ACCOUNT], identity_tokens={"t0ken-of-somebody": "somebody"})
+    async with FakeRegistry(Options(auth=TokenAuth(issuer))) as registry:
+        filled(registry)
+        environ = logged_in(registry.host, "", "", identitytoken=token)
+        report = await reported(registry.host, environ=environ)
+        assert report["credentials"]["kind"] == "identity token"
+        assert report["credentials"]["accepted"] is accepted
+        assert (report["error"] is None) is accepted
+        assert token not in str(report)
+
+
+async def test_a_registry_that_is_rate_limiting_is_not_waited_for(fake_registry):
+    busy = Answer(429, {"Retry-After": "120"})
+    fake_registry.fail(Fault("", "", busy, times=None))
+    examination = await examined(fake_registry.host)
+    assert examination.error is not None
+    assert "it asks to wait 2 min" in examination.error.message
+
+
 async def test_a_path_prefix_is_part_of_the_address(fake_registry):
     images.fill(fake_registry.repository("mirror/team/app"), IMAGE, "1.0")
     report = await reported(f"http://{fake_registry.host}/mirror")
