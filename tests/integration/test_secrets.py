@@ -104,6 +104,30 @@ def test_real_registries_are_told_passwords_and_nobody_else_is(
     assert_untold(text, spellings(login.user, password))
 
 
+@pytest.mark.parametrize("is_right", [True, False])
+@pytest.mark.parametrize("kind", ["htpasswd_registry", "tls_registry", "token_registry"])
+def test_an_examination_of_a_registry_tells_nobody_its_password(
+    login, tmp_path, request, kind, is_right
+):
+    there = request.getfixturevalue(kind)
+    password = login.password if is_right else f"wrong-{PASSWORD}"
+    registry = {"url": there.host, "env_user": "U", "env_password": "P", "skip-tls-verify": True}
+    stage = {
+        "from": {"source": "there", "repository": "secrets"},
+        "to": [{"destination": "there", "repository": "copies"}],
+    }
+    file = tmp_path / "sync.json"
+    file.write_text(json.dumps({"registries": {"there": registry}, "stages": [stage]}))
+    text = ""
+    for form in ("table", "json"):
+        call = ("doctor", "-c", str(file), "there", "-o", form, "-v", "--write", "secrets/scratch")
+        done = run(*call, U=login.user, P=password, HOME=str(tmp_path))
+        assert (done.returncode == 0) is is_right
+        assert "this is a bug" not in done.stderr
+        text += done.stdout + done.stderr
+    assert_untold(text, spellings(login.user, password))
+
+
 SCRIPTS = {
     "right": "echo $ANSWER",
     "wrong": "echo $ANSWER | sed s/identity/wrong/",
