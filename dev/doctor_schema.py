@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from dev.schema_of_model import DIALECT
 
-from reposync.doctor.report import Report
+from reposync.doctor.fields import Report
 
 _ATTRIBUTE = re.compile(r"^    (\w+): ((?:.+\n?)(?: {8}.+\n?)*)", re.MULTILINE)
 

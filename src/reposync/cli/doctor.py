@@ -12,7 +12,7 @@ from reposync.cli.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from reposync.cli.logs import LogLevel
-    from reposync.doctor.report import Examination
+    from reposync.doctor.fields import Examination
     from reposync.wiring.doctor import Target
 
 _EPILOG = """\
@@ -139,7 +139,7 @@ def _show(examination: Examination, form: Literal["table", "json"]) -> None:
     import msgspec
 
     from reposync.cli.output import emit
-    from reposync.doctor.table import render
+    from reposync.doctor.findings_table import render
 
     if form == "json":
         emit(json.dumps(msgspec.to_builtins(examination.report), indent=2) + "\n")

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from reposync.doctor.finding import Finding, unknown
-from reposync.doctor.report import Login, TokenServiceName
+from reposync.doctor.fields import Login, TokenServiceName
+from reposync.doctor.findings import Finding, unknown
 from reposync.oci.error_code import printable, redacted
 from reposync.registry.auth.authenticator import preferred
 from reposync.registry.buffered_response import is_busy
@@ -17,7 +17,7 @@ from reposync.registry.redirects.rules import joined
 
 if TYPE_CHECKING:
     from reposync.credentials import Credentials
-    from reposync.doctor.exchanges import Exchange, ExchangeLog
+    from reposync.doctor.observations import Observation, ObservationLog
     from reposync.errors import RepoSyncError
     from reposync.oci.challenge import Challenge
 
@@ -37,27 +37,31 @@ class Attempt(Struct, frozen=True):
     unavailable: RepoSyncError | None = None
 
 
-def authentication(log: ExchangeLog) -> list[Finding]:
+def authentication(log: ObservationLog) -> list[Finding]:
     """Return the scheme that the registry asks for, and its token service.
 
     A registry whose root is open may ask for credentials elsewhere.
     """
-    for exchange in log:
-        challenge = preferred(exchange.challenges) if log.is_own(exchange) else None
+    for observation in log:
+        challenge = preferred(observation.challenges) if log.is_own(observation) else None
         if challenge is not None:
-            return _asked(exchange, challenge)
-    how = f"{log.first.answered}, without a challenge" if log.first is not None else ""
+            return _asked(observation, challenge)
+    root = log.first
+    how = f"{root.answered}, without a challenge" if root is not None else ""
+    if root is not None and root.status == HTTPStatus.UNAUTHORIZED:
+        return [unknown("authentication", how)]
     return [Finding("authentication", "none", how)]
 
 
-def _asked(exchange: Exchange, challenge: Challenge) -> list[Finding]:
+def _asked(observation: Observation, challenge: Challenge) -> list[Finding]:
     shown = challenge.scheme.capitalize()
     if challenge.scheme != "bearer":
-        how = f"{exchange.status} with WWW-Authenticate: {shown} on {exchange.request}"
+        how = f"{observation.status} with WWW-Authenticate: {shown} on {observation.request}"
         return [Finding("authentication", challenge.scheme, how)]
-    realm = _without_secrets(joined(exchange.url, challenge.parameters.get("realm", "")))
+    realm = _without_secrets(joined(observation.url, challenge.parameters.get("realm", "")))
     service = _shown(challenge.parameters.get("service", "")) or None
-    how = f'{exchange.status} with WWW-Authenticate: Bearer realm="{realm}" on {exchange.request}'
+    sent = f'WWW-Authenticate: Bearer realm="{realm}"'
+    how = f"{observation.status} with {sent} on {observation.request}"
     named = f", for service {service}" if service else ""
     return [
         Finding("authentication", challenge.scheme, how),
@@ -80,7 +84,7 @@ def _shown(text: str) -> str:
     return redacted(printable(text))[:_VALUE_LIMIT]
 
 
-def credentials(log: ExchangeLog, attempt: Attempt) -> Finding:
+def credentials(log: ObservationLog, attempt: Attempt) -> Finding:
     """Return whose credentials are used, and whether they are accepted."""
     if attempt.unavailable is not None:
         return unknown("credentials", str(attempt.unavailable), "cannot be read")
@@ -109,7 +113,7 @@ def _login(who: Credentials, how: str, text: str, *, accepted: bool | None = Non
     return Finding("credentials", Login(who.origin, who.kind, accepted), how, text)
 
 
-def _anonymous(log: ExchangeLog, failure: RepoSyncError | None) -> Finding:
+def _anonymous(log: ObservationLog, failure: RepoSyncError | None) -> Finding:
     own = [each for each in log if log.is_own(each)]
     good = next((each for each in own if each.status < HTTPStatus.BAD_REQUEST), None)
     if good is not None:
@@ -121,21 +125,21 @@ def _anonymous(log: ExchangeLog, failure: RepoSyncError | None) -> Finding:
     return Finding("credentials", Login(_ANONYMOUS, None, accepted=False), how, text)
 
 
-def _shows(exchange: Exchange, who: Credentials, log: ExchangeLog) -> bool:
+def _shows(observation: Observation, who: Credentials, log: ObservationLog) -> bool:
     """Return whether the login itself was sent, and no token that was had for it."""
-    if not log.is_own(exchange) and exchange.method == "POST":
+    if not log.is_own(observation) and observation.method == "POST":
         return bool(who.identity_token)
-    return exchange.authorization == ("bearer" if who.registry_token else "basic")
+    return observation.authorization == ("bearer" if who.registry_token else "basic")
 
 
-def _is_accepted(exchange: Exchange, log: ExchangeLog) -> bool:
+def _is_accepted(observation: Observation, log: ObservationLog) -> bool:
     """Return whether the answer says that the user is known; a token service gives a token."""
-    if not log.is_own(exchange):
-        return exchange.status == HTTPStatus.OK
-    return exchange.status != HTTPStatus.UNAUTHORIZED and not is_busy(exchange.status)
+    if not log.is_own(observation):
+        return observation.status == HTTPStatus.OK
+    return observation.status != HTTPStatus.UNAUTHORIZED and not is_busy(observation.status)
 
 
-def _answered(exchange: Exchange, log: ExchangeLog) -> str:
-    if log.is_own(exchange):
-        return exchange.answered
-    return f"{exchange.method} {exchange.url} answered {exchange.status_text}"
+def _answered(observation: Observation, log: ObservationLog) -> str:
+    if log.is_own(observation):
+        return observation.answered
+    return f"{observation.method} {observation.url} answered {observation.status_text}"

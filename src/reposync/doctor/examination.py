@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from reposync.doctor import access, connection, products, reading
-from reposync.doctor.finding import all_unknown, no, yes
-from reposync.doctor.report import Examination, Failure
-from reposync.doctor.writing import WRITTEN, try_writing
+from reposync.doctor import access, endpoint, products, read_probes
+from reposync.doctor.fields import Examination, Failure
+from reposync.doctor.findings import all_unknown, no, yes
+from reposync.doctor.write_probes import WRITTEN, try_writing
 from reposync.errors import (
     DeniedError,
     LoginError,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reposync.credentials import Credentials
-    from reposync.doctor.exchanges import Exchange
-    from reposync.doctor.finding import Finding
+    from reposync.doctor.findings import Finding
+    from reposync.doctor.observations import Observation
     from reposync.doctor.subject import Subject
 
 _GREETINGS = 5
@@ -52,23 +52,21 @@ async def examine(
     asked = await _asked(subject, failure, write, nonce)
     attempt = access.Attempt(who, failure, unavailable)
     credentials = access.credentials(subject.log, attempt)
-    exchanges = [*subject.log]
+    observations = [*subject.log]
     findings = (
         yes("reachable", root.answered),
-        connection.address(root, subject.prefix),
-        connection.tls(root, is_verified=subject.verifies, now=now),
-        *connection.server(exchanges),
-        products.product(subject.client.host, exchanges),
+        endpoint.address(root, subject.prefix),
+        endpoint.tls(root, is_verified=subject.verifies, now=now),
+        *endpoint.server(observations),
+        products.product(subject.client.host, observations),
         *access.authentication(subject.log),
         credentials,
         *asked,
-        reading.rate_limit(exchanges),
-        connection.clock([root, *greetings]),
-        connection.latency(greetings),
+        read_probes.rate_limit(observations),
+        endpoint.clock([root, *greetings]),
+        endpoint.latency(greetings),
     )
-    is_refused = unavailable is not None or access.is_refused(credentials)
-    error = _failure(unavailable or failure) if is_refused else None
-    return Examination(host, findings, error)
+    return Examination(host, findings, _error(unavailable or failure, credentials, attempt))
 
 
 async def _knock(subject: Subject) -> RepoSyncError | None:
@@ -88,14 +86,20 @@ def _unreachable(host: str, subject: Subject, failure: RepoSyncError | None) -> 
     found = [no("reachable", why)]
     root = subject.log.first
     if root is not None:
-        found += [connection.address(root, subject.prefix), *connection.server([*subject.log])]
-    return Examination(host, tuple(found), _failure(failure))
+        found += [endpoint.address(root, subject.prefix), *endpoint.server([*subject.log])]
+    return Examination(host, tuple(found), Failure(why, failure.hint if failure else None))
 
 
-def _failure(error: RepoSyncError | None) -> Failure:
-    if error is None:
-        return Failure("it did not answer")
-    return Failure(str(error), error.hint)
+def _error(
+    failure: RepoSyncError | None, credentials: Finding, attempt: access.Attempt
+) -> Failure | None:
+    """Return why the credentials are of no use; None where they are, or where there are none."""
+    if attempt.unavailable is None and not access.is_refused(credentials):
+        return None
+    if failure is None:  # the root is open, and what is below it is not
+        origin = attempt.who.origin if attempt.who is not None else ""
+        return Failure(f"the credentials were refused: {credentials.how}", f"check {origin}")
+    return Failure(str(failure), failure.hint)
 
 
 async def _who(
@@ -115,19 +119,19 @@ async def _asked(
     """Ask about lists and images; without access only about a repository that is named."""
     if failure is not None and subject.repository is None and write is None:
         return all_unknown((*_READ, *WRITTEN), f"not asked: {failure}")
-    catalog = await reading.ask_catalog(subject)
+    catalog = await read_probes.ask_catalog(subject)
     if write is not None:
         return [*catalog.findings, *await try_writing(subject, write, nonce)]
-    repository = reading.repository_to_ask(subject, catalog.value)
+    repository = read_probes.repository_to_ask(subject, catalog.value)
     return [
         *catalog.findings,
-        *await reading.ask_repository(subject, repository),
+        *await read_probes.ask_repository(subject, repository),
         *all_unknown(WRITTEN, "not tried without --write"),
     ]
 
 
-async def _greetings(subject: Subject, root: Exchange) -> list[Exchange]:
-    """Ask for the root a few times without credentials; return these exchanges."""
+async def _greetings(subject: Subject, root: Observation) -> list[Observation]:
+    """Request the root a few times without credentials; return what was observed."""
     scheme, _, server = root.origin.partition("://")
     began = len(subject.log)
     with suppress(RepoSyncError):

@@ -1,4 +1,4 @@
-"""The transport that observes: every exchange is noted, and passes as it is."""
+"""The observing transport: records every request with the head of its answer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from reposync.doctor.exchanges import Exchange
+from reposync.doctor.observations import Observation
 from reposync.oci import challenge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from reposync.doctor.exchanges import ExchangeLog
+    from reposync.doctor.observations import ObservationLog
     from reposync.http.transport import Request, Response, Transport
 
 
@@ -23,10 +23,10 @@ def _now() -> datetime:
 
 
 class ObservingTransport:
-    """Sends requests over *inner*, which it does not own, and notes in *log* what is answered."""
+    """Sends requests over *inner*, which it does not own, and records them in *log*."""
 
     def __init__(
-        self, inner: Transport, log: ExchangeLog, *, now: Callable[[], datetime] = _now
+        self, inner: Transport, log: ObservationLog, *, now: Callable[[], datetime] = _now
     ) -> None:
         self._inner = inner
         self._log = log
@@ -42,7 +42,7 @@ class ObservingTransport:
     def _note(self, request: Request, response: Response, elapsed_s: float) -> None:
         authorization = request.headers.get("Authorization", "")
         self._log.add(
-            Exchange(
+            Observation(
                 method=request.method,
                 url=_shown(request.url),
                 status=response.status,

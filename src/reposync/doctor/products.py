@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.cloud_names import cloud_of, ecr_place
-from reposync.doctor.finding import Finding, unknown
+from reposync.doctor.findings import Finding, unknown
 from reposync.oci.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reposync.doctor.exchanges import Exchange
+    from reposync.doctor.observations import Observation
 
 _BY_HOST = {
     DOCKER_HUB: "Docker Hub",
@@ -48,17 +48,17 @@ _SIGNS = (
 )
 
 
-def product(host: str, exchanges: Iterable[Exchange]) -> Finding:
+def product(host: str, observations: Iterable[Observation]) -> Finding:
     """Return which product the registry *host* is, as far as that can be seen."""
     by_name = _by_name(host)
     if by_name:
         return Finding("product", by_name, "by the name of the host")
-    for exchange in exchanges:
+    for observation in observations:
         for sign in _SIGNS:
-            match = re.match(sign.expression, exchange.header(sign.header))
+            match = re.match(sign.expression, observation.header(sign.header))
             if match is not None:
                 name = f"{sign.product} {match[1]}".rstrip()
-                return Finding("product", name, f"{sign.header} on {exchange.request}")
+                return Finding("product", name, f"{sign.header} on {observation.request}")
     return unknown("product", "neither its name nor its headers show it")
 
 

@@ -1,4 +1,4 @@
-"""The subject: the registry that is examined, and what was exchanged with it so far."""
+"""The subject: the registry that is examined, and what was observed so far."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from reposync.registry.auth.tokens import Scope
 from reposync.registry.repository import Repository
 
 if TYPE_CHECKING:
-    from reposync.doctor.exchanges import ExchangeLog
+    from reposync.doctor.observations import ObservationLog
     from reposync.http.transport import Transport
     from reposync.registry.client import RegistryClient
 
 
 class Subject(Struct, frozen=True):
-    """A registry, asked by *client* over *transport*, which notes all exchanges in *log*.
+    """A registry, asked by *client* over *transport*, which records what it sends in *log*.
 
     ``repository`` is one that may be asked about, None if none is known. ``prefix`` precedes the
     names of all repositories. With ``verifies`` its certificate is checked.
@@ -25,7 +25,7 @@ class Subject(Struct, frozen=True):
 
     client: RegistryClient
     transport: Transport
-    log: ExchangeLog
+    log: ObservationLog
     repository: str | None = None
     prefix: str = ""
     verifies: bool = True

@@ -1,8 +1,7 @@
 """Deleting from one repository: a tag, a manifest with its tags, a blob.
 
-Decides which answer means that the registry does not delete at all, or not in this way: it is set
-so, or is read-only (405), or knows no deletion by tag (distribution 2 answers 400 then, as the tag
-is no digest).
+Decides which answer means that the registry does not delete: deletion is disabled or the registry
+is read-only (405), or it cannot delete by tag (distribution 2 answers 400, as a tag is no digest).
 
 Spec: distribution-spec v1.1.1, end-9, end-10.
 """

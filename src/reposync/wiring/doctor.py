@@ -1,4 +1,4 @@
-"""An examination, put together: which registry is meant, and a client whose exchanges are seen."""
+"""An examination, put together: which registry is meant, and a client that is observed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from reposync.config.layouts import layout_fault, layout_path
 from reposync.config.model import Registry
 from reposync.doctor.examination import examine
-from reposync.doctor.exchanges import ExchangeLog
-from reposync.doctor.layouts import examine_layout
+from reposync.doctor.layout_answer import examine_layout
+from reposync.doctor.observations import ObservationLog
 from reposync.doctor.observing import ObservingTransport
 from reposync.doctor.subject import Subject
 from reposync.errors import InvalidReferenceError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.config.model import Config
-    from reposync.doctor.report import Examination
+    from reposync.doctor.fields import Examination
     from reposync.http.transport import Transport
 
 _RETRIES = 0
@@ -106,7 +106,7 @@ async def doctor(target: Target, environ: Mapping[str, str]) -> Examination:
     registry = target.registry
     if registry.retries is None:
         registry = replace(registry, retries=_RETRIES)
-    log = ExchangeLog()
+    log = ObservationLog()
     transports: list[Transport] = []
 
     def observed(transport: Transport) -> Transport:

@@ -11,7 +11,7 @@ from tests.development import ROOT
 from tests.unit.cli.filled import fill
 
 from reposync.cli.main import call
-from reposync.doctor.report import Report
+from reposync.doctor.fields import Report
 
 PAGE = (ROOT / "docs/how-to/doctor.md").read_text(encoding="utf-8")
 FILE = """\

@@ -13,7 +13,7 @@ from reposync.wiring.doctor import asking, doctor, target_of_host
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reposync.doctor.report import Examination
+    from reposync.doctor.fields import Examination
 
 
 async def examined(

@@ -17,9 +17,9 @@ from tests.fakes.registry import (
 )
 from tests.unit.doctor.examined import examined, logged_in, reported
 
-from reposync.doctor.report import Report
-from reposync.doctor.table import LABELS, render
-from reposync.doctor.writing import WRITTEN
+from reposync.doctor.fields import Report
+from reposync.doctor.findings_table import LABELS, render
+from reposync.doctor.write_probes import WRITTEN
 
 IMAGE = images.image("examined")
 READING = {"GET", "HEAD"}
@@ -209,12 +209,29 @@ async def test_a_wrong_password_is_an_error_with_advice_and_is_not_shown(auth):
         assert "hint: check the environment variable DOCKER_AUTH_CONFIG" in text
 
 
+async def test_a_wrong_password_is_an_error_though_the_root_is_open():
+    async with FakeRegistry(Options(auth=BasicAuth((ACCOUNT,), root="everybody"))) as registry:
+        environ = logged_in(filled(registry), "somebody", "wrong")
+        examination = await examined(registry.host, environ=environ, repository="team/app")
+        report = examination.report
+        assert (report.reachable, report.authentication) == (True, "basic")
+        assert examination.error is not None
+        assert examination.error.message.startswith("the credentials were refused: ")
+        assert examination.error.hint == "check the environment variable DOCKER_AUTH_CONFIG"
+
+
 async def test_a_password_is_sent_a_few_times_at_most_when_it_is_wrong():
     async with FakeRegistry(Options(auth=BasicAuth((ACCOUNT,)))) as registry:
         environ = logged_in(filled(registry), "somebody", "wrong")
         await examined(registry.host, environ=environ, repository="team/app")
         sent = [each for each in registry.requests() if "Authorization" in each.headers]
         assert len(sent) <= 5
+
+
+async def test_a_401_that_does_not_say_what_it_asks_for_leaves_the_scheme_unknown(fake_registry):
+    fake_registry.fail(Fault("", "", Answer(401), times=None))
+    report = await reported(fake_registry.host)
+    assert (report["reachable"], report["authentication"]) == (True, None)
 
 
 async def test_without_credentials_it_is_told_that_some_are_needed():

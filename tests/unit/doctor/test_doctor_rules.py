@@ -1,4 +1,4 @@
-"""The pure rules: what findings are drawn from exchanges."""
+"""The pure rules: what findings are drawn from observations."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reposync.doctor import connection, products, reading
-from reposync.doctor.exchanges import Exchange, ExchangeLog
-from reposync.doctor.finding import unknown
-from reposync.doctor.report import Examination
-from reposync.doctor.table import render
+from reposync.doctor import endpoint, products, read_probes
+from reposync.doctor.fields import Examination
+from reposync.doctor.findings import unknown
+from reposync.doctor.findings_table import render
+from reposync.doctor.observations import Observation, ObservationLog
 from reposync.http.tls_session import TlsSession
 from reposync.oci.reference import DOCKER_HUB
 from reposync.registry.buffered_response import BufferedResponse
@@ -18,9 +18,9 @@ from reposync.registry.buffered_response import BufferedResponse
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
-def exchange(url="https://r.example/v2/", method="GET", tls=None, elapsed_s=0.25, **headers):
+def observed(url="https://r.example/v2/", method="GET", tls=None, elapsed_s=0.25, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Exchange(
+    return Observation(
         method=method,
         url=url,
         status=200,
@@ -51,7 +51,7 @@ def tag_page(status, body, link=""):
     ],
 )
 def test_pages_are_those_of_the_size_that_was_asked_for_with_a_link(answer, value):
-    assert reading.tag_pages(answer).value is value
+    assert read_probes.tag_pages(answer).value is value
 
 
 @pytest.mark.parametrize(
@@ -65,28 +65,28 @@ def test_pages_are_those_of_the_size_that_was_asked_for_with_a_link(answer, valu
     ],
 )
 def test_the_clock_is_compared_by_the_dates_of_answers(dates, seconds):
-    found = connection.clock(exchange(Date=date) for date in dates)
+    found = endpoint.clock(observed(Date=date) for date in dates)
     assert found.value in {seconds, seconds and seconds + 1}
 
 
 def test_the_date_of_a_cache_does_not_count():
-    stale = exchange(Date="Sun, 01 Mar 2026 11:00:00 GMT", Age="3600")
-    assert connection.clock([stale]).value is None
+    stale = observed(Date="Sun, 01 Mar 2026 11:00:00 GMT", Age="3600")
+    assert endpoint.clock([stale]).value is None
 
 
 def test_latency_is_the_median():
-    found = connection.latency([exchange(elapsed_s=each) for each in (0.002, 9.0, 0.001)])
+    found = endpoint.latency([observed(elapsed_s=each) for each in (0.002, 9.0, 0.001)])
     assert found.value == 2.0
 
 
 def test_a_certificate_is_told_with_its_end():
     session = TlsSession("TLSv1.3", "An Issuer", NOW + timedelta(days=10, hours=1))
-    found = connection.tls(exchange(tls=session), is_verified=True, now=NOW)
+    found = endpoint.tls(observed(tls=session), is_verified=True, now=NOW)
     assert found.text == "TLSv1.3, certificate of An Issuer, 10 days left"
 
 
 def test_plain_http_has_no_tls():
-    found = connection.tls(exchange(), is_verified=True, now=NOW)
+    found = endpoint.tls(observed(), is_verified=True, now=NOW)
     assert (found.value, found.text) == (None, "no")
 
 
@@ -109,23 +109,23 @@ def test_a_service_is_known_by_its_name(host, product):
 
 def test_harbor_is_known_by_the_service_that_it_names():
     challenge = 'Bearer realm="https://h/service/token",service="harbor-registry"'
-    found = products.product("h.example", [exchange(WWW_Authenticate=challenge)])
+    found = products.product("h.example", [observed(WWW_Authenticate=challenge)])
     assert found.value == "Harbor"
 
 
 def test_docker_hub_counts_pulls_though_nothing_was_asked():
-    assert reading.counts_pulls(DOCKER_HUB, None).value is True
-    assert reading.counts_pulls("r.example", None, "why").how == "why"
+    assert read_probes.counts_pulls(DOCKER_HUB, None).value is True
+    assert read_probes.counts_pulls("r.example", None, "why").how == "why"
 
 
-def test_an_exchange_shows_neither_query_nor_headers_nor_body_in_its_repr():
-    assert "s3cret" not in repr(exchange(Set_Cookie="s3cret"))
+def test_an_observation_shows_neither_query_nor_headers_nor_body_in_its_repr():
+    assert "s3cret" not in repr(observed(Set_Cookie="s3cret"))
 
 
 def test_only_paths_of_the_api_at_the_first_origin_are_the_registrys():
-    log = ExchangeLog()
+    log = ObservationLog()
     for url in ("https://r/v2/", "https://r/token", "https://other/v2/a"):
-        log.add(exchange(url))
+        log.add(observed(url))
     assert [log.is_own(each) for each in log] == [True, False, False]
     assert log.last is not None
     assert log.last.url == "https://r/v2/"

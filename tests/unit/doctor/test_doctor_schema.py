@@ -11,7 +11,7 @@ from tests import images
 from tests.fakes.registry import Account, FakeRegistry, Options, TokenAuth, TokenIssuer
 from tests.unit.doctor.examined import reported
 
-from reposync.doctor.report import Report
+from reposync.doctor.fields import Report
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Exchanges: what was asked and what the answer's head said, for findings to be drawn from."""
+"""Observations: requests with the heads of their answers, from which findings are drawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HEADER_LIMIT = 200
 
 
-class Exchange(Redacted, frozen=True):
+class Observation(Redacted, frozen=True):
     """A request and the head of its answer; ``url`` has neither a query nor a user.
 
     ``authorization`` is the scheme of the credentials that were sent, in lower case, perhaps empty.
@@ -56,7 +56,7 @@ class Exchange(Redacted, frozen=True):
 
     @property
     def answered(self) -> str:
-        """The exchange in words: ``GET /v2/ answered 200 OK``."""
+        """Request and answer in words: ``GET /v2/ answered 200 OK``."""
         return f"{self.request} answered {self.status_text}"
 
     def header(self, name: str) -> str:
@@ -64,38 +64,38 @@ class Exchange(Redacted, frozen=True):
         return redacted(printable(self.headers.get(name, "")))[:_HEADER_LIMIT]
 
 
-class ExchangeLog:
-    """The exchanges with a registry and its token service, in their order."""
+class ObservationLog:
+    """The observations of a registry and its token service, in their order."""
 
     def __init__(self) -> None:
-        self._all: list[Exchange] = []
+        self._all: list[Observation] = []
 
-    def add(self, exchange: Exchange) -> None:
-        """Append *exchange*."""
-        self._all.append(exchange)
+    def add(self, observation: Observation) -> None:
+        """Append *observation*."""
+        self._all.append(observation)
 
-    def __iter__(self) -> Iterator[Exchange]:
+    def __iter__(self) -> Iterator[Observation]:
         return iter(self._all)
 
     def __len__(self) -> int:
         return len(self._all)
 
     @property
-    def first(self) -> Exchange | None:
+    def first(self) -> Observation | None:
         """The first one, which asks the registry's root without credentials."""
         return self._all[0] if self._all else None
 
     @property
-    def last(self) -> Exchange | None:
-        """The last one with the registry itself."""
+    def last(self) -> Observation | None:
+        """The last one of the registry itself."""
         own = (each for each in reversed(self._all) if self.is_own(each))
         return next(own, None)
 
-    def is_own(self, exchange: Exchange) -> bool:
-        """Return whether *exchange* was with the registry, and its path is one of the API."""
-        path = urlsplit(exchange.url).path
-        return exchange.origin == self._all[0].origin and path.startswith("/v2/")
+    def is_own(self, observation: Observation) -> bool:
+        """Return whether the registry answered, at a path of its API, and no token service."""
+        path = urlsplit(observation.url).path
+        return observation.origin == self._all[0].origin and path.startswith("/v2/")
 
     def last_answer(self) -> str:
-        """Return the last exchange with the registry in words; empty before any."""
+        """Return the registry's last answer in words; empty before any."""
         return self.last.answered if self.last is not None else ""

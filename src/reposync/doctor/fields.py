@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from reposync.doctor.finding import Finding  # noqa: TC001 -- the same
+from reposync.doctor.findings import Finding  # noqa: TC001 -- the same
 
 Format = Literal["reposync-doctor/1"]
 Scheme = Literal["none", "basic", "bearer"]

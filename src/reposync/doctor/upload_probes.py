@@ -6,14 +6,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from reposync.doctor.contents import filler
-from reposync.doctor.finding import Finding, all_unknown, no, unknown, yes
+from reposync.doctor.findings import Finding, all_unknown, no, unknown, yes
 from reposync.doctor.scratch import chunks
 from reposync.errors import RegistryError, RepoSyncError
 from reposync.registry.blobs import download, upload_sessions, uploads
 
 if TYPE_CHECKING:
     from reposync.doctor.contents import Blob
-    from reposync.doctor.exchanges import Exchange
+    from reposync.doctor.observations import Observation
     from reposync.doctor.trial import Trial
 
 _PIECE_BYTES = 64 * 1024
@@ -108,7 +108,7 @@ async def mount(trial: Trial) -> Finding:
     return Finding("mount", value, _told(answer))
 
 
-def _told(answer: Exchange | None) -> str:
+def _told(answer: Observation | None) -> str:
     return answer.answered if answer is not None else ""
 
 

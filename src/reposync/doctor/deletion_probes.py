@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.doctor.finding import Finding
-from reposync.doctor.report import Deletion
+from reposync.doctor.fields import Deletion
+from reposync.doctor.findings import Finding
 from reposync.errors import RepoSyncError, UnsupportedError
 from reposync.registry.blobs import download
 
@@ -78,6 +78,6 @@ async def _outcome(trial: Trial, deletion: Awaitable[tuple[bool, str]]) -> tuple
 
 
 def _shortened(trial: Trial) -> str:
-    """Return the last exchange in words, without the name of what was deleted."""
+    """Return the last observation in words, without the name of what was deleted."""
     last = trial.subject.log.last
     return f"{last.method} answered {last.status_text}" if last is not None else ""

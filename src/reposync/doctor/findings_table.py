@@ -11,8 +11,8 @@ from reposync.oci.error_code import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reposync.doctor.finding import Finding
-    from reposync.doctor.report import Examination
+    from reposync.doctor.fields import Examination
+    from reposync.doctor.findings import Finding
 
 LABELS = {
     "reachable": "reachable",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.doctor.finding import Finding, all_unknown, no, unknown, yes
-from reposync.doctor.report import RateLimit
+from reposync.doctor.fields import RateLimit
+from reposync.doctor.findings import Finding, all_unknown, no, unknown, yes
 from reposync.errors import RegistryError, RepoSyncError, UnavailableError
 from reposync.oci.digest import Digest
 from reposync.oci.reference import DOCKER_HUB
@@ -22,7 +22,7 @@ from reposync.registry.throttle.pull_quota import allowance
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reposync.doctor.exchanges import Exchange
+    from reposync.doctor.observations import Observation
     from reposync.doctor.subject import Subject
     from reposync.registry.buffered_response import BufferedResponse
 
@@ -155,7 +155,7 @@ async def _head(
     return [head, pulls], found.digest if found is not None else None
 
 
-def _of_look(look: Exchange) -> Finding:
+def _of_look(look: Observation) -> Finding:
     if look.status in _NO_HEAD:
         return no("manifest_head", look.answered)
     if look.status != HTTPStatus.OK:
@@ -165,7 +165,7 @@ def _of_look(look: Exchange) -> Finding:
     return yes("manifest_head", f"{look.answered} with Docker-Content-Digest")
 
 
-def counts_pulls(host: str, look: Exchange | None, why: str = "") -> Finding:
+def counts_pulls(host: str, look: Observation | None, why: str = "") -> Finding:
     """Return whether a pull counts: who counts them says so where a manifest is looked up. Pure.
 
     *why* is the reason that none was.
@@ -179,15 +179,15 @@ def counts_pulls(host: str, look: Exchange | None, why: str = "") -> Finding:
     return no("counts_pulls", f"no RateLimit-Remaining on {look.request}")
 
 
-def rate_limit(exchanges: Iterable[Exchange]) -> Finding:
+def rate_limit(observations: Iterable[Observation]) -> Finding:
     """Return the limit that the last answer which mentions one told. Pure."""
-    for exchange in reversed([*exchanges]):
-        told = allowance(exchange.headers)
+    for observation in reversed([*observations]):
+        told = allowance(observation.headers)
         if told is not None:
             value = RateLimit(told.limit, told.remaining, told.window_s or None)
             window = f" in {told.window_s} s" if told.window_s else ""
             text = f"{told.remaining} of {told.limit}{window} left"
-            return Finding("rate_limit", value, f"RateLimit headers on {exchange.request}", text)
+            return Finding("rate_limit", value, f"RateLimit headers on {observation.request}", text)
     return unknown("rate_limit", "no answer has RateLimit headers", "none seen")
 
 

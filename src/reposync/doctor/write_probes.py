@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from reposync.doctor import deleting, pushing, uploading
+from reposync.doctor import deletion_probes, manifest_probes, upload_probes
 from reposync.doctor.contents import contents
-from reposync.doctor.deleting import DELETIONS
-from reposync.doctor.finding import Finding, all_unknown
-from reposync.doctor.pushing import MANIFESTS
-from reposync.doctor.reading import ask_repository
+from reposync.doctor.deletion_probes import DELETIONS
+from reposync.doctor.findings import Finding, all_unknown
+from reposync.doctor.manifest_probes import MANIFESTS
+from reposync.doctor.read_probes import ask_repository
 from reposync.doctor.scratch import Scratch
 from reposync.doctor.trial import Trial
-from reposync.doctor.uploading import UPLOADS
+from reposync.doctor.upload_probes import UPLOADS
 from reposync.errors import RepoSyncError
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ async def try_writing(subject: Subject, name: str, nonce: str) -> list[Finding]:
 async def _tried(trial: Trial) -> list[Finding]:
     subject, scratch = trial.subject, trial.scratch
     try:
-        whole = await uploading.whole_blob(trial)
+        whole = await upload_probes.whole_blob(trial)
         await scratch.push_blob(trial.contents.config)
     except RepoSyncError as error:
         refused = all_unknown((*UPLOADS, *MANIFESTS, *DELETIONS), str(error))
         return [*refused, *await ask_repository(subject, subject.repository)]
-    uploaded = [whole, *await uploading.chunked(trial), await uploading.large(trial)]
-    uploaded.append(await uploading.mount(trial))
+    uploaded = [whole, *await upload_probes.chunked(trial), await upload_probes.large(trial)]
+    uploaded.append(await upload_probes.mount(trial))
     try:
         for tag in trial.tags:
             await scratch.push_manifest(trial.contents.image, tag)
@@ -59,17 +59,17 @@ async def _tried(trial: Trial) -> list[Finding]:
         return [*uploaded, *refused, *await ask_repository(subject, subject.repository)]
     asked = await ask_repository(subject, subject.repository or scratch.name)
     # What a push showed of the referrers API takes the place of what a request showed.
-    by_name = {each.name: each for each in [*asked, *await pushing.referrers(trial)]}
+    by_name = {each.name: each for each in [*asked, *await manifest_probes.referrers(trial)]}
     return [*uploaded, *by_name.values(), *await _pushed_and_deleted(trial)]
 
 
 async def _pushed_and_deleted(trial: Trial) -> list[Finding]:
     lacking = trial.contents
     return [
-        await pushing.refuses(trial, "refuses_missing_blobs", lacking.lacks_blob),
-        await pushing.refuses(trial, "refuses_missing_manifests", lacking.lacks_child),
-        await deleting.delete(trial),
-        await deleting.delete_blob(trial),
+        await manifest_probes.refuses(trial, "refuses_missing_blobs", lacking.lacks_blob),
+        await manifest_probes.refuses(trial, "refuses_missing_manifests", lacking.lacks_child),
+        await deletion_probes.delete(trial),
+        await deletion_probes.delete_blob(trial),
     ]
 
 

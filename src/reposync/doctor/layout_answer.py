@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.doctor.finding import Finding, no, yes
-from reposync.doctor.report import Examination, Failure, LayoutFound
+from reposync.doctor.fields import Examination, Failure, LayoutFound
+from reposync.doctor.findings import Finding, no, yes
 from reposync.errors import RepoSyncError
 from reposync.layout.layout import Layout
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from reposync.doctor.finding import Finding, no, unknown, yes
+from reposync.doctor.findings import Finding, no, unknown, yes
 from reposync.errors import RegistryError, RepoSyncError
 from reposync.oci.referrers import fallback_tag
 from reposync.registry.referrers.listing import list_by_api
