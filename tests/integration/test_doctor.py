@@ -10,6 +10,7 @@ import pytest
 from tests import images
 from tests.servers.crane_registry import crane_registry
 from tests.servers.docker_registry import docker_registry
+from tests.servers.nginx import nginx
 from tests.servers.scripted import scripted
 from tests.unit.doctor.examined import examined, logged_in, reported
 
@@ -168,6 +169,17 @@ async def test_a_certificate_that_is_not_trusted_is_told_in_the_engines_words(tl
     assert examination.error is not None
     assert examination.error.message.startswith(f"the certificate of {tls_registry.host}")
     assert examination.report.reachable is False
+
+
+async def test_a_proxy_that_limits_bodies_is_told_with_a_length_that_it_takes(
+    plain_registry, tmp_path
+):
+    limit = "client_max_body_size 3m;"
+    with nginx(tmp_path, plain_registry.url, server=limit) as proxy:
+        report = await reported(proxy.host, write=SCRATCH)
+    assert report["body_limit_bytes"] == 2 * 1024 * 1024
+    assert report["server"].startswith("nginx/")
+    assert report["left_behind"] == []
 
 
 async def test_a_login_page_in_the_registrys_place_is_told():
