@@ -38,15 +38,7 @@ _CLEANING_S = 70.0
     metavar="REPOSITORY",
     help="Also push and delete, in this scratch repository.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    metavar="table|json",
-    help="A table, unless told, or a document.",
-)
+@options.output
 @click.option(
     "--skip-tls-verify", is_flag=True, help="Check no certificate; use plain HTTP without TLS."
 )
@@ -57,15 +49,15 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     paths: tuple[str, ...],
     repository: str | None,
     write: str | None,
-    form: Literal["table", "json"],
+    output: Literal["table", "json"],
     skip_tls_verify: bool,
     log_level: LogLevel | None,
 ) -> ExitCode:
     """Find out what a registry is and does, and how each of it was found out.
 
     HOST uses TLS, on this machine plain HTTP too; http:// in front means plain HTTP. KEY is one of
-    the file's `registries`. Only GET and HEAD are sent, unless --write names a scratch repository,
-    in which uploads, mounts and deletion are tried.
+    the file's `registries`. Only GET and HEAD are sent; --write also tries uploads, mounts and
+    deletion, in a scratch repository.
     """
     from reposync.cli.interruption import Interruption
     from reposync.cli.log_stream import open_log
@@ -82,7 +74,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
         interruption.run(work)
     if interruption.exit_code is not None or not found:
         return interruption.exit_code or ExitCode.FAILED
-    _show(found[0], form)
+    _show(found[0], output)
     return ExitCode.DONE if found[0].error is None else ExitCode.FAILED
 
 

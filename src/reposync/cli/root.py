@@ -29,6 +29,7 @@ _COMMANDS = {
     usual="-c FILE [--verify-only] [--stage ID]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
     epilog="""\b
+Example: run-reposync -c cfg.yml --stage mirror --only 'team/*:1.2*'
 More options, examples, exit codes, variables: run-reposync sync --help
 """,
 )

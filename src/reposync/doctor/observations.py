@@ -61,7 +61,8 @@ class Observation(Redacted, frozen=True):
 
     def header(self, name: str) -> str:
         """Return a header's value for people, shortened; empty where there is none."""
-        return redacted(printable(self.headers.get(name, "")))[:_HEADER_LIMIT]
+        value = self.headers.get(name, "").encode("utf-8", "replace").decode()  # no lone surrogates
+        return redacted(printable(value))[:_HEADER_LIMIT]
 
 
 class ObservationLog:

@@ -151,7 +151,7 @@ def test_every_option_has_the_variable_of_its_name():
         (["snyc"], "did you mean 'sync'?"),
         (
             ["frobnicate"],
-            "there are: sync, plan, apply, copy, explain, doctor, import, export, schema, completion",
+            f"there are: {', '.join(COMMANDS)}",
         ),
     ],
 )

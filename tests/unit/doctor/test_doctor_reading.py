@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests import images
 from tests.fakes.registry import (
@@ -218,6 +220,19 @@ async def test_a_wrong_password_is_an_error_though_the_root_is_open():
         assert examination.error is not None
         assert examination.error.message.startswith("the credentials were refused: ")
         assert examination.error.hint == "check the environment variable DOCKER_AUTH_CONFIG"
+
+
+async def test_credentials_that_cannot_be_had_are_an_error_in_the_engines_words():
+    async with FakeRegistry(Options(auth=BasicAuth((ACCOUNT,)))) as registry:
+        helpers = json.dumps({"credHelpers": {registry.host: "absent"}})
+        environ = {"DOCKER_AUTH_CONFIG": helpers, "PATH": ""}
+        examination = await examined(filled(registry), environ=environ)
+        report = examination.report
+        assert (report.reachable, report.authentication) == (True, "basic")
+        assert report.credentials is None
+        assert examination.error is not None
+        assert "docker-credential-absent" in examination.error.message
+        assert report.how["credentials"] == examination.error.message
 
 
 async def test_a_password_is_sent_a_few_times_at_most_when_it_is_wrong():

@@ -122,6 +122,10 @@ def test_an_observation_shows_neither_query_nor_headers_nor_body_in_its_repr():
     assert "s3cret" not in repr(observed(Set_Cookie="s3cret"))
 
 
+def test_a_header_that_is_no_utf8_can_be_written_as_json():
+    assert observed(Server="caf\udce9\x1b[1m").header("Server") == "caf? [1m"
+
+
 def test_only_paths_of_the_api_at_the_first_origin_are_the_registrys():
     log = ObservationLog()
     for url in ("https://r/v2/", "https://r/token", "https://other/v2/a"):
