@@ -81,6 +81,8 @@ class DigestTags:
         self, repository: Reference, listed: frozenset[str], subject: Digest
     ) -> tuple[str, ...]:
         written = self._written.get(repository.name, ())
+        if not listed and not written:
+            return ()
         return tuple(tag for tag in _names(subject) if tag in listed or tag in written)
 
 

@@ -7,6 +7,7 @@ date cost no memory.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
     from reposync.sync.events import Event
 
+_shown = lru_cache(1024)(printable)
+"""The names of stages and repositories, which come again and again."""
 _Key = TypeVar("_Key", bound=tuple[str, ...])
 
 
@@ -223,7 +226,7 @@ class SummaryBuilder:
         return sorted(keys, key=rank)
 
     def _sums_of(self, stage: str, source: Reference, destination: Reference) -> _Sums:
-        names = (printable(stage), _repository(source), _repository(destination))
+        names = (_shown(stage), _repository(source), _repository(destination))
         return self._sums.setdefault(names, _Sums())
 
     def _take(self, stage: str, outcome: Outcome) -> None:
@@ -247,7 +250,7 @@ class SummaryBuilder:
 
 
 def _repository(reference: Reference) -> str:
-    return printable(reference.name)
+    return _shown(reference.name)
 
 
 def _empty(event: NothingSelected) -> Empty:
