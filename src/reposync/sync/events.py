@@ -43,6 +43,15 @@ class StageStarted(Struct, frozen=True, tag=True):
     is_pattern: bool = False
 
 
+class StageSkipped(Struct, frozen=True, tag=True):
+    """The stage is not run, because of ``reason``: which of the stages it depends on failed."""
+
+    stage: str
+    source: Reference
+    destinations: tuple[Reference, ...]
+    reason: str
+
+
 class RepositoriesSelected(Struct, frozen=True, tag=True):
     """The stage knows its repositories: ``count`` of them, whose images come to be known next."""
 
@@ -114,6 +123,7 @@ class RunEnded(Struct, frozen=True, tag=True):
 Event = (
     RunStarted
     | StageStarted
+    | StageSkipped
     | RepositoriesSelected
     | ImagesSelected
     | StageFailed
@@ -151,5 +161,6 @@ __all__ = [
     "RunStarted",
     "StageEnded",
     "StageFailed",
+    "StageSkipped",
     "StageStarted",
 ]

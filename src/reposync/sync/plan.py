@@ -5,6 +5,7 @@ Pure: what the repositories and tags of a source are is asked elsewhere.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -54,6 +55,13 @@ class SourcePattern(Struct, frozen=True):
         return self.pattern.match(repository)
 
 
+class OnDependencyFailure(StrEnum):
+    """What becomes of a stage when one that it depends on failed or was skipped."""
+
+    CONTINUE = "continue"
+    SKIP = "skip"
+
+
 class Stage(Struct, frozen=True):
     """One source and its rules; ``name`` is the id, or the place in the file.
 
@@ -65,6 +73,7 @@ class Stage(Struct, frozen=True):
     rules: tuple[Rule, ...]
     depends_on: tuple[str, ...] = ()
     pattern: SourcePattern | None = None
+    on_dependency_failure: OnDependencyFailure = OnDependencyFailure.CONTINUE
 
 
 def narrowed(stages: Sequence[Stage], names: Collection[str]) -> tuple[Stage, ...]:

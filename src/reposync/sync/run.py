@@ -19,6 +19,7 @@ from reposync.plan.desired import Target
 from reposync.plan.planner import PlannedImage
 from reposync.sync import events
 from reposync.sync.claims import Claims
+from reposync.sync.failed_stages import FailedStages
 from reposync.sync.tag_list_cache import TagListCache
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Run:
         images_at_once: int,
     ) -> None:
         self._engine_of = engine_of
-        self._emit = listener
+        self._emit = self._failed = FailedStages(listener)
         self._slots = asyncio.Semaphore(images_at_once)
         self._waiting_for_slow = asyncio.Semaphore(_WAITING_FACTOR * images_at_once)
         self._ended: dict[str, asyncio.Event] = {}
@@ -134,9 +135,18 @@ class Run:
     async def _stage(self, stage: Stage) -> None:
         for name in stage.depends_on:
             await self._ended[name].wait()
-        started_s = time.monotonic()
         source = stage.source.reference
         places = tuple(rule.destination.reference for rule in stage.rules)
+        if reason := self._failed.reason_to_skip(stage):
+            self._emit(events.StageSkipped(stage.name, source, places, reason))
+        else:
+            await self._run_stage(stage, source, places)
+        self._ended[stage.name].set()
+
+    async def _run_stage(
+        self, stage: Stage, source: Reference, places: tuple[Reference, ...]
+    ) -> None:
+        started_s = time.monotonic()
         is_pattern = stage.pattern is not None
         self._emit(events.StageStarted(stage.name, source, places, is_pattern=is_pattern))
         try:
@@ -144,7 +154,6 @@ class Run:
         except RepoSyncError as error:
             self._emit(events.StageFailed(stage.name, source, error, places))
         self._emit(events.StageEnded(stage.name, time.monotonic() - started_s))
-        self._ended[stage.name].set()
 
     async def _repositories_of(self, stage: Stage, engine: StageEngine) -> None:
         pairs, selections = await engine.discovery.pairs(stage)

@@ -35,6 +35,7 @@ from reposync.sync.events import (
     RunStarted,
     StageEnded,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -51,7 +52,13 @@ _SETTLED_S = 3.0
 
 
 _StageEvent = (
-    RunStarted | StageStarted | RepositoriesSelected | ImagesSelected | StageFailed | StageEnded
+    RunStarted
+    | StageStarted
+    | StageSkipped
+    | RepositoriesSelected
+    | ImagesSelected
+    | StageFailed
+    | StageEnded
 )
 
 
@@ -188,7 +195,7 @@ class ProgressState:
             case StageFailed():
                 self._failed += 1
                 self._decide(event.stage)
-            case StageEnded():
+            case StageEnded() | StageSkipped():
                 self._undecided.pop(event.stage, None)
                 self._stages.pop(event.stage, None)
 

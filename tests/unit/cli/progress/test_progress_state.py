@@ -31,6 +31,7 @@ from reposync.sync.events import (
     RunStarted,
     StageEnded,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -103,6 +104,11 @@ def test_a_stage_of_many_repositories_is_undecided_until_the_last_of_them_is_kno
 def test_a_stage_without_repositories_is_decided(state):
     take_all(state, [RunStarted(("one",)), *started("one"), RepositoriesSelected("one", 0)])
     assert state.at(0.0).stages_undecided == 0
+
+
+def test_a_skipped_stage_is_decided_and_not_shown(state):
+    take_all(state, [RunStarted(("a", "b")), StageSkipped("a", HUB, (MASTER,), "stage b failed")])
+    assert (state.at(0.0).stages_undecided, state.at(0.0).stages) == (1, ())
 
 
 def test_failures_are_images_at_destinations_and_stages(state):
