@@ -18,7 +18,7 @@ from dev.schema_of_model import made
 
 from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
 from reposync.config.inheritance import DEFAULTS
-from reposync.config.options import Options
+from reposync.config.options import StageOptions
 from reposync.config.reading import LIMIT_BYTES
 from reposync.config.schema import (
     FILE,
@@ -34,7 +34,7 @@ from reposync.config.schema import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SHARED = Options.__struct_fields__
+_SHARED = StageOptions.__struct_fields__
 _PLAIN = re.compile(r"\w[\w./*+ -]*(?::[\w./-]+)?")
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = """\
@@ -174,8 +174,9 @@ OPTIONS_HEAD = """\
 ## Options
 
 Each of these keys is allowed at a destination (`stages[].to[]`), at a stage, where it holds for all
-its destinations, and under `defaults`, where it holds for all stages. The nearest wins, each key
-for itself; an empty list that is written is a value, and wins too.
+its destinations, and under `defaults`, where it holds for all stages; a key of a stage as a whole
+is not allowed at a destination. The nearest wins, each key for itself; an empty list that is
+written is a value, and wins too.
 
 What `tags` can hold, and how it is compared, is told in [Selecting](selecting.md).
 """
@@ -273,7 +274,7 @@ def _table(keys: Schema, part: Schema, root: Schema) -> list[str]:
 
 def _options(root: Schema) -> str:
     """Describe the keys that are at several places, each under a heading of its own."""
-    properties = root["$defs"]["Options"]["properties"].items()
+    properties = root["$defs"]["StageOptions"]["properties"].items()
     return "\n".join([OPTIONS_HEAD, *(_option(key, part, root) for key, part in properties)])
 
 

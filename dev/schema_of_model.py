@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from reposync.config.model import Config
-from reposync.config.options import Options
+from reposync.config.options import StageOptions
 from reposync.config.schema import (
     BOOLEAN,
     BOOLEAN_OR_MAP,
@@ -48,7 +48,7 @@ def made() -> Schema:
 
 def _own_first(part: Schema) -> Schema:
     """Put the keys that only this part has before those that it shares with others."""
-    shared = Options.__struct_fields__
+    shared = StageOptions.__struct_fields__
     properties = sorted(part["properties"].items(), key=lambda entry: entry[0] in shared)
     return part | {"properties": dict(properties)}
 

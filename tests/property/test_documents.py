@@ -80,7 +80,7 @@ SELECTOR_MAPS = st.dictionaries(
     st.sampled_from(["semver", "regex", "keep", "glob", "other", ""]), WORDS, max_size=2
 )
 CHOICES = WORDS | st.sampled_from(
-    ["strip", "sparse", "never", "if_mutable", "empty", "root", "all"]
+    ["strip", "sparse", "never", "if_mutable", "empty", "root", "all", "skip"]
 )
 OPTIONS = {
     "tags": mostly(st.lists(WORDS | SELECTOR_MAPS, max_size=2)),
@@ -92,6 +92,7 @@ OPTIONS = {
     "overwrite": mostly(CHOICES),
     "immutable": mostly(st.lists(WORDS | SELECTOR_MAPS, max_size=2)),
 }
+STAGE_OPTIONS = {**OPTIONS, "on_dependency_failure": mostly(CHOICES)}
 RULE = keyed({"destination": WORDS, "repository": WORDS}, OPTIONS)
 STAGE = keyed(
     {
@@ -103,7 +104,7 @@ STAGE = keyed(
         ),
         "to": mostly(st.lists(mostly(RULE), max_size=2)),
     },
-    {"id": WORDS, "depends_on": mostly(st.lists(WORDS, max_size=2)), **OPTIONS},
+    {"id": WORDS, "depends_on": mostly(st.lists(WORDS, max_size=2)), **STAGE_OPTIONS},
 )
 REGISTRIES_BY_KEY = st.dictionaries(JSON_TEXTS, mostly(REGISTRY), max_size=2)
 DOCUMENTS = mostly(
@@ -113,7 +114,7 @@ DOCUMENTS = mostly(
             "stages": mostly(st.lists(mostly(STAGE), max_size=2)),
         },
         {
-            "defaults": mostly(keyed({}, OPTIONS)),
+            "defaults": mostly(keyed({}, STAGE_OPTIONS)),
             "fail_on": mostly(st.lists(CHOICES, max_size=2)),
         },
     )
@@ -140,6 +141,7 @@ RIGHT: dict[str, Any] = {
             "depends_on": [],
             "platforms": ["linux/amd64"],
             "overwrite": "never",
+            "on_dependency_failure": "skip",
         }
     ],
     "defaults": {"immutable": ["v*"], "referrers": False},

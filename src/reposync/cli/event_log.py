@@ -33,6 +33,7 @@ from reposync.sync.events import (
     RunStarted,
     StageEnded,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -96,6 +97,13 @@ def _stage_started(event: StageStarted) -> tuple[Line, ...]:
     message = f"stage {event.stage} started: {event.source} -> {', '.join(destinations)}"
     fields = {"stage": event.stage, "source": str(event.source), "destinations": destinations}
     return (Line(logging.INFO, "stage_started", message, fields),)
+
+
+@lines.register(StageSkipped)
+def _stage_skipped(event: StageSkipped) -> tuple[Line, ...]:
+    message = f"stage {event.stage} skipped: {event.reason}"
+    fields = {"stage": event.stage, "source": str(event.source), "reason": event.reason}
+    return (Line(logging.WARNING, "stage_skipped", message, fields),)
 
 
 @lines.register(ImagesSelected)

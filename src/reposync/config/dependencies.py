@@ -1,4 +1,7 @@
-"""Dependencies: whether the stages' ids and ``depends_on`` make a graph that can be run."""
+"""Dependencies: whether the stages' ids and ``depends_on`` make a graph that can be run.
+
+A stage that says what happens when a dependency fails, and has none, is a warning.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,18 @@ def check_dependencies(stages: Sequence[Stage]) -> Iterator[Finding]:
             elif needed == stage.id:
                 yield Finding(here, f"{quoted(needed)} depends on itself", "remove it")
     yield from _circles(stages, first)
+
+
+def unused_choices(stages: Sequence[Stage]) -> Iterator[Finding]:
+    """Find ``on_dependency_failure`` at stages that depend on no other."""
+    for index, stage in enumerate(stages):
+        if stage.on_dependency_failure is not None and not stage.depends_on:
+            yield Finding(
+                path=("stages", index, "on_dependency_failure"),
+                message="this key has no use without `depends_on`",
+                hint="name the stages that this one depends on, or remove it",
+                at_key=True,
+            )
 
 
 def _first_by_id(stages: Sequence[Stage]) -> dict[str, int]:

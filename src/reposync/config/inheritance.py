@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from reposync.config.options import Options, Referrers
+from reposync.config.options import Options, Referrers, StageOptions
 from reposync.config.platforms import known_platform
 
 if TYPE_CHECKING:
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
     from reposync.config.finding import Path
     from reposync.config.model import Config, Rule, Stage
-    from reposync.config.options import Overwrite, PlatformMode
+    from reposync.config.options import OnDependencyFailure, Overwrite, PlatformMode
     from reposync.oci.platform import Platform
 
 _T = TypeVar("_T")
-DEFAULTS = Options(
+DEFAULTS = StageOptions(
     tags=(),
     platforms=(),
     platform_mode="strip",
     referrers=True,
     overwrite="always",
     immutable=(),
+    on_dependency_failure="continue",
 )
 
 
@@ -60,6 +61,12 @@ def effective(config: Config, stage: Stage, rule: Rule) -> Settings:
         overwrite=_nearest(each.overwrite for each in levels),
         immutable=_nearest(each.immutable for each in levels),
     )
+
+
+def on_dependency_failure(config: Config, stage: Stage) -> OnDependencyFailure:
+    """Return what becomes of *stage* when one that it depends on failed."""
+    levels = (stage, config.defaults, DEFAULTS)
+    return _nearest(each.on_dependency_failure for each in levels)
 
 
 def origin(config: Config, stage: int, rule: int, key: str) -> Path | None:

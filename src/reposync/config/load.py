@@ -11,6 +11,7 @@ from reposync.config.check import check, unset_variables
 from reposync.config.clouds import missing_extras
 from reposync.config.create_repositories import unusable_policies
 from reposync.config.credentials import unreadable_secrets
+from reposync.config.dependencies import unused_choices
 from reposync.config.document import parse
 from reposync.config.documents import run_all
 from reposync.config.finding import is_covered
@@ -87,7 +88,11 @@ def load(
     problems = document.in_order([*document.problems, *map(document.problem, wrong)])
     if problems:
         raise ConfigError(problems)
-    worth_telling = [*left_behind(config), *(unset if verify_only else [])]
+    worth_telling = [
+        *left_behind(config),
+        *unused_choices(config.stages),
+        *(unset if verify_only else []),
+    ]
     warnings = document.in_order(map(document.problem, worth_telling))
     return Loaded(config, warnings, Digest.of(b"".join(contents)), document)
 

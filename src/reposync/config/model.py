@@ -14,7 +14,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from reposync.config.options import ByteCount, Count, Duration, Options, Pattern, Rate, Text
+from reposync.config.options import (
+    ByteCount,
+    Count,
+    Duration,
+    Options,
+    Pattern,
+    Rate,
+    StageOptions,
+    Text,
+)
 from reposync.config.repository_creation import CreateRepositories  # noqa: TC001 -- msgspec
 
 FailOn = Literal["empty", "skipped"]
@@ -230,7 +239,7 @@ class Rule(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ]
 
 
-class Stage(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Stage(StageOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One source repository, and where its images go."""
 
     source: Annotated[Source, Meta(description="Where the images come from.")] = field(name="from")
@@ -251,8 +260,9 @@ class Stage(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     depends_on: Annotated[
         tuple[Text, ...],
         Meta(
-            description="Ids of stages that must have ended, well or badly, before this one "
-            "starts. Stages that do not wait run in parallel.",
+            description="Ids of stages that must have ended before this one starts, also if they "
+            "failed, unless `on_dependency_failure` says `skip`. Stages that do not wait run in "
+            "parallel.",
             examples=[["mirror-sleeper"]],
         ),
     ] = ()
@@ -284,9 +294,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ]
     defaults: Annotated[
-        Options,
+        StageOptions,
         Meta(description="What holds for every stage and destination that does not say it itself."),
-    ] = field(default_factory=Options)
+    ] = field(default_factory=StageOptions)
     fail_on: Annotated[
         tuple[FailOn, ...],
         Meta(

@@ -1,7 +1,8 @@
 """Options: the keys that are at a destination, at its stage or under ``defaults``.
 
 They are described here once; which of the three holds is decided in ``inheritance``. Absent is
-None everywhere, so that an empty list that is written stays a value of its own.
+None everywhere, so that an empty list that is written stays a value of its own. An option that
+concerns a stage as a whole is not allowed at a destination.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ Pattern = Annotated[str, Meta(extra_json_schema=_spelled_out("regex"))]
 PlatformMode = Literal["strip", "sparse"]
 Overwrite = Literal["always", "never", "if_mutable"]
 Late = Literal["root", "all", "none"]
+OnDependencyFailure = Literal["continue", "skip"]
 
 
 class Referrers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,5 +144,19 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             description="Tags that are never rewritten once they are at the destination, also with "
             "`overwrite: always`: each entry is a glob, or `regex: ...` for the whole tag.",
             examples=[["v*", "regex: [0-9]+[.][0-9]+[.][0-9]+"], [{"regex": "v[0-9].*"}]],
+        ),
+    ] = None
+
+
+class StageOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What holds for the stages that do not say it themselves, and for their destinations."""
+
+    on_dependency_failure: Annotated[
+        OnDependencyFailure | None,
+        Meta(
+            description="What happens to a stage when a stage that it depends on failed, or any "
+            "image of that stage: `continue` runs it, `skip` does not. A skipped stage counts as "
+            "failed for the stages that depend on it. Not allowed at a destination.",
+            examples=["skip"],
         ),
     ] = None

@@ -25,6 +25,7 @@ from reposync.sync.events import (
     RunStarted,
     StageEnded,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -44,16 +45,22 @@ class StageState(StrEnum):
     CUT_OFF = "cut off"
     """The run was stopped before the stage had ended."""
     ENDED = "ended"
+    SKIPPED = "skipped"
+    """It was not run, since a stage that it depends on failed."""
 
 
 class StageProgress(Struct, frozen=True):
-    """A stage, and how far it came; what it copies is known once it has started."""
+    """A stage, and how far it came; what it copies is known once it has started or is skipped.
+
+    ``reason`` is why it was skipped; empty for others.
+    """
 
     stage: str
     source: str = ""
     destinations: tuple[str, ...] = ()
     state: StageState = StageState.NOT_STARTED
     duration_s: float | None = None
+    reason: str = ""
 
 
 class Cancelled(Struct, frozen=True):
@@ -116,7 +123,9 @@ class Journal:
                 names = map(printable, event.stages)
                 self._stages = {name: StageProgress(name) for name in names}
             case StageStarted():
-                self._start(event)
+                self._enter(event, StageState.CUT_OFF)
+            case StageSkipped():
+                self._enter(event, StageState.SKIPPED, printable(event.reason))
             case StageEnded():
                 self._close(event)
             case StageFailed() | NothingSelected():
@@ -145,11 +154,13 @@ class Journal:
     def _know(self, name: str) -> StageProgress:
         return self._stages.setdefault(name, StageProgress(name))
 
-    def _start(self, event: StageStarted) -> None:
+    def _enter(
+        self, event: StageStarted | StageSkipped, state: StageState, reason: str = ""
+    ) -> None:
         name = printable(event.stage)
         places = tuple(printable(str(place)) for place in event.destinations)
         source = printable(str(event.source))
-        self._stages[name] = StageProgress(name, source, places, StageState.CUT_OFF)
+        self._stages[name] = StageProgress(name, source, places, state, reason=reason)
 
     def _close(self, event: StageEnded) -> None:
         name = printable(event.stage)

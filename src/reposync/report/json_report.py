@@ -66,6 +66,7 @@ def _counts(summary: Summary) -> Record:
     return {
         **{str(status): summary.count(status) for status in Status},
         "stages_failed": summary.stages_failed,
+        "stages_skipped": len(summary.skipped_stages),
         "images_left": summary.images_left,
         "bytes_sent": summary.bytes_sent,
         "blobs_sent": sum(tally.blobs_sent for tally in summary.tallies),
@@ -81,6 +82,7 @@ def _stage(stage: StageProgress) -> Record:
         "destinations": list(stage.destinations),
         "state": str(stage.state),
         "duration_s": None if stage.duration_s is None else round(stage.duration_s, 3),
+        "reason": stage.reason or None,
     }
 
 

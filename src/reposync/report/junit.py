@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from reposync.copy.outcome import Status
 from reposync.report.failure_kind import FailureKind
+from reposync.report.journal import StageState
 from reposync.report.record import Record, error_fields
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ def _counted(report: Report) -> dict[str, _Counts]:
     for image in report.cancelled:
         counts[image.stage].tests += 1
         counts[image.stage].errors += 1
+    for skipped in summary.skipped_stages:
+        counts[skipped.stage].tests += 1
+        counts[skipped.stage].skipped += 1
     for empty in summary.empty:
         counts[empty.stage].tests += 1
         counts[empty.stage].skipped += 1
@@ -94,6 +98,8 @@ def _counted(report: Report) -> dict[str, _Counts]:
 
 def _cases(stage: StageProgress, report: Report) -> Iterator[str]:
     name = stage.stage
+    if stage.state is StageState.SKIPPED:
+        yield _case(name, stage.source, 0.0, _skipped(stage.reason))
     for failure in _stage_failures(report.summary):
         if failure.stage == name:
             error = error_fields(failure.kind, failure.sentence, failure.hint)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reposync.report.causes import Cause
     from reposync.report.journal import Report
-    from reposync.report.summary import Empty, Failure, Skip, Summary
+    from reposync.report.summary import Empty, Failure, Skip, SkippedStage, Summary
 
 _MOST = 300
 """How many entries a list has; the longest that a registry may say fit a page then."""
@@ -40,7 +40,8 @@ def chunks(report: Report) -> Iterator[str]:
         yield f"\nThe run ended early: {_prose(report.error['message'])}.{hint}\n"
     yield from _table(summary)
     yield from _section("Failed", [_failure(each) for each in causes(summary.failures)])
-    yield from _section("Skipped", [_skip(each) for each in summary.skips])
+    stages = map(_skipped_stage, summary.skipped_stages)
+    yield from _section("Skipped", [*stages, *map(_skip, summary.skips)])
     yield from _section("Empty", [_empty(each) for each in summary.empty])
     stopped = [f"- stage {_code(each.stage)}: {_code(each.source)}" for each in report.cancelled]
     yield from _section("Cancelled", stopped)
@@ -95,6 +96,12 @@ def _subject(failure: Failure) -> str:
     if not failure.destination:
         return f"stage {_code(failure.stage)}, {_code(failure.source)}"
     return f"{_code(failure.source)} → {_code(failure.destination)}"
+
+
+def _skipped_stage(skipped: SkippedStage) -> str:
+    destinations = ", ".join(map(_code, skipped.destinations))
+    sides = f"{_code(skipped.source)} → {destinations}"
+    return f"- stage {_code(skipped.stage)}, {sides}: {_prose(skipped.reason)}"
 
 
 def _skip(skip: Skip) -> str:

@@ -23,6 +23,7 @@ from reposync.sync.events import (
     RunEnded,
     RunStarted,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -82,6 +83,15 @@ class Skip(Struct, frozen=True):
     count: int
 
 
+class SkippedStage(Struct, frozen=True):
+    """A stage that was not run, because of ``reason``: a stage that it depends on failed."""
+
+    stage: str
+    source: str
+    destinations: tuple[str, ...]
+    reason: str
+
+
 class Empty(Struct, frozen=True):
     """A destination for which a stage selected nothing."""
 
@@ -104,11 +114,12 @@ class Summary(Struct, frozen=True):
     interrupted: bool
     skips: tuple[Skip, ...] = ()
     empty: tuple[Empty, ...] = ()
+    skipped_stages: tuple[SkippedStage, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether anything failed, an image or a stage."""
-        return bool(self.failures)
+        """Whether anything failed, an image or a stage; a skipped stage counts as failed."""
+        return bool(self.failures or self.skipped_stages)
 
     @property
     def stages_failed(self) -> int:
@@ -170,6 +181,7 @@ class SummaryBuilder:
         self._failures: list[Failure] = []
         self._skips: dict[tuple[str, str, str, str], Skip] = {}
         self._empty: list[Empty] = []
+        self._skipped_stages: dict[tuple[str], SkippedStage] = {}
         self._images_left = 0
         self._end: RunEnded | None = None
         self._stages: tuple[str, ...] = ()
@@ -186,6 +198,8 @@ class SummaryBuilder:
                 self._images_left += event.count
             case StageFailed():
                 self._failures.append(_failure(event.stage, str(event.source), "", event.error))
+            case StageSkipped():
+                self._skipped_stages[printable(event.stage),] = _skipped_stage(event)
             case NothingSelected():
                 self._empty.append(_empty(event))
             case ImageEnded():
@@ -207,6 +221,9 @@ class SummaryBuilder:
             interrupted=self._end is None or self._end.interrupted,
             skips=tuple(self._skips[key] for key in self._in_order(self._skips)),
             empty=tuple(self._empty),
+            skipped_stages=tuple(
+                self._skipped_stages[key] for key in self._in_order(self._skipped_stages)
+            ),
         )
 
     def _start(self, event: StageStarted) -> None:
@@ -255,6 +272,15 @@ def _repository(reference: Reference) -> str:
 
 def _empty(event: NothingSelected) -> Empty:
     return Empty(printable(event.stage), _repository(event.source), _repository(event.destination))
+
+
+def _skipped_stage(event: StageSkipped) -> SkippedStage:
+    return SkippedStage(
+        printable(event.stage),
+        _repository(event.source),
+        tuple(map(_repository, event.destinations)),
+        printable(event.reason),
+    )
 
 
 def _failure(stage: str, source: str, destination: str, error: RepoSyncError | None) -> Failure:

@@ -48,13 +48,18 @@ def failure_lines(failures: Iterable[Failure]) -> list[str]:
 
 
 def note_lines(summary: Summary) -> list[str]:
-    """Return what was left as it is, and for which destinations nothing was selected."""
+    """Return what was not run or left as it is, and destinations without a selected image."""
+    stages = [
+        f"skipped: stage {each.stage}, {each.source} -> {', '.join(each.destinations)}: "
+        f"{each.reason}"
+        for each in summary.skipped_stages
+    ]
     skipped = [f"skipped: {_skipped(skip)}: {skip.reason}" for skip in summary.skips]
     empty = [
         f"empty: stage {each.stage}, {each.source} -> {each.destination}: nothing was selected"
         for each in summary.empty
     ]
-    return skipped + empty
+    return stages + skipped + empty
 
 
 def _skipped(skip: Skip) -> str:
@@ -86,6 +91,8 @@ def closing_line(summary: Summary) -> str:
     parts = [f"{summary.count(status)} {status}" for status in Status if summary.count(status)]
     if summary.stages_failed:
         parts.append(f"{count(summary.stages_failed, 'stage')} failed")
+    if summary.skipped_stages:
+        parts.append(f"{count(len(summary.skipped_stages), 'stage')} skipped")
     if summary.referrers_sent:
         parts.append(f"{count(summary.referrers_sent, 'referrer')} sent")
     if summary.bytes_sent:

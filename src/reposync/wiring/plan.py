@@ -8,7 +8,7 @@ from __future__ import annotations
 import os.path
 from typing import TYPE_CHECKING
 
-from reposync.config.inheritance import effective
+from reposync.config.inheritance import effective, on_dependency_failure
 from reposync.config.layouts import known_place, layout_path
 from reposync.config.relays import NATIVE, relay_of
 from reposync.copy.copy_rule import CopyRule
@@ -21,7 +21,7 @@ from reposync.selection.parsing import parse
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.repositories import is_pattern, parse_repository_pattern
 from reposync.selection.template import parse_template
-from reposync.sync.plan import Place, Rule, SourcePattern, Stage
+from reposync.sync.plan import OnDependencyFailure, Place, Rule, SourcePattern, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ def _stage(config: Config, name: str, stage: model.Stage) -> Stage:
         rules=tuple(_rule(config, stage, rule, pattern) for rule in stage.rules),
         depends_on=stage.depends_on,
         pattern=pattern,
+        on_dependency_failure=OnDependencyFailure(on_dependency_failure(config, stage)),
     )
 
 

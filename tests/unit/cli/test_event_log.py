@@ -36,6 +36,7 @@ from reposync.sync.events import (
     RunEnded,
     RunStarted,
     StageEnded,
+    StageSkipped,
     StageStarted,
 )
 
@@ -61,6 +62,11 @@ LAYER = blob("layer", 3 * MIB)
             failed_stage(),
             logging.ERROR,
             "stage others failed, docker.io/library/nowhere: 404 NAME_UNKNOWN; is its name right?",
+        ),
+        (
+            StageSkipped("s", HUB, (MASTER,), "stage a failed"),
+            logging.WARNING,
+            "stage s skipped: stage a failed",
         ),
         (ImageStarted("s", tagged(HUB, "1")), logging.DEBUG, f"{HUB}:1: started"),
         (

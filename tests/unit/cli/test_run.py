@@ -7,7 +7,16 @@ import logging
 import os
 
 import pytest
-from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, outcome, run_of
+from tests.unit.report.script import (
+    HUB,
+    MASTER,
+    STAGING,
+    ended,
+    failed_stage,
+    outcome,
+    run_of,
+    skipped_stage,
+)
 
 from reposync.cli.display import ConsoleHandler, console
 from reposync.cli.exit_code import ExitCode
@@ -61,6 +70,11 @@ def test_one_failed_image_fails_the_run(capsys):
 
 def test_one_failed_stage_fails_the_run():
     assert conduct(replay(failed_stage(), *GOOD), None) is ExitCode.FAILED
+
+
+def test_a_skipped_stage_fails_the_run_also_where_fail_on_names_skipped():
+    events = (*run_of(ended(outcome(Status.SKIPPED))), skipped_stage())
+    assert conduct(replay(*events), None, fail_on=["skipped"]) is ExitCode.FAILED
 
 
 def test_what_fail_on_names_is_an_exit_code_of_its_own():

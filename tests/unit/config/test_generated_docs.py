@@ -9,7 +9,7 @@ import yaml
 from dev import generate_docs
 
 from reposync.config.load import load
-from reposync.config.options import Options
+from reposync.config.options import StageOptions
 from reposync.config.schema import schema
 from reposync.errors import ConfigError
 
@@ -97,7 +97,7 @@ def test_every_key_has_an_example():
 
 
 def test_every_option_is_described_once():
-    assert [REFERENCE.count(f"### `{key}`") for key in Options.__struct_fields__] == [1] * 6
+    assert [REFERENCE.count(f"### `{key}`") for key in StageOptions.__struct_fields__] == [1] * 7
 
 
 def test_the_message_in_the_reference_is_the_one_that_is_told(

@@ -6,7 +6,7 @@ import pytest
 
 from reposync.config.inheritance import Settings, effective, origin
 from reposync.config.model import Config, Registry, Rule, Source, Stage
-from reposync.config.options import Options, Referrers
+from reposync.config.options import Options, Referrers, StageOptions
 from reposync.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def one_stage(*, defaults: Options, stage: Options, rule: Options) -> Config:
         stages=(
             Stage(source=Source(source="a", repository="x"), rules=rules, **keys(stage)),  # type: ignore[arg-type]
         ),
-        defaults=defaults,
+        defaults=StageOptions(**keys(defaults)),  # type: ignore[arg-type]
     )
 
 

@@ -23,6 +23,7 @@ from reposync.sync.events import (
     RunStarted,
     StageEnded,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -88,6 +89,10 @@ def run_of(*images: ImageEnded, duration_s: float = 4.2) -> Iterator[Event]:
 def failed_stage() -> StageFailed:
     error = NotFoundError("404 NAME_UNKNOWN", hint="is its name right?")
     return StageFailed("others", Reference("docker.io", "library/nowhere"), error)
+
+
+def skipped_stage() -> StageSkipped:
+    return StageSkipped("promote", MASTER, (STAGING,), "stage mirror-sleeper failed")
 
 
 def busy_run(images: int = 60, stages: int = 6) -> Iterator[Event]:

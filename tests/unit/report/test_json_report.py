@@ -4,7 +4,17 @@ import json
 
 from msgspec.structs import replace
 from tests.unit.report.reports import as_json, report_of
-from tests.unit.report.script import HUB, MASTER, MIB, STAGING, ended, failed_stage, outcome, run_of
+from tests.unit.report.script import (
+    HUB,
+    MASTER,
+    MIB,
+    STAGING,
+    ended,
+    failed_stage,
+    outcome,
+    run_of,
+    skipped_stage,
+)
 
 from reposync.copy.outcome import Status
 from reposync.errors import StorageError
@@ -97,6 +107,21 @@ def test_the_figures_stand_before_the_images():
     assert document["stage_failures"][0]["error"]["kind"] == "not found"
     assert document["skips"][0]["reason"] == "it is immutable"
     assert document["empty"] == [{"stage": "s", "source": str(HUB), "destination": str(STAGING)}]
+
+
+def test_a_skipped_stage_has_its_repositories_and_the_reason():
+    document = as_json([skipped_stage()])
+    assert document["counts"]["stages_skipped"] == 1
+    assert document["stages"] == [
+        {
+            "stage": "promote",
+            "source": str(MASTER),
+            "destinations": [str(STAGING)],
+            "state": "skipped",
+            "duration_s": None,
+            "reason": "stage mirror-sleeper failed",
+        }
+    ]
 
 
 def test_an_image_is_a_line():

@@ -14,6 +14,7 @@ from tests.unit.report.script import (
     failed_stage,
     outcome,
     run_of,
+    skipped_stage,
 )
 
 from reposync.copy.outcome import Status
@@ -71,6 +72,15 @@ def test_a_stage_that_did_not_know_its_images_is_an_error():
     ((suite, name, error),) = told([failed_stage(), RunEnded(1.0, interrupted=False)])
     assert (suite, name) == ("others", "docker.io/library/nowhere")
     assert (error.tag, error.attrib["type"]) == ("error", "not found")
+
+
+def test_a_skipped_stage_is_a_skipped_case_with_the_reason():
+    root = parsed(as_junit([*run_of(), skipped_stage()]))
+    ((suite, name, skipped),) = cases(root)
+    assert (suite, name) == ("promote", str(MASTER))
+    assert skipped is not None
+    assert (skipped.tag, skipped.attrib["message"]) == ("skipped", "stage mirror-sleeper failed")
+    assert (root[-1].attrib["tests"], root[-1].attrib["skipped"]) == ("1", "1")
 
 
 def test_a_destination_for_which_nothing_was_selected_is_a_skipped_case():

@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from tests.unit.report.reports import as_markdown
-from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, outcome, run_of
+from tests.unit.report.script import (
+    HUB,
+    MASTER,
+    STAGING,
+    ended,
+    failed_stage,
+    outcome,
+    run_of,
+    skipped_stage,
+)
 
 from reposync.copy.outcome import Status
 from reposync.errors import CopyError, DeniedError, StorageError, UnauthorizedError
@@ -63,6 +72,16 @@ def test_a_whole_report_reads_like_this():
         "\n"
         f"- stage `other`, `{HUB}` → `{MASTER}`: nothing was selected\n"
     )
+
+
+def test_a_skipped_stage_is_named_with_the_reason():
+    text = as_markdown([skipped_stage(), *run_of(ended(outcome(Status.SKIPPED)))])
+    assert "**1 skipped, 1 stage skipped in 4.2 s**" in text
+    assert (
+        "\n## Skipped\n\n"
+        f"- stage `promote`, `{MASTER}` → `{STAGING}`: stage mirror-sleeper failed\n"
+        f"- `{HUB}:1.0.0` → `{MASTER}`: it is immutable\n"
+    ) in text
 
 
 def test_what_one_host_caused_is_one_entry():

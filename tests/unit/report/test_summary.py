@@ -13,19 +13,21 @@ from tests.unit.report.script import (
     failed_stage,
     outcome,
     run_of,
+    skipped_stage,
     tagged,
 )
 
 from reposync.copy.outcome import Status
 from reposync.oci.reference import Reference
 from reposync.report.failure_kind import FailureKind
-from reposync.report.summary import Empty, Failure, Summary, SummaryBuilder
+from reposync.report.summary import Empty, Failure, SkippedStage, Summary, SummaryBuilder
 from reposync.sync.events import (
     ImagesSelected,
     NothingSelected,
     RunEnded,
     RunStarted,
     StageFailed,
+    StageSkipped,
     StageStarted,
 )
 
@@ -197,6 +199,20 @@ def test_a_summary_does_not_change_when_the_run_goes_on():
     before = builder.build()
     builder(ended(outcome(Status.COPIED)))
     assert before.count(Status.COPIED) == 1
+
+
+def test_a_skipped_stage_counts_as_failed():
+    summary = summary_of(skipped_stage())
+    assert summary.failed
+    assert summary.skipped_stages == (
+        SkippedStage("promote", str(MASTER), (str(STAGING),), "stage mirror-sleeper failed"),
+    )
+
+
+def test_skipped_stages_are_in_the_order_of_the_file():
+    skips = [StageSkipped(name, HUB, (MASTER,), "stage z failed") for name in "ba"]
+    summary = summary_of(RunStarted(("a", "b")), *skips)
+    assert [each.stage for each in summary.skipped_stages] == ["a", "b"]
 
 
 def test_tags_that_are_up_to_date_cost_no_memory():

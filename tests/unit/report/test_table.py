@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from tests.unit.report.script import HUB, MASTER, STAGING, ended, failed_stage, outcome, run_of
+from tests.unit.report.script import (
+    HUB,
+    MASTER,
+    STAGING,
+    ended,
+    failed_stage,
+    outcome,
+    run_of,
+    skipped_stage,
+)
 
 from reposync.copy.outcome import Status
 from reposync.report.cells import cells
@@ -67,6 +76,15 @@ def test_what_was_skipped_and_what_found_nothing_stand_before_what_failed():
         "\n"
         "failures by kind: 1 denied\n"
         "3 skipped, 1 failed in 4.2 s\n"
+    )
+
+
+def test_a_skipped_stage_is_named_with_the_reason():
+    summary = summary_of(*run_of(ended(outcome(Status.COPIED))), skipped_stage())
+    assert render(summary).partition("\n\n")[2] == (
+        f"skipped: stage promote, {MASTER} -> {STAGING}: stage mirror-sleeper failed\n"
+        "\n"
+        "1 copied, 1 stage skipped, 3.0 MiB sent in 4.2 s\n"
     )
 
 
