@@ -36,7 +36,10 @@ class PlanBuilder:
                 for outcome in event.outcomes:
                     self._note_hint(outcome.error)
             case events.StageFailed():
-                self._fail(event)
+                self._note_hint(event.error)
+                self._add_stage(event, Action.ERROR, str(event.error))
+            case events.StageSkipped():
+                self._add_stage(event, Action.SKIP, f"not run: {event.reason}")
             case _:
                 pass
 
@@ -52,17 +55,19 @@ class PlanBuilder:
         counted = decisions if sizes is None else sizes.counted(decisions)
         return Plan(made_at, config_digest, tuple(counted), pulls)
 
-    def _fail(self, event: events.StageFailed) -> None:
-        self._note_hint(event.error)
+    def _add_stage(
+        self, event: events.StageFailed | events.StageSkipped, action: Action, reason: str
+    ) -> None:
+        """Add a decision about a repository, or a whole stage, whose images are not known."""
         for number, destination in enumerate(event.destinations):
             self._decisions.append(
                 Decision(
                     stage=event.stage,
                     rule=number,
-                    action=Action.ERROR,
+                    action=action,
                     source=event.source,
                     destination=destination,
-                    reason=str(event.error),
+                    reason=reason,
                 )
             )
 
