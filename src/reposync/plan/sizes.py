@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from reposync.copy.run_all import results
 from reposync.decision import BlobCounts
 from reposync.oci import media_type
+from reposync.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -40,7 +41,7 @@ class Sizes(Struct):
     manifests: ManifestCache
     _needed: dict[tuple[str, Reference], tuple[Descriptor, ...]] = field(default_factory=dict)
     _exists: dict[tuple[str, Digest], bool] = field(default_factory=dict)
-    _asking: dict[tuple[str, Digest], asyncio.Lock] = field(default_factory=dict)
+    _asking: SingleFlight[tuple[str, Digest], None] = field(default_factory=SingleFlight)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def walk(self, source: Source, root: Manifest, planned: Planned) -> int:
@@ -60,10 +61,14 @@ class Sizes(Struct):
 
     async def _ask(self, destination: Destination, blob: Descriptor) -> None:
         key = destination.reference.name, blob.digest
-        async with self._asking.setdefault(key, asyncio.Lock()):
-            if key not in self._exists:
-                async with self._slots:
-                    self._exists[key] = await destination.has_blob(blob)
+        if key not in self._exists:
+            await self._asking.run(key, lambda: self._look(key, destination, blob))
+
+    async def _look(
+        self, key: tuple[str, Digest], destination: Destination, blob: Descriptor
+    ) -> None:
+        async with self._slots:
+            self._exists[key] = await destination.has_blob(blob)
 
     def counted(self, decisions: Iterable[Decision]) -> Iterator[Decision]:
         """Return *decisions* with what each would send, in the order in which they are done."""
