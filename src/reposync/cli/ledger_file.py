@@ -7,7 +7,7 @@ import os
 import click
 
 
-def check_ledger() -> None:
+def check_ledger(*, read_only: bool = False) -> None:
     """Open and close the ledger that the environment names, if it names one.
 
     Raises:
@@ -19,7 +19,7 @@ def check_ledger() -> None:
     if not os.environ.get(VARIABLE):
         return
     try:
-        with open_ledger(os.environ):
+        with open_ledger(os.environ, read_only=read_only):
             pass
     except StorageError as error:
         raise click.UsageError(f"{error}; {error.hint}; nothing was done") from error

@@ -81,6 +81,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     these will have done.
     """
     from reposync.cli import parts
+    from reposync.cli.ledger_file import check_ledger
     from reposync.cli.log_stream import open_log
     from reposync.cli.planning import Answer, conduct_plan
     from reposync.config.load import load
@@ -90,6 +91,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     only = parts.only(pattern)
     loaded = load(paths, os.environ, verify_only=False)
     parts.check_stages(stage_names, loaded.config.stage_names)
+    check_ledger(read_only=True)
     request = PlanRequest(loaded.digest, stage_names, only, sizes)
     return conduct_plan(
         lambda listener: make_plan(

@@ -93,6 +93,8 @@ def _show(plan: Plan, hints: Mapping[str, str]) -> None:
 
 
 def _check_writable(path: str) -> None:
+    if path == "-":
+        raise click.UsageError("--out takes the name of a file; -o json prints the plan")
     target = Path(os.path.realpath(path))
     problem = "it is a folder" if target.is_dir() else ""
     if not problem and not target.parent.is_dir():

@@ -77,8 +77,8 @@ class ImageCopier(Struct):
         """
         groups: dict[object, list[CopyState]] = defaultdict(list)
         for one in states:
-            rule = one.rule
-            groups[one.needs_referrers_alone, rule.platforms, rule.referrers].append(one)
+            whole = one.decision.digest if one.needs_referrers_alone else None
+            groups[whole, one.rule.platforms, one.rule.referrers].append(one)
         await self._in_company(
             groups.values(), lambda group: self._bring_group(source, root, group), release_slot
         )

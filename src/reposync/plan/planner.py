@@ -167,14 +167,13 @@ class Planner(Struct):
         """
         looks = [self._look(each, name) for each in asked if not each.is_new]
         is_first_sync = self._found_at.isdisjoint(each.target.place for each in asked)
-        resolving = self._resolve(source, name, asked, fetches=fetches)
         if is_first_sync and source.is_near and fetches:
             await run_all(looks)
-            return await resolving
+            return await self._resolve(source, name, asked, fetches=fetches)
         async with asyncio.TaskGroup() as group:
             for look in looks:
                 group.create_task(look)
-            return await resolving
+            return await self._resolve(source, name, asked, fetches=fetches)
 
     async def _look(self, seen: _Observation, name: str) -> None:
         """Look up what the destination has."""
