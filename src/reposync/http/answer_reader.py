@@ -37,11 +37,10 @@ class AnswerReader:
     """Reads one answer; its interim ones (1xx) are skipped.
 
     ``is_untouched``: not one byte has come. ``has_surplus``: more came than the answer.
-    ``interims`` counts the answers that were skipped.
+    ``interims`` counts the answers that were skipped, ``body_bytes`` what has come of the body.
     """
 
     __slots__ = (
-        "_chunked_bytes",
         "_chunks",
         "_chunks_begun",
         "_fed_bytes",
@@ -54,6 +53,7 @@ class AnswerReader:
         "_status",
         "_tail",
         "_version",
+        "body_bytes",
         "has_surplus",
         "head",
         "held_bytes",
@@ -74,7 +74,7 @@ class AnswerReader:
         self.interims = 0
         self._chunks: deque[bytes] = deque()
         self._left_bytes = self._fed_bytes = self._framing_bytes = 0
-        self._chunks_begun = self._chunked_bytes = 0
+        self._chunks_begun = self.body_bytes = 0
         self._begin()
 
     def feed(self, data: memoryview) -> None:
@@ -134,7 +134,6 @@ class AnswerReader:
     def on_body(self, data: bytes) -> None:
         """Keep a piece of a chunked body; called by the parser."""
         if not self._is_in_tiny_chunks:
-            self._chunked_bytes += len(data)
             self._keep(data)
 
     def on_message_complete(self) -> None:
@@ -224,7 +223,7 @@ class AnswerReader:
 
     def _feed_chunked(self, data: bytes) -> None:
         """Decode; what is neither body nor end, such as trailers, is bounded by the body."""
-        before_bytes = self._chunked_bytes
+        before_bytes = self.body_bytes
         try:
             self._parse(data)
         except NotHTTPError:
@@ -233,7 +232,7 @@ class AnswerReader:
             self.has_surplus = True
         if self._is_in_tiny_chunks:
             raise NotHTTPError("it sends a flood of tiny chunks")
-        paid_bytes = _FRAMING_PER_BYTE * (self._chunked_bytes - before_bytes)
+        paid_bytes = _FRAMING_PER_BYTE * (self.body_bytes - before_bytes)
         self._framing_bytes = max(0, self._framing_bytes + len(data) - paid_bytes)
         if self.is_complete:
             self._parser = None
@@ -244,7 +243,7 @@ class AnswerReader:
     def _is_in_tiny_chunks(self) -> bool:
         """Whether taking the body apart costs more than it can be worth."""
         return self._chunks_begun > _CHUNKS_OF_ANY_SIZE and (
-            self._chunked_bytes < _LEAST_MEAN_CHUNK_BYTES * self._chunks_begun
+            self.body_bytes < _LEAST_MEAN_CHUNK_BYTES * self._chunks_begun
         )
 
     def _parse(self, data: bytes) -> None:
@@ -261,6 +260,7 @@ class AnswerReader:
 
     def _keep(self, chunk: bytes) -> None:
         self.held_bytes += len(chunk)
+        self.body_bytes += len(chunk)
         if len(chunk) < _JOINED_BYTES and self._chunks and len(self._chunks[-1]) < _JOINED_BYTES:
             self._chunks[-1] += chunk
         else:

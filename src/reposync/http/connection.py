@@ -22,6 +22,7 @@ from reposync.http.failures import (
     translated,
 )
 from reposync.http.progress import LEAST_BYTES_PER_S, Progress, window_s
+from reposync.http.taken_bytes import taken_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class Connection(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._deadline_s = 0.0
         self._limit_s = 0.0
-        self._unsent_bytes = 0
+        self._taken_bytes: int | None = None
         self._is_write_paused = False
         self._is_read_paused = False
         self._is_sent = False
@@ -175,7 +176,8 @@ class Connection(asyncio.BufferedProtocol):
         Raises:
             TransportError: The server takes nothing.
         """
-        self._expect(silence_s)
+        if self._is_write_paused and not self.is_over:
+            self._expect_taking(silence_s)
         while self._is_write_paused and not self.is_over:
             await self._changed()
         if isinstance(self._failure, SilenceError):
@@ -194,7 +196,7 @@ class Connection(asyncio.BufferedProtocol):
         Raises:
             TransportError: None came.
         """
-        self._expect(limit_s)
+        self._expect_taking(limit_s)
         last_s, interims = self._deadline_s + max(0.0, INTERIM_LIMIT_S - limit_s), 0
         while reader.head is None:
             if self._failure is not None:
@@ -218,7 +220,8 @@ class Connection(asyncio.BufferedProtocol):
             began_s = self._expect(silence_s)
             await self._changed()
             waited_s, in_s = self._loop.time() - began_s, window_s(silence_s)
-            if self._progress.is_too_slow(waited_s, reader.held_bytes, in_s):
+            is_slow = self._progress.is_too_slow(waited_s, reader.body_bytes, in_s)
+            if is_slow and not reader.is_complete:
                 raise self.broken_by(TooSlowError(in_s))
         chunk = reader.take()
         if self._is_read_paused and reader.held_bytes < _HELD_LIMIT_BYTES // 2:
@@ -267,8 +270,14 @@ class Connection(asyncio.BufferedProtocol):
         """Begin to wait for at most *limit_s* seconds, in as many steps as it takes; return now."""
         now_s = self._loop.time()
         self._limit_s, self._deadline_s = limit_s, now_s + limit_s
-        self._unsent_bytes = self.transport.get_write_buffer_size()
+        self._taken_bytes = None
         return now_s
+
+    def _expect_taking(self, limit_s: float) -> None:
+        """Begin to wait for at most *limit_s* seconds in which the server takes nothing either."""
+        self._expect(limit_s)
+        if self._failure is None:
+            self._taken_bytes = taken_bytes(self.transport)
 
     async def _changed(self) -> None:
         """Wait for bytes, room or the end; past the deadline the line is broken."""
@@ -300,13 +309,19 @@ class Connection(asyncio.BufferedProtocol):
         if self._loop.time() < self._deadline_s:
             self._watch()
             return
-        unsent_bytes, before = self.transport.get_write_buffer_size(), self._unsent_bytes
-        self._unsent_bytes = unsent_bytes
-        if before - unsent_bytes > LEAST_BYTES_PER_S * self._limit_s:
+        if self._is_taking():
             self._deadline_s = self._loop.time() + self._limit_s
             self._watch()
         else:
             self._fail(SilenceError(self._limit_s))
+
+    def _is_taking(self) -> bool:
+        """Return whether the server has taken enough of the request since this was last asked."""
+        before = self._taken_bytes
+        if before is None:
+            return False
+        self._taken_bytes = taken_bytes(self.transport)
+        return self._taken_bytes - before > LEAST_BYTES_PER_S * self._limit_s
 
     def _resume_reading(self) -> None:
         self._is_read_paused = False

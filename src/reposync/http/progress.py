@@ -13,22 +13,22 @@ LEAST_BYTES_PER_S = 256
 
 
 class Progress(Struct):
-    """What came in the current window of waiting."""
+    """How long a body was waited for in the current window, and where the window began."""
 
     _waited_s: float = 0.0
-    _come_bytes: int = 0
+    _begun_at_byte: int = 0
 
-    def is_too_slow(self, waited_s: float, come_bytes: int, in_s: float = WINDOW_S) -> bool:
-        """Count *come_bytes* that came after *waited_s* seconds; return whether that is too little.
+    def is_too_slow(self, waited_s: float, body_bytes: int, in_s: float = WINDOW_S) -> bool:
+        """Count *waited_s* seconds more; return whether too little came in that time.
 
+        *body_bytes* is all that has come of the body, what came while nobody waited included.
         Decided at the end of each window of *in_s* seconds of waiting.
         """
         self._waited_s += waited_s
-        self._come_bytes += come_bytes
         if self._waited_s < in_s:
             return False
-        is_slow = self._come_bytes < LEAST_BYTES_PER_S * in_s
-        self._waited_s, self._come_bytes = 0.0, 0
+        is_slow = body_bytes - self._begun_at_byte < LEAST_BYTES_PER_S * in_s
+        self._waited_s, self._begun_at_byte = 0.0, body_bytes
         return is_slow
 
 

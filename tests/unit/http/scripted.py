@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     Script = Callable[["Line"], Awaitable[None]]
 
+_BUFFER_BYTES = 64 * 1024
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CREATED = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 
@@ -55,13 +57,13 @@ class Line:
         except ConnectionError:
             return b""
 
-    async def to(self, host: str) -> None:
-        """Pass all bytes on to *host*, and back."""
+    async def to(self, host: str, bytes_per_s: int = 0) -> None:
+        """Pass all bytes on to *host*, and back; those of the client at *bytes_per_s*, if given."""
         name, _, port = host.partition(":")
         reader, writer = await asyncio.open_connection(name, int(port))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_pump(self._reader, writer))
+                group.create_task(_pump(self._reader, writer, bytes_per_s))
                 group.create_task(_pump(reader, self._writer))
         finally:
             writer.transport.abort()
@@ -80,10 +82,14 @@ class Line:
         self._writer.transport.abort()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bytes_per_s: int = 0
+) -> None:
+    while data := await reader.read(bytes_per_s or _BUFFER_BYTES):
         writer.write(data)
         await writer.drain()
+        if bytes_per_s:
+            await asyncio.sleep(1.0)
     writer.close()
 
 
@@ -102,8 +108,13 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(*scripts: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    """Serve each connection by the next of *scripts*, and then by the last."""
+async def serving(
+    *scripts: Script, tls: ssl.SSLContext | None = None, window_bytes: int = 0
+) -> AsyncIterator[Server]:
+    """Serve each connection by the next of *scripts*, and then by the last.
+
+    *window_bytes* is how much is taken of what no script reads, 0 for the system's own choice.
+    """
     server = Server("https" if tls else "http")
     tasks: set[asyncio.Task[None]] = set()
 
@@ -121,9 +132,12 @@ async def serving(*scripts: Script, tls: ssl.SSLContext | None = None) -> AsyncI
             writer.transport.abort()
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    port = listener.sockets[0].getsockname()[1]
-    server.host = f"127.0.0.1:{port}"
+    sock = socket.create_server(("127.0.0.1", 0))
+    if window_bytes:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
+    limit = window_bytes or _BUFFER_BYTES
+    listener = await asyncio.start_server(serve, sock=sock, ssl=tls, limit=limit)
+    server.host = f"127.0.0.1:{sock.getsockname()[1]}"
     try:
         yield server
     finally:

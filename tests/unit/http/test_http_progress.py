@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from reposync.http.progress import LEAST_BYTES_PER_S, WINDOW_S, Progress, window_s
@@ -10,8 +12,9 @@ ENOUGH = int(WINDOW_S * LEAST_BYTES_PER_S)
 
 
 def verdicts(*pieces):
-    progress = Progress()
-    return [progress.is_too_slow(waited_s, come_bytes) for waited_s, come_bytes in pieces]
+    progress, body_bytes = Progress(), itertools.accumulate(count for _, count in pieces)
+    waits = (waited_s for waited_s, _ in pieces)
+    return [progress.is_too_slow(*each) for each in zip(waits, body_bytes, strict=True)]
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,48 @@ def test_a_pause_that_the_stall_timeout_allows_ends_no_body():
         runner.run(main())
 
 
+def received(script, pause_s=0.0):
+    """Return the body of an answer, which is processed for *pause_s* after each chunk."""
+
+    async def main():
+        async with serving(script) as server:
+            transport = HttpTransport(tls=tls_context(Trust(verify=False)), environ={})
+            body = b""
+            async with transport.send(Request("GET", server.url())) as response:
+                async for chunk in response.chunks():
+                    body += chunk
+                    await asyncio.sleep(pause_s)
+            await transport.close()
+            return body
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        return runner.run(main())
+
+
+def test_a_body_that_comes_in_bursts_is_read_however_slowly_it_is_processed():
+    async def bursting(line):
+        await line.answer(HEAD)
+        for _ in range(10):
+            await asyncio.sleep(30.0)
+            await line.send(b"x")
+            await asyncio.sleep(1.0)
+            await line.send(b"x" * 9999)
+        await line.rest()
+
+    assert received(bursting, pause_s=5.0) == b"x" * 100_000
+
+
+def test_a_short_answer_that_came_whole_is_never_too_slow():
+    async def hesitating(line):
+        await line.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        for _ in range(2):
+            await asyncio.sleep(40.0)
+            await line.send(b"x")
+        await line.rest()
+
+    assert received(hesitating) == b"xx"
+
+
 def test_a_slow_body_that_comes_steadily_is_read():
     async def main():
         body = b"x" * 100_000
