@@ -58,6 +58,7 @@ class Connection(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._deadline_s = 0.0
         self._limit_s = 0.0
+        self._written_bytes = 0
         self._taken_bytes: int | None = None
         self._is_write_paused = False
         self._is_read_paused = False
@@ -157,6 +158,7 @@ class Connection(asyncio.BufferedProtocol):
         """Begin an exchange; what is written from now on is its request."""
         self._reader = AnswerReader(may_have_body=may_have_body)
         self._progress = Progress()
+        self._written_bytes = 0
         self._is_sent = False
         return self._reader
 
@@ -166,6 +168,7 @@ class Connection(asyncio.BufferedProtocol):
         Whoever streams waits for ``room`` before the next.
         """
         if self._failure is None:
+            self._written_bytes += len(data)
             self.transport.write(data)
 
     async def room(self, silence_s: float) -> bool:
@@ -274,9 +277,12 @@ class Connection(asyncio.BufferedProtocol):
         return now_s
 
     def _expect_taking(self, limit_s: float) -> None:
-        """Begin to wait for at most *limit_s* seconds in which the server takes nothing either."""
+        """Begin to wait for at most *limit_s* seconds in which the server takes nothing either.
+
+        Of a short request it cannot take enough to be waited for any longer.
+        """
         self._expect(limit_s)
-        if self._failure is None:
+        if self._failure is None and self._written_bytes > LEAST_BYTES_PER_S * limit_s:
             self._taken_bytes = taken_bytes(self.transport)
 
     async def _changed(self) -> None:

@@ -132,7 +132,9 @@ async def serving(
             writer.transport.abort()
             tasks.discard(task)
 
-    sock = socket.create_server(("127.0.0.1", 0))
+    # asyncio sets TCP_NODELAY only where the protocol is named; without, ACKs take real time.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.bind(("127.0.0.1", 0))
     if window_bytes:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window_bytes)
     limit = window_bytes or _BUFFER_BYTES
