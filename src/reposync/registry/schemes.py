@@ -2,8 +2,9 @@
 
 A server that answers a TLS handshake in something else is asked over plain HTTP at once. One that
 closes, resets or ignores the handshake may speak TLS all the same, and be slow or about to start:
-it is used over plain HTTP only if it answers there as a registry does. Otherwise TLS is tried
-again, with all the time that connecting may take.
+it is used over plain HTTP only if it answers there as a registry does, by 200 or 401. Without a
+port in its name that is another server, on port 80, which may redirect to TLS or know nothing of
+registries. Otherwise TLS is tried again, with all the time that connecting may take.
 
 Spec: distribution-spec v1.1.1, end-1.
 """
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
 _HANDSHAKE_TIMEOUT_S = 4.0
 _PLAIN_TIMEOUT_S = 10.0
-# A proxy's own answers, and what servers with TLS say to plain HTTP, each in its words.
-_SAYS_NOTHING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
+_ANSWERS_OF_REGISTRIES = frozenset({HTTPStatus.OK, HTTPStatus.UNAUTHORIZED})
 
 
 class Greeting(Redacted, frozen=True):
@@ -71,8 +71,7 @@ async def _registry_in_plain(transport: Transport, in_plain: Request) -> Greetin
         greeting = await _ask(transport, in_plain)
     except RepoSyncError:
         return None
-    is_telling = greeting.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    return greeting if is_telling and greeting.status not in _SAYS_NOTHING else None
+    return greeting if greeting.status in _ANSWERS_OF_REGISTRIES else None
 
 
 async def _ask(transport: Transport, request: Request) -> Greeting:

@@ -23,12 +23,21 @@ TLS_ALONE_ELSEWHERE = (
     b"HTTP/1.1 400 \r\nContent-Length: 61\r\n\r\n"
     b"Bad Request: This combination of host and port requires TLS.\n"
 )
+REGISTRY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+GUARDED = (
+    b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
+)
+TO_TLS = (
+    b"HTTP/1.1 301 Moved Permanently\r\n"
+    b"Location: https://registry.invalid/v2/\r\nContent-Length: 0\r\n\r\n"
+)
+FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 PROXY_WITHOUT_SERVER = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
 HELLO = b"\x16"
 
 
 def answering(hello, answer):
-    """Make a script: *hello* for those who begin TLS, *answer* to each plain request."""
+    """Make a script: *hello* for those who begin TLS; *answer*, over plain HTTP, for the root."""
 
     async def script(line):
         first = await line._reader.readexactly(1)
@@ -36,8 +45,8 @@ def answering(hello, answer):
             await hello(line)
             return
         while answer:
-            await line._reader.readuntil(b"\r\n\r\n")
-            await line.send(answer)
+            head = await line._reader.readuntil(b"\r\n\r\n")
+            await line.send(answer if b" /v2/ " in head else NOT_FOUND)
 
     return script
 
@@ -81,22 +90,39 @@ def run(script, *schemes):
 
 
 @pytest.mark.parametrize("hello", HELLOS.values(), ids=HELLOS)
-def test_a_server_that_leaves_tls_unanswered_is_asked_by_plain_http_where_allowed(hello):
-    assert run(answering(hello, NOT_FOUND), "https", "http") is None
+@pytest.mark.parametrize("answer", [REGISTRY, GUARDED], ids=["registry", "guarded registry"])
+def test_a_registry_that_leaves_tls_unanswered_is_asked_by_plain_http_where_allowed(hello, answer):
+    assert run(answering(hello, answer), "https", "http") is None
 
 
 @pytest.mark.parametrize("hello", HELLOS.values(), ids=HELLOS)
 def test_it_is_never_asked_by_plain_http_where_that_is_not_allowed(hello):
     with pytest.raises(UnreachableError, match="does not answer the TLS handshake") as raised:
-        run(answering(hello, NOT_FOUND), "https")
+        run(answering(hello, REGISTRY), "https")
     assert "skip-tls-verify" in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize("hello", HELLOS.values(), ids=HELLOS)
 @pytest.mark.parametrize(
     "answer",
-    [b"", TLS_ALONE, TLS_ALONE_ELSEWHERE, PROXY_WITHOUT_SERVER],
-    ids=["nothing", "tls alone", "tls alone, in other words", "a proxy"],
+    [
+        b"",
+        TLS_ALONE,
+        TLS_ALONE_ELSEWHERE,
+        PROXY_WITHOUT_SERVER,
+        TO_TLS,
+        NOT_FOUND,
+        FORBIDDEN,
+    ],
+    ids=[
+        "nothing",
+        "tls alone",
+        "tls alone, in other words",
+        "a proxy",
+        "a redirect to tls",
+        "another server",
+        "a firewall",
+    ],
 )
 def test_a_server_in_trouble_is_not_taken_for_one_without_tls(hello, answer):
     with pytest.raises(UnreachableError, match="does not answer the TLS handshake"):
@@ -107,7 +133,7 @@ def test_a_server_that_is_silent_when_tls_begins_costs_a_few_seconds():
     async def main():
         loop = asyncio.get_running_loop()
         began_s = loop.time()
-        async with serving(answering(silent, NOT_FOUND)) as server:
+        async with serving(answering(silent, REGISTRY)) as server:
             await resolved(server.host, ("https", "http"))
         return loop.time() - began_s
 
@@ -143,8 +169,12 @@ async def bad_gateway(line):
     await line.answer(PROXY_WITHOUT_SERVER)
 
 
+async def leading_to_tls(line):
+    await line.answer(TO_TLS)
+
+
 @pytest.mark.parametrize("hello", HELLOS.values(), ids=HELLOS)
-@pytest.mark.parametrize("plain", [closing, resetting, silent, bad_gateway])
+@pytest.mark.parametrize("plain", [closing, resetting, silent, bad_gateway, leading_to_tls])
 def test_a_server_that_starts_again_is_asked_by_tls_when_it_is_back(certificates, hello, plain):
     asked = run_with_tls(certificates, hello, plain, hello, hello, plain)
     assert asked == ["GET /v2/ HTTP/1.1", "HEAD /v2/app/manifests/1.0 HTTP/1.1"]
@@ -174,7 +204,11 @@ def test_where_tls_gets_no_answer_through_a_proxy_plain_http_goes_through_it_too
             await line._reader.readexactly(1)
             line.close()
 
-        async with serving(tunnelling, always(NOT_FOUND)) as proxy:
+        async def passing_on(line):
+            await line.answer(REGISTRY)
+            await always(NOT_FOUND)(line)
+
+        async with serving(tunnelling, passing_on) as proxy:
             environ = {"http_proxy": proxy.host, "https_proxy": proxy.host}
             assert await resolved("registry.invalid", ("https", "http"), environ) is None
             return [head.partition("\r\n")[0] for head in proxy.heads]
