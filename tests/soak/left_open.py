@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fakes.registry import AlterHeaders, Answer, CutAnswer, Delay, Stall
+from tests.fakes.registry import AlterHeaders, Answer, CutAnswer, Delay, Interims, Stall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def _place_is_unknown(registry: FakeRegistry, upload: str, struck: Struck) -> bo
     opening = registry.opened_amid.get(_id(upload))
     later = [action for _, path, action in struck if path.endswith(_id(upload))]
     return (
-        isinstance(opening, CutAnswer | Stall)
+        isinstance(opening, CutAnswer | Stall | Interims)
         or (isinstance(opening, Delay) and opening.seconds >= _WAITED_S)
         or any(isinstance(each, AlterHeaders) and "Location" in each.headers for each in later)
         or (isinstance(opening, AlterHeaders) and "Location" in opening.headers)

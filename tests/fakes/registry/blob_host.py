@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from tests.fakes.registry.exchange import Exchange, LineCutError
-from tests.fakes.registry.faults import Answer, CutAnswer, Delay, FaultPlan, Stall
+from tests.fakes.registry.faults import Answer, CutAnswer, Delay, FaultPlan, Interims, Stall
 from tests.fakes.registry.listener import Listener
 from tests.fakes.registry.log import RequestLog
 from tests.fakes.registry.message import Reply
@@ -91,6 +91,8 @@ class BlobHost:
             await action.released.wait()
         if isinstance(action, Delay):
             await asyncio.sleep(action.seconds)
+        if isinstance(action, Interims):
+            await exchange.send_interims(action)
         if isinstance(action, CutAnswer):
             exchange.cut()
         return await exchange.send(self._reply(request))

@@ -1,10 +1,11 @@
 """Chance: faults at any request, drawn from a seed.
 
 Two kinds. Trouble is what networks and busy servers do, and may strike every request: statuses that
-ask for another try, delays, silence, lines that break before, in and after a body, bits that turn
-over, lost uploads, lost tokens. Refusals are answers that say no, or something that is not so; they
-strike where a client can find out. What nobody could find out, such as a registry that denies to
-know a tag, stays out: no client ends well who is lied to about what there is.
+ask for another try, delays, silence, floods of interim answers, lines that break before, in and
+after a body, bits that turn over, lost uploads, lost tokens. Refusals are answers that say no, or
+something that is not so; they strike where a client can find out. What nobody could find out, such
+as a registry that denies to know a tag, stays out: no client ends well who is lied to about what
+there is.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.fakes.registry.faults import (
     CutResponse,
     Delay,
     DropUpload,
+    Interims,
     Meanwhile,
     Stall,
     StallResponse,
@@ -100,6 +102,7 @@ class RandomFaults:
         choices: list[Callable[[], Action]] = [
             self._failure,
             lambda: Delay(rng.choice((0.01, 1.0, 59.0, 70.0))),
+            lambda: Interims(rng.choice((1, 32, 33, 5000)), rng.choice((0.0, 1.0, 50.0))),
             self._stall,
             lambda: StallResponse(at, self._later(rng.choice((0.5, 30.0, 300.0)))),
             lambda: CutAnswer(after_effect=rng.random() < 0.5),

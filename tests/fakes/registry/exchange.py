@@ -5,6 +5,7 @@ All bytes pass here, and are counted as they do.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -21,11 +22,12 @@ from tests.fakes.registry.log import Request
 from tests.fakes.registry.message import Call
 
 if TYPE_CHECKING:
-    from tests.fakes.registry.faults import Action
+    from tests.fakes.registry.faults import Action, Interims
     from tests.fakes.registry.log import RequestLog
     from tests.fakes.registry.message import Reply
 
 _CHUNK_BYTES = 64 * 1024
+_INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 
 
 class LineCutError(Exception):
@@ -73,6 +75,20 @@ class Exchange:
         if limit is not None:
             del self._body[limit:]
             self.cut()
+
+    async def send_interims(self, interims: Interims) -> None:
+        """Send interim answers, of which a web server knows nothing.
+
+        Raises:
+            LineCutError: The client has had enough of them.
+        """
+        for _ in range(interims.count):
+            transport = self._request.transport
+            if transport is None or transport.is_closing():
+                self.cut()
+            else:
+                transport.write(_INTERIM)
+            await asyncio.sleep(interims.pause_s)
 
     async def send(self, reply: Reply) -> web.StreamResponse:
         """Send *reply*, as far as the fault lets it."""

@@ -98,6 +98,14 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
+class Interims:
+    """Send ``count`` interim answers (103), ``pause_s`` apart, before looking at the request."""
+
+    count: int
+    pause_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class AlterHeaders:
     """Answer with other headers: each of ``headers`` in the place of its own, None for without."""
 
@@ -123,6 +131,7 @@ Action = (
     | DropUpload
     | Meanwhile
     | Delay
+    | Interims
     | AlterHeaders
     | WrongLength
 )

@@ -15,6 +15,7 @@ from tests.fakes.registry.faults import (
     Delay,
     DropUpload,
     FaultPlan,
+    Interims,
     Meanwhile,
     Stall,
 )
@@ -147,6 +148,8 @@ class FakeRegistry:
             await action.released.wait()
         if isinstance(action, Delay):
             await asyncio.sleep(action.seconds)
+        if isinstance(action, Interims):
+            await exchange.send_interims(action)
         call = routes.name_parts(exchange.call())
         if isinstance(action, Meanwhile):
             action.happens()

@@ -14,6 +14,7 @@ from tests.fakes.registry import (
     DropUpload,
     FakeRegistry,
     Fault,
+    Interims,
     Meanwhile,
     Stall,
     StallResponse,
@@ -136,6 +137,12 @@ async def test_a_request_waits_until_it_is_released(registry, http):
     assert not stalled.done()
     released.set()
     assert await stalled == (200, CONTENT)
+
+
+async def test_interim_answers_can_come_before_the_answer(registry, http):
+    registry.repository("team/app").add_blob(CONTENT)
+    registry.fail(Fault("GET", "/blobs/", Interims(3)))
+    assert await get(registry, http) == (200, CONTENT)
 
 
 async def test_an_answer_waits_in_its_middle_until_it_is_released(registry, http):
