@@ -68,6 +68,10 @@ class CopyState(Struct):
         if self.error is None:
             self.error = CopyError(operation, side, cause)
 
+    def follow(self, first: CopyState) -> None:
+        """Fail with *first*, which is of the same repository, if that has failed."""
+        self.error = self.error or first.error
+
     def names(self, manifest: Manifest) -> bool:
         """Return whether the tag names *manifest*, as far as it was looked up."""
         return self.found_digest is not None and manifest.has_digest(self.found_digest)

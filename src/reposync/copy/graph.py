@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from reposync.copy.copy_state import CopyState, fail_all, pending
 from reposync.copy.events import ImageRead
+from reposync.copy.one_per_place import one_per_place
 from reposync.copy.parts import Kind, Parts
 from reposync.copy.run_all import results, run_all
 from reposync.errors import (
@@ -83,14 +84,15 @@ class GraphCopier(Struct):
     ) -> None:
         """Bring all that *manifest* points to, as far as it is not known to be whole there."""
         self._count(walk, len(manifest.manifests) + len(manifest.blobs) - 1)
-        await self.parts.for_each(
-            (Kind.MANIFEST, depth + 1),
-            manifest.manifests,
-            lambda child: self._bring(walk, child, states, depth + 1),
-            attrgetter("size"),
-        )
-        unverified = self._unverified(manifest.digest, states)
-        await self._bring_counted(walk, manifest.blobs, unverified)
+        with one_per_place(states) as firsts:
+            await self.parts.for_each(
+                (Kind.MANIFEST, depth + 1),
+                manifest.manifests,
+                lambda child: self._bring(walk, child, firsts, depth + 1),
+                attrgetter("size"),
+            )
+            unverified = self._unverified(manifest.digest, firsts)
+            await self._bring_counted(walk, manifest.blobs, unverified)
 
     def _unverified(self, digest: Digest, states: Sequence[CopyState]) -> list[CopyState]:
         """Return those of *states* where the manifest is not known to be whole."""
@@ -209,13 +211,10 @@ class GraphCopier(Struct):
             )
 
     async def _bring_blob(self, walk: Walk, blob: Descriptor, states: Sequence[CopyState]) -> None:
-        unique = list({one.place: one.destination for one in pending(states)}.values())
-        placed = await self.blob_copier.place(blob, walk.source, unique, image=walk.image)
-        by_place = {one.destination.reference: one for one in placed}
-        for state in states:
-            one = by_place.get(state.place)
-            if one is None:
-                continue
+        open_states = pending(states)
+        destinations = [one.destination for one in open_states]
+        placed = await self.blob_copier.place(blob, walk.source, destinations, image=walk.image)
+        for state, one in zip(open_states, placed, strict=True):
             state.error = state.error or one.error
             state.bytes_sent += one.sent_bytes
             state.blobs_sent += one.was_sent

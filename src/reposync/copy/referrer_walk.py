@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from reposync.copy.one_per_place import AtDestination, one_per_place
 from reposync.copy.parts import Kind
 from reposync.copy.run_all import results, run_all
 from reposync.errors import (
@@ -33,7 +34,7 @@ from reposync.oci.referrers import fallback_tag
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from reposync.copy.abilities import Destination, Source
+    from reposync.copy.abilities import Source
     from reposync.copy.copy_rule import CopyRule
     from reposync.copy.digest_tags import DigestTags
     from reposync.copy.manifest_cache import ManifestCache
@@ -49,13 +50,8 @@ _COUNT_LIMIT = 10_000
 _LARGE_BYTES = 8 * 1024
 
 
-class Receiver(Protocol):
+class Receiver(AtDestination, Protocol):
     """A destination that should have what refers to an image, as far as ``rule`` says."""
-
-    @property
-    def destination(self) -> Destination:
-        """The repository that may lack referrers."""
-        ...
 
     @property
     def rule(self) -> CopyRule:
@@ -145,11 +141,12 @@ class ReferrerWalk(ABC, Generic[_R]):
         self, search: ReferrerSearch, subjects: Iterable[Digest], receivers: Sequence[_R]
     ) -> None:
         """Take all referrers of *subjects* that *receivers* do not have yet."""
-        await self._parts.for_each(
-            (Kind.SUBJECT, 0),
-            tuple(subjects),
-            lambda each: self.take_all(search, Subject(each, 0, receivers)),
-        )
+        with one_per_place(receivers) as firsts:
+            await self._parts.for_each(
+                (Kind.SUBJECT, 0),
+                tuple(subjects),
+                lambda each: self.take_all(search, Subject(each, 0, firsts)),
+            )
 
     async def take_all(self, search: ReferrerSearch, subject: Subject[_R]) -> None:
         """Take what points to *subject*, by a list or by a tag."""

@@ -47,6 +47,10 @@ class Check(Struct):
         if self.is_open:
             self.error = CopyError(operation, side, cause)
 
+    def follow(self, first: Check) -> None:
+        """Lack what *first* lacks, which is of the same repository."""
+        self.missing, self.error = first.missing, first.error
+
 
 class MissingReferrers(ReferrerWalk[Check]):
     """Finds missing referrers, sharing what it learns among all of a run."""
