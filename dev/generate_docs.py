@@ -333,9 +333,8 @@ def _in_lines(key: str, value: Any) -> str:  # noqa: ANN401 -- JSON
 
 
 def _entry(value: Any) -> str:  # noqa: ANN401 -- JSON
-    if isinstance(value, dict):
-        [(key, text)] = value.items()
-        return _in_line(key, text)
+    if isinstance(value, dict) and len(value) == 1:
+        return _in_line(*next(iter(value.items())))
     return _written(value)
 
 

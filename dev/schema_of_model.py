@@ -13,6 +13,7 @@ from reposync.config.schema import (
     INTEGER,
     NUMBER,
     TEXT,
+    TEXT_OR_LIST,
     TEXT_OR_MAP,
     TRUE_WORDS,
     Schema,
@@ -26,7 +27,7 @@ _NOTE = (
     "with nothing behind it is wrong everywhere, though editors may take it for null."
 )
 
-_INLINED = ("Referrers", "CreateRepositories")
+_INLINED = ("Referrers", "CreateRepositories", "NamedTag")
 _BOOLEAN_PATTERN = f"^(?:{'|'.join(sorted(TRUE_WORDS | FALSE_WORDS))})$"
 
 
@@ -65,7 +66,7 @@ def _loosened(part: Schema, definitions: Schema) -> Schema:
         case {"enum": _}:
             part |= {"type": TEXT}
         case {"type": "string"}:
-            part |= {"type": TEXT_OR_MAP if "properties" in part else TEXT}
+            part |= {"type": _text_type(part)}
         case {"type": "integer"}:
             part |= {"type": INTEGER}
         case {"type": "number"}:
@@ -73,11 +74,17 @@ def _loosened(part: Schema, definitions: Schema) -> Schema:
         case {"type": "boolean"}:
             wanted = BOOLEAN_OR_MAP if "properties" in part else BOOLEAN
             part |= {"type": wanted, "pattern": _BOOLEAN_PATTERN}
-        case {"type": "array", "items": items}:
-            part |= {"items": _loosened(items, definitions)}
+    if isinstance(part.get("items"), dict):
+        part |= {"items": _loosened(part["items"], definitions)}
     if isinstance(part.get("additionalProperties"), dict):
         part |= {"additionalProperties": _loosened(part["additionalProperties"], definitions)}
     return part
+
+
+def _text_type(part: Schema) -> list[str]:
+    if "properties" in part:
+        return TEXT_OR_MAP
+    return TEXT_OR_LIST if "items" in part else TEXT
 
 
 def _merged(choices: list[Schema], definitions: Schema) -> Schema:
@@ -89,11 +96,17 @@ def _merged(choices: list[Schema], definitions: Schema) -> Schema:
     merged: Schema = {}
     for choice in choices:
         if "$ref" in choice:
-            structure = resolved(choice, {"$defs": definitions})
-            keys = ("properties", "required", "additionalProperties")
-            merged |= {key: structure[key] for key in keys}
+            merged |= _keys_of(resolved(choice, {"$defs": definitions}), merged)
         elif choice != {"type": "null"}:
-            merged |= choice
+            is_list_of_texts = merged.get("type") == "string" and choice["type"] == "array"
+            merged |= {**choice, "type": "string"} if is_list_of_texts else choice
         elif "enum" in merged:
             merged |= {"enum": [*merged["enum"], None]}
     return merged
+
+
+def _keys_of(structure: Schema, other: Schema) -> Schema:
+    """Return the keys of *structure*; beside those of *other*, which says what goes together."""
+    if "properties" in other:
+        return {"properties": other["properties"] | structure["properties"]}
+    return {key: structure[key] for key in ("properties", "required", "additionalProperties")}

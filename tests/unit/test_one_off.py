@@ -19,12 +19,12 @@ def images(source, destination):
     ("source", "destination", "expected"),
     [
         ("ghcr.io/app:1", "quay.io/app", Image("1", "1")),
-        ("ghcr.io/app:1", "quay.io/app:2", Image("1", "2")),
+        ("ghcr.io/app:1", "quay.io/app:2", Image("1", "2", is_alias=True)),
         ("ghcr.io/app", "quay.io/app", Image("latest", "latest")),
         (f"ghcr.io/app@{DIGEST}", "quay.io/app", Image(DIGEST, "")),
         (f"ghcr.io/app@{DIGEST}", "quay.io/app:2", Image(DIGEST, "2")),
         (f"ghcr.io/app:1@{DIGEST}", "quay.io/app", Image(DIGEST, "1")),
-        ("ghcr.io/app:1", "ghcr.io/app:2", Image("1", "2")),
+        ("ghcr.io/app:1", "ghcr.io/app:2", Image("1", "2", is_alias=True)),
     ],
 )
 def test_a_destination_without_a_tag_gets_the_sources(source, destination, expected):

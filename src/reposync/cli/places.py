@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reposync.config.inheritance import effective, origin
+from reposync.config.selecting import parsed
 from reposync.report.explanation import Line
 
 if TYPE_CHECKING:
@@ -13,13 +14,22 @@ if TYPE_CHECKING:
 
 
 def selectors(loaded: Loaded, stage: int) -> list[list[Line]]:
-    """Return the selectors of each destination of a stage, wherever in the file they are said."""
+    """Return the selectors of each destination of a stage, wherever in the file they are.
+
+    Last comes the template of tags, where there is one.
+    """
     config = loaded.config
     found = []
     for number, rule in enumerate(config.stages[stage].rules):
         path = origin(config, stage, number, "tags") or ()
-        texts = effective(config, config.stages[stage], rule).tags
-        found.append([Line(loaded.where((*path, at)), text) for at, text in enumerate(texts)])
+        settings = effective(config, config.stages[stage], rule)
+        lines = [
+            Line(loaded.where((*path, at)), line if isinstance(line, str) else parsed(line).text)
+            for at, line in enumerate(settings.tags)
+        ]
+        if (template := origin(config, stage, number, "tag")) is not None:
+            lines.append(Line(loaded.where(template), f"tag: {settings.tag}"))
+        found.append(lines)
     return found
 
 

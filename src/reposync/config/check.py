@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.config.choices import check_options, check_overwrite
+from reposync.config.choices import check_options, check_overwrite, check_tag_templates
 from reposync.config.clouds import check_cloud
 from reposync.config.create_repositories import check_creation
 from reposync.config.credentials import is_set
@@ -57,6 +57,7 @@ def check(config: Config) -> Iterator[Finding]:
     yield from check_options(("defaults",), config.defaults)
     for index, stage in enumerate(config.stages):
         yield from _check_stage(("stages", index), stage, places)
+    yield from check_tag_templates(config)
     yield from check_overwrite(config)
     yield from check_relays(config)
     yield from check_dependencies(config.stages)

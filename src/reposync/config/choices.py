@@ -11,7 +11,14 @@ from reposync.config.names import Fault
 from reposync.config.options import Referrers
 from reposync.config.platforms import platform_fault
 from reposync.config.repositories import told
-from reposync.config.selecting import selector_fault, tag_pattern_fault
+from reposync.config.selecting import (
+    name_fault,
+    name_path,
+    selector_fault,
+    tag_groups,
+    tag_pattern_fault,
+    tag_template_fault,
+)
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 
     from reposync.config.finding import Path
     from reposync.config.model import Config
-    from reposync.config.options import Options
+    from reposync.config.options import NamedTag, Options
 
 # RFC 6838, section 4.2; image-spec v1.1.1, manifest.md, "artifactType".
 _MEDIA_TYPE = r"[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*"
@@ -27,12 +34,25 @@ _MEDIA_TYPE = r"[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]*/[a-zA-Z0-9][a-zA-Z0-9!#$&^_.+-]
 
 def check_options(path: Path, options: Options) -> Iterator[Finding]:
     """Find what is wrong in what *options*, which are at *path*, say themselves."""
-    yield from _each((*path, "tags"), options.tags, selector_fault)
+    yield from _tags((*path, "tags"), options.tags or ())
     yield from _each((*path, "platforms"), options.platforms, platform_fault)
     yield from _each((*path, "immutable"), options.immutable, tag_pattern_fault)
     if isinstance(options.referrers, Referrers):
         here = (*path, "referrers", "artifact_types")
         yield from _each(here, options.referrers.artifact_types, _media_type_fault)
+
+
+def check_tag_templates(config: Config) -> Iterator[Finding]:
+    """Find templates of tags that are wrong for a destination for which they hold."""
+    found: dict[Path, Finding] = {}
+    for number, stage in enumerate(config.stages):
+        for index, rule in enumerate(stage.rules):
+            settings = effective(config, stage, rule)
+            path, groups = origin(config, number, index, "tag"), tag_groups(settings.tags)
+            if path is not None and groups is not None:
+                for finding in told(path, tag_template_fault(settings.tag, groups)):
+                    found.setdefault(path, finding)
+    yield from found.values()
 
 
 def check_overwrite(config: Config) -> Iterator[Finding]:
@@ -50,6 +70,17 @@ def check_overwrite(config: Config) -> Iterator[Finding]:
             f"nothing says which tags of {quoted(repository)} are immutable",
             "write patterns of tags behind `immutable`, or `overwrite: always`",
         )
+
+
+def _tags(path: Path, lines: Sequence[str | NamedTag]) -> Iterator[Finding]:
+    for position, line in enumerate(lines):
+        here = (*path, position)
+        if isinstance(line, str):
+            yield from told(here, selector_fault(line))
+            continue
+        yield from told((*here, "tag"), name_fault(line.tag))
+        for at, alias in enumerate(line.aliases):
+            yield from told(name_path(here, line, at), name_fault(alias))
 
 
 def _each(

@@ -15,7 +15,7 @@ from msgspec import Struct
 from reposync.config.copies import copies, entangled
 from reposync.config.finding import Finding
 from reposync.config.inheritance import effective
-from reposync.config.selecting import selector_of, tag_pattern_fault
+from reposync.config.selecting import keeps_names, selector_of, tag_pattern_fault
 from reposync.selection.overlap import Reach, Sample, reach
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.words import quoted
@@ -32,7 +32,10 @@ _SHOWN_LIMIT = 5
 
 
 class _Taking(Struct, frozen=True):
-    """What a rule takes, and which of it never moves: all of it, or what patterns match."""
+    """What a rule takes, and which of it never moves: all of it, or what patterns match.
+
+    What gets another name at the destination is not known to be in a circle of one tag.
+    """
 
     reach: Reach
     only_adds: bool
@@ -67,12 +70,12 @@ def check_cycles(config: Config, places: Mapping[str, str | None]) -> Iterator[F
 def _taking(config: Config, copy: Copy) -> _Taking:
     stage = config.stages[copy.stage]
     settings = effective(config, stage, stage.rules[copy.rule])
-    selectors = tuple(each for text in settings.tags if (each := selector_of(text)) is not None)
+    selectors = tuple(each for line in settings.tags if (each := selector_of(line)) is not None)
     patterns = [text for text in settings.immutable if tag_pattern_fault(text) is None]
     is_wrong = len(selectors) < len(settings.tags)
     return _Taking(
         reach(selectors),
-        settings.overwrite == "never" or is_wrong,
+        settings.overwrite == "never" or is_wrong or not keeps_names(settings.tag),
         tuple(parse_tag_pattern(text) for text in patterns if text),
     )
 

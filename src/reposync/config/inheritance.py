@@ -12,18 +12,20 @@ from msgspec import Struct
 
 from reposync.config.options import Options, Referrers, StageOptions
 from reposync.config.platforms import known_platform
+from reposync.selection.tag_template import SAME_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reposync.config.finding import Path
     from reposync.config.model import Config, Rule, Stage
-    from reposync.config.options import OnDependencyFailure, Overwrite, PlatformMode
+    from reposync.config.options import NamedTag, OnDependencyFailure, Overwrite, PlatformMode
     from reposync.oci.platform import Platform
 
 _T = TypeVar("_T")
 DEFAULTS = StageOptions(
     tags=(),
+    tag=SAME_NAME,
     platforms=(),
     platform_mode="strip",
     referrers=True,
@@ -36,11 +38,13 @@ DEFAULTS = StageOptions(
 class Settings(Struct, frozen=True):
     """All that holds for one destination of a stage.
 
-    ``tags`` are selectors as texts, none for every tag; ``platforms`` is empty for all of them;
-    ``referrers`` is None where they stay behind; ``immutable`` are patterns of tags as texts.
+    ``tags`` are lines as in the file, none for every tag; ``tag`` is the template of their names;
+    ``platforms`` is empty for all of them; ``referrers`` is None where they are not copied;
+    ``immutable`` are patterns of tags as texts.
     """
 
-    tags: tuple[str, ...]
+    tags: tuple[str | NamedTag, ...]
+    tag: str
     platforms: tuple[Platform, ...]
     platform_mode: PlatformMode
     referrers: Referrers | None
@@ -55,6 +59,7 @@ def effective(config: Config, stage: Stage, rule: Rule) -> Settings:
     platforms = map(known_platform, _nearest(each.platforms for each in levels))
     return Settings(
         tags=_nearest(each.tags for each in levels),
+        tag=_nearest(each.tag for each in levels),
         platforms=tuple(each for each in platforms if each is not None),
         platform_mode=_nearest(each.platform_mode for each in levels),
         referrers=_referrers(referrers),

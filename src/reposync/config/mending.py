@@ -14,7 +14,7 @@ def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 --
     """Return *value* in the shape that *part* of the schema *root* and the model have."""
     part = resolved(part, root)
     if takes_text(part):
-        return _text(value, part)
+        return _text_or_parts(value, part, root)
     if takes_number(part):
         return value if isinstance(value, int | float) else part.get("default")
     if isinstance(value, dict) and "properties" in part:
@@ -26,12 +26,24 @@ def mended(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 --
     return _list(value, child(part, 0, root), root)
 
 
+def _text_or_parts(value: object, part: Schema, root: Schema) -> Any:  # noqa: ANN401 -- JSON
+    """Return the text, or the list or the map of a named tag that replaces it."""
+    if isinstance(value, list) and "items" in part:
+        return _list(value, part["items"], root)
+    if isinstance(value, dict) and value.keys() & part.get("properties", {}).keys() & {"tag"}:
+        names = {key: child(part, key, root) for key in ("tag", "as") if key in value}
+        return {key: mended(value[key], names[key], root) for key in names}
+    return _text(value, part)
+
+
 def _text(value: object, part: Schema) -> str | None:
     """Return the text, of a map of one key too."""
     match value:
         case str() if value in part.get("enum", (value,)):
             return value
-        case dict() if len(value) == 1 and value.keys() <= part.get("properties", {}).keys():
+        case dict() if len(value) == 1 and value.keys() <= part.get("properties", {}).keys() - {
+            "as"
+        }:
             [(word, rest)] = value.items()
             return f"{word}: {rest}" if rest and isinstance(rest, str) else ""
     default: str | None = part.get("default", part.get("enum", [""])[0])

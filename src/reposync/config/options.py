@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from reposync.config.quantities import BYTES_PATTERN, DURATION_PATTERN
 
@@ -24,12 +24,17 @@ def _spelled_out(*words: str) -> dict[str, Any]:
         "properties": dict.fromkeys(words, text),
         "additionalProperties": False,
         "minProperties": 1,
-        "maxProperties": 1,
     }
 
 
 SELECTORS = ("regex", "glob", "semver", "keep")
 """The words that begin a selector of tags."""
+
+# A map is a selector, or it names a tag: then `as` goes with it, and nothing else.
+_SELECTOR_OR_NAME = {
+    "dependentSchemas": {word: {"maxProperties": 1} for word in SELECTORS},
+    "dependentRequired": {"as": ["tag"]},
+}
 
 Text = Annotated[str, Meta(extra_json_schema=_NOT_EMPTY)]
 # The bounds are the schema's, as with texts; its patterns are for numbers in quotes.
@@ -48,8 +53,8 @@ Rate = Annotated[
 ]
 Duration = Annotated[str, Meta(extra_json_schema={"minLength": 1, "pattern": DURATION_PATTERN})]
 ByteCount = Annotated[str, Meta(extra_json_schema={"minLength": 1, "pattern": BYTES_PATTERN})]
-Selector = Annotated[str, Meta(extra_json_schema=_spelled_out(*SELECTORS))]
-Pattern = Annotated[str, Meta(extra_json_schema=_spelled_out("regex"))]
+Selector = Annotated[str, Meta(extra_json_schema=_spelled_out(*SELECTORS) | _SELECTOR_OR_NAME)]
+Pattern = Annotated[str, Meta(extra_json_schema=_spelled_out("regex") | {"maxProperties": 1})]
 
 PlatformMode = Literal["strip", "sparse"]
 Overwrite = Literal["always", "never", "if_mutable"]
@@ -78,23 +83,55 @@ class Referrers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "root"
 
 
+class NamedTag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tag of the source, and the tags that it gets at the destination."""
+
+    tag: Annotated[Text, Meta(description="A tag of the source.", examples=["1.0"])]
+    names: Annotated[
+        Text | Annotated[tuple[Text, ...], Meta(extra_json_schema={"minItems": 1})],
+        Meta(
+            description="The tag that it gets at the destination instead, or a list of them.",
+            examples=["stable", ["edge", "main"]],
+        ),
+    ] = field(default=(), name="as")
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The names as a list."""
+        return (self.names,) if isinstance(self.names, str) else self.names
+
+
 class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What holds for the stages and destinations that do not say it themselves."""
 
     tags: Annotated[
-        tuple[Selector, ...] | None,
+        tuple[Selector | NamedTag, ...] | None,
         Meta(
             description="The tags to copy; `[]`, or no such key anywhere, means every tag of the "
             "source. A tag is taken as written: an unquoted `1.10` is the tag "
             "1.10. `sha256:...` is an image without a tag, `tag@sha256:...` one that gets this tag "
             "at the destination. The others are selectors: `glob: ...`, `regex: ...` and "
-            "`semver: ...` take tags in, and `keep: ...` then says which of these stay.",
+            "`semver: ...` take tags in, and `keep: ...` then says which of these stay. A map of "
+            "`tag` and `as` is a tag that gets another name at the destination, or several.",
             examples=[
                 ["1.0.0", "2.0.1"],
                 [],
                 ["latest", "semver: >=1.2 <2", "keep: latest 3"],
                 [{"semver": ">=1.2 <2"}, {"keep": "latest 3"}],
+                [{"tag": "1.0", "as": "stable"}, {"tag": "latest", "as": ["edge", "main"]}],
             ],
+        ),
+    ] = None
+    tag: Annotated[
+        Text | None,
+        Meta(
+            description="The tag that each image gets at the destination, as a template: `{tag}` "
+            "is the tag of the source; `{version.major}`, `{version.minor}` and "
+            "`{version.patch}` are the numbers of its version; `{variant}` is its variant, without "
+            "the hyphen before it; and the named groups of the `regex: ...` lines of `tags` hold "
+            "what they match in it. Names that `as` gives, and digest tags such as those of "
+            "signatures, are left as they are.",
+            examples=["{tag}-mirrored", "{version.major}.{version.minor}"],
         ),
     ] = None
     platforms: Annotated[

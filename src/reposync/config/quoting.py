@@ -18,7 +18,7 @@ from reposync.words import quoted
 if TYPE_CHECKING:
     from reposync.diagnostic import Diagnostic
 
-_KEY = rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository'))}):[ \t]+"
+_KEY = rf"(?<![\w.'\"-])(?:{'|'.join((*SELECTORS, 'repository', 'tag', 'as'))}):[ \t]+"
 _COMMENT = r"\s#"
 _ALIAS = r"\*[\w-]+"
 _SIGNS = frozenset(">|*&!%@`#?-,")

@@ -7,7 +7,8 @@ It is published for editors and is also what a file is validated against. An edi
 unquoted ``1.10`` as a number and ``yes`` as a text, where reposync takes the text that is in
 the file and what it means by the schema. So the schema lets a text be any scalar, a number a text
 of digits, and a boolean one of its words: then both accept the same files. No ``anyOf`` is in it,
-since what fails there cannot be told in one sentence; what may be a text or a map has both types.
+since what fails there cannot be told in one sentence; what may be a text, or else a map or a list,
+has both types.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ BOOLEAN = ["boolean", "string"]
 INTEGER = ["integer", "string", "null"]
 NUMBER = ["number", "string", "null"]
 TEXT_OR_MAP = [*TEXT, "object"]
+TEXT_OR_LIST = [*TEXT, "array"]
 BOOLEAN_OR_MAP = [*BOOLEAN, "object"]
 
 
@@ -73,8 +75,8 @@ def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
 
 
 def takes_text(part: Schema) -> bool:
-    """Return whether *part* describes a text, which a map may replace."""
-    return part.get("type") in (TEXT, TEXT_OR_MAP)
+    """Return whether *part* describes a text, which a map or a list may replace."""
+    return part.get("type") in (TEXT, TEXT_OR_MAP, TEXT_OR_LIST)
 
 
 def takes_number(part: Schema) -> bool:

@@ -1,6 +1,7 @@
 """Self-copies: destinations that are their own source, which a run would read and write at once.
 
-Within one repository only `tag@sha256:…` means something: it sets a tag to an image that is there.
+Within one repository only another tag means something, as by `tag@sha256:…`, `as` or a template: it
+is set to an image that is there.
 A pattern is tried on names that it matches, since no registry is asked here.
 """
 
@@ -13,9 +14,17 @@ from typing import TYPE_CHECKING
 from reposync.config.finding import Finding
 from reposync.config.inheritance import effective, origin
 from reposync.config.repositories import destination_repository, full_name
-from reposync.config.selecting import groups, selector_of, template_fault
+from reposync.config.selecting import groups, keeps_names, selector_of, template_fault
 from reposync.selection.repositories import is_pattern, parse_repository_pattern
-from reposync.selection.selectors import Matching, Named, Pinned, Versions
+from reposync.selection.selectors import (
+    Keep,
+    KeepLatest,
+    KeepNewer,
+    Matching,
+    Named,
+    Pinned,
+    Versions,
+)
 from reposync.selection.template import parse_template
 from reposync.words import quoted
 
@@ -48,30 +57,35 @@ def check_self_copies(config: Config, places: Mapping[str, str | None]) -> Itera
 def _of_rule(config: Config, number: int, index: int, same: str) -> Iterator[Finding]:
     stage = config.stages[number]
     path: Path = ("stages", number, "to", index)
-    texts = effective(config, stage, stage.rules[index]).tags
-    selectors = [selector_of(text) for text in texts]
-    if not any(map(_renames, selectors)):
+    settings = effective(config, stage, stage.rules[index])
+    selectors = [selector_of(line) for line in settings.tags]
+    keeps = keeps_names(settings.tag)
+    if not any(_renames(each, keeps=keeps) for each in selectors):
         message = f"{quoted(same)} would be copied onto itself"
         yield Finding((*path, "repository"), message, _INSTEAD)
         return
     where = origin(config, number, index, "tags") or path
-    for position, (text, selector) in enumerate(zip(texts, selectors, strict=True)):
-        if _is_idle(selector):
-            message = f"{quoted(text)} of {quoted(same)} would be copied onto itself"
+    for position, selector in enumerate(selectors):
+        if selector is not None and _is_idle(selector, keeps=keeps):
+            message = f"{quoted(selector.text)} of {quoted(same)} would be copied onto itself"
             yield Finding((*where, position), message, f"remove it, or {_INSTEAD}")
 
 
-def _renames(selector: Selector | None) -> bool:
+def _renames(selector: Selector | None, *, keeps: bool) -> bool:
+    """Return whether *selector* sets a tag to another image; *keeps*: the template keeps names."""
     match selector:
         case Pinned(tag=tag):
             return bool(tag)
-        case Named(tag=tag, alias=alias):
-            return alias not in {"", tag}
+        case Named(tag=tag, aliases=aliases) if aliases:
+            return any(alias != tag for alias in aliases)
+        case Named() | Matching() | Versions():
+            return not keeps
     return False
 
 
-def _is_idle(selector: Selector | None) -> bool:
-    return isinstance(selector, Named | Pinned | Matching | Versions) and not _renames(selector)
+def _is_idle(selector: Selector, *, keeps: bool) -> bool:
+    is_keep = isinstance(selector, Keep | KeepLatest | KeepNewer)
+    return not is_keep and not _renames(selector, keeps=keeps)
 
 
 def _same(source: Source, rule: Rule, places: Mapping[str, str | None]) -> str | None:

@@ -49,7 +49,8 @@ _WHEN_EMPTY = {"tags": "write [] for every tag"}
 def findings(value: object, root: Schema) -> list[Finding]:
     """Validate *value* against the schema *root*, and say all that is wrong."""
     errors = jsonschema_rs.Draft202012Validator(root).iter_errors(_guarded(value))
-    found = [finding for error in errors for finding in _explained(error, root)]
+    # Several rules of the schema may say the same of one map.
+    found = list(dict.fromkeys(each for error in errors for each in _explained(error, root)))
     meant = {finding.meant for finding in found}
     return [finding for finding in found if finding.path not in meant]
 
@@ -206,7 +207,9 @@ def _kind_wanted(part: Schema) -> str:
         return "true, false or a map" if "properties" in part else "true or false"
     if takes_number(part):
         return _number_wanted(part)
-    return "a text" if takes_text(part) else {"array": "a list", "object": "a map"}[part["type"]]
+    if takes_text(part):
+        return "a text or a list of texts" if "items" in part else "a text"
+    return {"array": "a list", "object": "a map"}[part["type"]]
 
 
 def _number_wanted(part: Schema) -> str:

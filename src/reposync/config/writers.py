@@ -1,7 +1,7 @@
 """Writers: tags that two lines of the file give to different images; the last one would win.
 
-Only names and digests count, which are known without a registry; what selectors and patterns of
-repositories bring is compared when a run is planned.
+Only names and digests count, which are known without a registry; what selectors, templates of tags
+and patterns of repositories make is compared when a run is planned.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from reposync.config.finding import Finding
 from reposync.config.inheritance import effective, origin
 from reposync.config.repositories import destination_repository, full_name
-from reposync.config.selecting import written
+from reposync.config.selecting import keeps_names, name_path, written
+from reposync.oci.digest import Digest
+from reposync.selection.choose import named_images
+from reposync.selection.naming import is_kept
 from reposync.selection.repositories import is_pattern
-from reposync.selection.selectors import Named, Pinned
 from reposync.words import quoted
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from reposync.config.finding import Path
     from reposync.config.model import Config, Rule, Stage
+    from reposync.selection.choose import Image
 
 _Sided = tuple[int, "Stage", int, "Rule"]
 
@@ -28,13 +31,16 @@ _Sided = tuple[int, "Stage", int, "Rule"]
 class _Writing(NamedTuple):
     """A tag that a rule writes: where this is said, where the image comes from and where it goes.
 
-    Two writings of one ``identity`` are the same image.
+    Two writings of one ``identity`` are the same image; ``image`` is the full name of it, for
+    messages in which ``source`` does not distinguish the two.
     """
 
     path: Path
     source: str
+    image: str
     identity: str
     destination: str
+    is_alias: bool = False
 
 
 def check_writers(config: Config, places: Mapping[str, str | None]) -> Iterator[Finding]:
@@ -43,13 +49,23 @@ def check_writers(config: Config, places: Mapping[str, str | None]) -> Iterator[
     for writing in _writings(config, places):
         other = first.setdefault(writing.destination, writing)
         if other.identity != writing.identity:
-            yield Finding(
-                path=writing.path,
-                message=f"{quoted(writing.destination)} would get two images: this one of "
-                f"{quoted(writing.source)}, and that of {quoted(other.source)}",
-                hint="write one of them to another repository, or leave this tag out of one",
-                earlier=other.path,
-            )
+            yield _finding(writing, other)
+
+
+def _finding(writing: _Writing, other: _Writing) -> Finding:
+    images = writing.source, other.source
+    if writing.source == other.source:
+        images = writing.image, other.image
+    is_named = writing.is_alias or other.is_alias
+    return Finding(
+        path=writing.path,
+        message=f"{quoted(writing.destination)} would get two images: this one of "
+        f"{quoted(images[0])}, and that of {quoted(images[1])}",
+        hint="give one of them another name"
+        if is_named
+        else "write one of them to another repository, or leave this tag out of one",
+        earlier=other.path,
+    )
 
 
 def _writings(config: Config, places: Mapping[str, str | None]) -> Iterator[_Writing]:
@@ -68,12 +84,19 @@ def _writings(config: Config, places: Mapping[str, str | None]) -> Iterator[_Wri
 def _of_rule(config: Config, here: _Sided, source: str, destination: str) -> Iterator[_Writing]:
     number, stage, index, rule = here
     path: Path = ("stages", number, "to", index)
-    said = origin(config, number, index, "tags")
-    is_own = said == (*path, "tags")
-    for position, text in enumerate(effective(config, stage, rule).tags):
-        place = (*path, "tags", position) if is_own else path
-        match written(text):
-            case Named(tag):
-                yield _Writing(place, source, f"{source}:{tag}", f"{destination}:{tag}")
-            case Pinned(digest, tag) if tag:
-                yield _Writing(place, f"{source}@{digest.short}", digest, f"{destination}:{tag}")
+    is_own = origin(config, number, index, "tags") == (*path, "tags")
+    settings = effective(config, stage, rule)
+    for position, line in enumerate(settings.tags):
+        selector = written(line)
+        for at, image in enumerate(named_images([selector]) if selector else ()):
+            if image.tag and (keeps_names(settings.tag) or is_kept(image)):
+                place = name_path((*path, "tags", position), line, at) if is_own else path
+                yield _writing(place, source, image, f"{destination}:{image.tag}")
+
+
+def _writing(path: Path, source: str, image: Image, destination: str) -> _Writing:
+    if isinstance(image.name, Digest):
+        full = f"{source}@{image.name.short}"
+        return _Writing(path, full, full, image.name, destination)
+    full = f"{source}:{image.name}"
+    return _Writing(path, source, full, full, destination, image.is_alias)

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from reposync.config.inheritance import effective, origin
 from reposync.config.layouts import means_layout
+from reposync.config.selecting import parsed
 from reposync.interop.refusals import refusal
 from reposync.oci.address import parse_address
 from reposync.oci.reference import canonical_repository
-from reposync.selection.parsing import parse
 from reposync.selection.repositories import is_pattern
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Route(Struct, frozen=True):
     def selectors(self) -> list[tuple[Path, Selector]]:
         """Return the lines of ``tags``, each with its place."""
         here = self.said("tags")
-        return [((*here, at), parse(text)) for at, text in enumerate(self.settings.tags)]
+        return [((*here, at), parsed(line)) for at, line in enumerate(self.settings.tags)]
 
     def hosts(self) -> tuple[str, str]:
         """Return the hosts of source and destination.

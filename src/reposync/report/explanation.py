@@ -27,13 +27,18 @@ _Row = tuple[Line | None, str]
 
 
 def render_explanation(explained: Explained, lines: Sequence[Line]) -> str:
-    """Write what happens to a tag at one destination; *lines* are the selectors of its rule."""
+    """Write what happens to a tag at one destination.
+
+    *lines* are those of its rule: the selectors, then the template of tags.
+    """
     taken = "is selected" if explained.explanation.taken else "is not selected"
     rows = [
         (None if step.index is None else lines[step.index], f"{step.effect}: {step.why}")
         for step in explained.explanation.steps
     ]
-    return _block(f"{explained.source} -> {explained.destination}: {taken}", rows)
+    place = explained.destination
+    places = ", ".join(str(place.naming(tag)) for tag in explained.tags) or str(place)
+    return _block(f"{explained.source} -> {places}: {taken}", rows)
 
 
 def render_left_out(image: Reference, line: Line, why: str) -> str:

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 
 class Image(Struct, frozen=True):
-    """An image to copy: its name at the source, and its tag at the destination.
+    """An image to copy: its name at the source, and its tag, before any template of tags.
 
-    ``name`` is a tag or a digest; ``tag`` is "" if the image gets none.
+    ``name`` is a tag or a digest; ``tag`` is "" if the image gets none. ``is_alias`` means that
+    ``as`` gives it that tag.
     """
 
     name: str
     tag: str
+    is_alias: bool = False
 
 
 def choose(
@@ -58,15 +60,18 @@ def choose(
 
 
 def named_images(selectors: Iterable[Selector]) -> tuple[Image, ...]:
-    """Return the named images, each tag once.
+    """Return the named images, each tag once, and each name that ``as`` gives.
 
     A digest that gets a tag takes precedence over the tag itself.
     """
-    found: dict[str, Image] = {}
+    found: dict[Image | str, Image] = {}
     for selector in selectors:
         match selector:
-            case Named(tag=tag, alias=alias):
-                found.setdefault(alias or tag, Image(tag, alias or tag))
+            case Named(tag=tag, aliases=()):
+                found.setdefault(tag, Image(tag, tag))
+            case Named(tag=tag, aliases=aliases):
+                named = [Image(tag, alias, is_alias=True) for alias in aliases]
+                found |= dict(zip(named, named, strict=True))
             case Pinned(digest=digest, tag=tag):
                 _pin(found, Image(digest, tag))
     return tuple(found.values())
@@ -98,7 +103,7 @@ def times_of(created: Mapping[str, datetime | None] | None, now: datetime | None
     return Times(created, now)
 
 
-def _pin(found: dict[str, Image], image: Image) -> None:
+def _pin(found: dict[Image | str, Image], image: Image) -> None:
     known = found.get(image.tag)
     if not image.tag:
         found.setdefault(image.name, image)

@@ -27,11 +27,22 @@ if TYPE_CHECKING:
 
     from reposync.selection.narrowing import Times
 
-Effect = Literal["includes it", "does not match", "keeps it", "excludes it", "is not applied yet"]
+Effect = Literal[
+    "includes it",
+    "does not match",
+    "keeps it",
+    "excludes it",
+    "is not applied yet",
+    "names it",
+    "cannot name it",
+]
 
 
 class Step(Struct, frozen=True):
-    """What one line does to the tag; ``index`` is the line's, None if no line is involved."""
+    """What one line does to the tag; ``index`` is the line's, None if no line is involved.
+
+    The index after those of the selectors is that of the template of tags.
+    """
 
     index: int | None
     effect: Effect
@@ -70,10 +81,13 @@ def explain(
 
 
 def _naming(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
-    images = {image.tag or image.name: image for image in named_images(selectors)}
+    named = named_images(selectors)
+    images = {image.tag or image.name: image for image in named if not image.is_alias}
     for index, selector in enumerate(selectors):
         match selector:
-            case Named(tag=name) if name == tag:
+            case Named(tag=name, aliases=aliases) if aliases and name == tag:
+                yield Step(index, "includes it", f"it is named, and gets {_listed(aliases)}")
+            case Named(tag=name, aliases=()) if name == tag:
                 pinned = images[tag].name
                 if pinned == tag:
                     yield Step(index, "includes it", "it is named")
@@ -86,6 +100,11 @@ def _naming(selectors: Sequence[Selector], tag: str) -> Iterator[Step]:
                     yield Step(index, "includes it", "it is named with its digest")
                 else:
                     yield Step(index, "does not match", "an earlier line gives another digest")
+
+
+def _listed(tags: Sequence[str]) -> str:
+    *some, last = tags
+    return f"the tags {', '.join(some)} and {last}" if some else f"the tag {last}"
 
 
 def _including(selectors: Sequence[Selector], listed: frozenset[str], tag: str) -> Iterator[Step]:

@@ -7,7 +7,7 @@ whose result depends on which other tags exist, as with ``keep: latest``, certai
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from msgspec import Struct
 
@@ -37,7 +37,8 @@ class Sample(Struct, frozen=True):
 class Reach(Struct, frozen=True):
     """What a rule with ``selectors`` certainly selects.
 
-    ``named`` are the tags that lines name, ``pinned`` those that get an image by its digest;
+    ``named`` are the tags that lines name and that keep their names, ``pinned`` those that get an
+    image by its digest;
     ``includes_others`` means that it selects others as well, independent of which tags exist.
     """
 
@@ -87,10 +88,15 @@ def reach(selectors: Sequence[Selector]) -> Reach:
     is_certain = all(isinstance(it, Keep) for _, it in narrowings(selectors))
     return Reach(
         tuple(selectors),
-        frozenset(it.tag for it in selectors if isinstance(it, Named)) - pinned,
+        frozenset(it.tag for it in selectors if _keeps_name(it)) - pinned,
         pinned,
         includes_others=is_certain and not names_only,
     )
+
+
+def _keeps_name(selector: Selector) -> TypeGuard[Named]:
+    """Return whether *selector* names a tag that has the same name on both sides."""
+    return isinstance(selector, Named) and selector.tag in (selector.aliases or (selector.tag,))
 
 
 def example_of(glob: str) -> str:

@@ -21,9 +21,12 @@ from reposync.selection.selectors import Matching, Named, Pinned, Versions
 from reposync.words import nearest, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from reposync.selection.selectors import Selector
+
+LEGAL_TAG = "a tag has at most 128 letters, digits and _ . -, and does not begin with . or -"
+"""What a valid tag is, as advice."""
 
 _REMEMBERED = 4096  # a file may say the same for thousands of destinations, by aliases
 _TAG_LIMIT = 128
@@ -49,6 +52,32 @@ def parse(text: str) -> Selector:
     if match is not None and (rule := _RULES.get(match["word"])):
         return rule(text, match["rest"].strip())
     return Named(_tag(text))
+
+
+def parse_named(tag: str, aliases: Iterable[str]) -> Named:
+    """Return the selector of *tag*, which gets the names *aliases*.
+
+    Raises:
+        InvalidSelectorError: One of them is not a tag.
+    """
+    return Named(parse_name(tag), tuple(dict.fromkeys(map(parse_name, aliases))))
+
+
+def parse_name(text: str) -> str:
+    """Return *text* without surrounding space, if it is a tag alone.
+
+    Raises:
+        InvalidSelectorError: It is not a tag.
+    """
+    text = text.strip()
+    digest = text.rpartition("@")[2]
+    if re.fullmatch(_DIGEST, digest):
+        raise InvalidSelectorError(
+            f"{quoted(text)} is not a tag", hint=f"write {quoted(f'NAME@{digest}')} as a line"
+        )
+    if not is_tag(text):
+        raise InvalidSelectorError(f"{quoted(text)} is not a tag", hint=LEGAL_TAG)
+    return text
 
 
 def _matching_regex(text: str, rest: str) -> Selector:

@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 
 
 class Named(Struct, frozen=True):
-    """A tag by its name; ``alias`` is its name at the destination, "" for the same name."""
+    """A tag by its name; ``aliases`` are the names that ``as`` gives it at the destination.
+
+    Without any it keeps its name, or gets the one that the template of tags makes of it.
+    """
 
     tag: str
-    alias: str = ""
+    aliases: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The line as in the file."""
-        return self.tag
+        if not self.aliases:
+            return self.tag
+        names = ", ".join(self.aliases)
+        return f"{{tag: {self.tag}, as: {f'[{names}]' if len(self.aliases) > 1 else names}}}"
 
 
 class Pinned(Struct, frozen=True):

@@ -14,7 +14,8 @@ from msgspec import Struct
 from reposync.errors import InvalidReferenceError
 from reposync.oci.reference import canonical_repository
 from reposync.selection.errors import InvalidSelectorError
-from reposync.words import nearest, quoted
+from reposync.selection.placeholders import parse_pieces
+from reposync.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 BUILT_IN = ("repository", "parent", "basename")
 """``team/a/nginx`` is the repository, ``team/a`` its parent, ``nginx`` its basename."""
 
-_PIECE = r"\{(?P<name>[^{}]*)\}|(?P<text>[^{}]+)|(?P<brace>[{}])"
 _SAMPLE = "x"
 
 
@@ -63,37 +63,9 @@ def parse_template(text: str, groups: Collection[str] = ()) -> Template:
     text = text.strip()
     if not text:
         raise InvalidSelectorError("the text is empty", hint="write `{repository}` for the same")
-    pieces = [""]
-    for piece in re.finditer(_PIECE, text):
-        if piece["brace"]:
-            raise _lonely_brace(text, piece["brace"])
-        if piece["text"] is None:
-            pieces += [_known(piece["name"].strip(), groups), ""]
-        else:
-            pieces[-1] += piece["text"]
-    template = Template(text, tuple(pieces))
+    template = Template(text, parse_pieces(text, (*BUILT_IN, *groups), "basename"))
     _check_legal(template, groups)
     return template
-
-
-def _known(name: str, groups: Collection[str]) -> str:
-    known = (*BUILT_IN, *groups)
-    if name in known:
-        return name
-    meant = nearest(name, known)
-    listed = ", ".join(quoted(f"{{{each}}}") for each in known)
-    raise InvalidSelectorError(
-        f"there is no placeholder {quoted(f'{{{name}}}')}",
-        hint=f"did you mean {quoted(f'{{{meant}}}')}?" if meant else f"there are {listed}",
-    )
-
-
-def _lonely_brace(text: str, brace: str) -> InvalidSelectorError:
-    other = {"{": "}", "}": "{"}[brace]
-    return InvalidSelectorError(
-        f"{quoted(text)} has a {quoted(brace)} without its {quoted(other)}",
-        hint="write a placeholder as `{basename}`",
-    )
 
 
 def _check_legal(template: Template, groups: Collection[str]) -> None:

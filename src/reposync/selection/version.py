@@ -64,6 +64,12 @@ class Version(Struct, frozen=True):
     variant: str = ""
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of the release as written: the second one of ``22.04`` is ``04``."""
+        shape = re.fullmatch(_SHAPE, self.text)
+        return tuple(shape["release"].split(".")) if shape else ()
+
+    @property
     def is_serial(self) -> bool:
         """Whether it is a date or build number."""
         return self.release[0] >= SERIAL_FROM

@@ -19,18 +19,22 @@ from reposync.errors import ConflictError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reposync.errors import RepoSyncError
     from reposync.oci.reference import Reference
-    from reposync.selection.choose import Image
     from reposync.sync.select import DestinationRule
 
 
-class Conflict(Struct, frozen=True):
-    """An image that another source was to be written in the place of."""
+class Rejected(Struct, frozen=True):
+    """An image that is not written: another one has its tag, or it has none.
+
+    ``action`` says which of the two, as a decision does.
+    """
 
     source: Reference
     destination: Reference
     rule_number: int
-    error: ConflictError
+    error: RepoSyncError
+    action: Action
 
     @property
     def outcome(self) -> Outcome:
@@ -42,7 +46,7 @@ class Conflict(Struct, frozen=True):
         return Decision(
             stage=stage,
             rule=self.rule_number,
-            action=Action.CONFLICT,
+            action=self.action,
             source=self.source,
             destination=self.destination,
             reason=str(self.error),
@@ -56,13 +60,18 @@ class Claims:
         self._sources: dict[str, str] = {}
 
     def take(
-        self, source: Reference, image: Image, destination_rules: Sequence[DestinationRule]
-    ) -> tuple[list[DestinationRule], list[Conflict]]:
-        """Take the destinations' tags for *source*; return those that are free, and conflicts."""
-        free, conflicts, name = [], [], str(source)
+        self, source: Reference, destination_rules: Sequence[DestinationRule]
+    ) -> tuple[list[DestinationRule], list[Rejected]]:
+        """Take the destinations' tags for *source*; return what is free, and what is rejected."""
+        free, rejected, name = [], [], str(source)
         for destination_rule in destination_rules:
-            wanted = destination_rule.place.reference.naming(image.tag or image.name)
-            if not image.tag:
+            place, tag = destination_rule.place.reference, destination_rule.tag
+            wanted, number = place.naming(tag) if tag else place, destination_rule.number
+            if destination_rule.error is not None:
+                error = destination_rule.error
+                rejected.append(Rejected(source, wanted, number, error, Action.ERROR))
+                continue
+            if not tag:
                 free.append(destination_rule)
                 continue
             is_origin = self._is_origin(str(wanted), name)
@@ -70,8 +79,8 @@ class Claims:
             if owner == name:
                 free.append(_only_adding(destination_rule) if is_origin else destination_rule)
             else:
-                conflicts.append(_conflict(source, wanted, owner, destination_rule.number))
-        return free, conflicts
+                rejected.append(_conflict(source, wanted, owner, number))
+        return free, rejected
 
     def _is_origin(self, wanted: str, source: str) -> bool:
         """Return whether what *source* names comes from *wanted*, as far as this run writes it."""
@@ -89,9 +98,9 @@ def _only_adding(destination_rule: DestinationRule) -> DestinationRule:
     return replace(destination_rule, rule=replace(destination_rule.rule, overwrite=overwrite))
 
 
-def _conflict(source: Reference, wanted: Reference, owner: str, rule_number: int) -> Conflict:
+def _conflict(source: Reference, wanted: Reference, owner: str, rule_number: int) -> Rejected:
     error = ConflictError(
         f"this run writes {wanted} from {owner} already",
         hint="let only one stage write this tag",
     )
-    return Conflict(source, wanted, rule_number, error)
+    return Rejected(source, wanted, rule_number, error, Action.CONFLICT)

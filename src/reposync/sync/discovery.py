@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from reposync.copy.image_config import created_at
 from reposync.copy.run_all import results
-from reposync.errors import NotFoundError
+from reposync.errors import ConflictError, NotFoundError
 from reposync.selection.choose import needs_times, wants_list
+from reposync.sync.collisions import without_collisions
 from reposync.sync.expand import check_tags, expanded, meeting
 from reposync.sync.select import Selection, chosen, select
 
@@ -106,11 +107,11 @@ class Discovery(Struct):
         meet = meeting(pairs)
         selections = {pair.source.reference: await self.selection(pair) for pair in meet}
         check_tags(
-            (source.naming(image.name), destination_rule.place.reference.naming(image.tag))
+            (source.naming(name), destination_rule.place.reference.naming(destination_rule.tag))
             for source, selection in selections.items()
-            for image, destination_rules in selection.images.items()
+            for name, destination_rules in selection.images.items()
             for destination_rule in destination_rules
-            if image.tag
+            if destination_rule.tag and destination_rule.error is None
         )
         return tuple(pairs), selections
 
@@ -127,7 +128,8 @@ class Discovery(Struct):
             name for rule in pair.rules for name in needs_times(rule.selectors, chosen(rule, tags))
         }
         created = await created_times(source, undecided) if undecided else None
-        return self._narrowed(pair, select(pair.rules, tags, created, now=datetime.now(UTC)))
+        selection = select(pair.rules, tags, created, now=datetime.now(UTC))
+        return self._narrowed(pair, without_collisions(source.reference, selection))
 
     async def _tags(self, source: Source, pair: Pair) -> list[str]:
         if not any(wants_list(rule.selectors) for rule in pair.rules):
@@ -142,13 +144,18 @@ class Discovery(Struct):
     def _narrowed(self, pair: Pair, selection: Selection) -> Selection:
         if self.only is None:
             return selection
-        repository = pair.source.reference.repository
+        repository, matches = pair.source.reference.repository, self.only.matches
         images = {
-            image: destination_rules
-            for image, destination_rules in selection.images.items()
-            if self.only.matches(repository, image.tag or image.name)
+            name: tuple(
+                each
+                for each in destination_rules
+                if matches(repository, name)
+                or (each.tag and matches(repository, each.tag))
+                or isinstance(each.error, ConflictError)
+            )
+            for name, destination_rules in selection.images.items()
         }
-        return replace(selection, images=images)
+        return replace(selection, images={name: rules for name, rules in images.items() if rules})
 
 
 async def created_times(source: Source, names: Iterable[str]) -> dict[str, datetime | None]:

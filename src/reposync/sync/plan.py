@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
     from reposync.selection.repositories import RepositoryPattern
     from reposync.selection.selectors import Selector
+    from reposync.selection.tag_template import TagTemplate
     from reposync.selection.template import Template
 
 
@@ -33,13 +34,15 @@ class Rule(Struct, frozen=True):
     """One destination of a stage; no selectors means every tag that the source has.
 
     Where the stage's source is a pattern, ``template`` names the repository that each of its
-    repositories goes to, and that of ``destination`` is only for show.
+    repositories goes to, and that of ``destination`` is only for show. Without a ``tag_template``
+    tags keep their names.
     """
 
     destination: Place
     selectors: tuple[Selector, ...] = ()
     copy: CopyRule = field(default_factory=CopyRule)
     template: Template | None = None
+    tag_template: TagTemplate | None = None
 
 
 class SourcePattern(Struct, frozen=True):

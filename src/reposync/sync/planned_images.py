@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reposync.decision import Action
 from reposync.plan.codec import PlanError
-from reposync.selection.choose import Image
 from reposync.sync.expand import Pair
 from reposync.sync.select import DestinationRule, Selection, copy_rule
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reposync.sync.discovery import Only, Repositories
     from reposync.sync.plan import Place, Stage
 
-_Images = dict[Image, tuple[DestinationRule, ...]]
+_Images = dict[str, tuple[DestinationRule, ...]]
 
 
 class PlannedImages(Struct, frozen=True):
@@ -41,9 +41,8 @@ class PlannedImages(Struct, frozen=True):
             if not decision.source.tag_or_digest:
                 unlisted[place] = None
                 continue
-            image = Image(decision.source.tag_or_digest, decision.destination.tag)
-            found = images.setdefault(place, {})
-            found[image] = (*found.get(image, ()), _destination_rule(stage, decision))
+            name, found = decision.source.tag_or_digest, images.setdefault(place, {})
+            found[name] = (*found.get(name, ()), _destination_rule(stage, decision))
         pairs = tuple(Pair(place, ()) for place in (*images, *unlisted))
         return pairs, {
             place.reference: Selection(found, _counts(stage, found.values()))
@@ -63,8 +62,14 @@ class PlannedImages(Struct, frozen=True):
 
 def _destination_rule(stage: Stage, decision: Decision) -> DestinationRule:
     rule = stage.rules[decision.rule]
-    place = _at(rule.destination, decision.destination)
-    return DestinationRule(place, copy_rule(rule), decision.rule)
+    place, tag = _at(rule.destination, decision.destination), decision.destination.tag
+    error = PlanError(f"not decided: {decision.reason}") if _has_no_name(decision) else None
+    return DestinationRule(place, tag, copy_rule(rule), decision.rule, error)
+
+
+def _has_no_name(decision: Decision) -> bool:
+    """Return whether the image could not be named at its destination."""
+    return decision.action is Action.ERROR and not decision.destination.tag_or_digest
 
 
 def _at(place: Place, image: Reference) -> Place:

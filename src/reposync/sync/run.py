@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from reposync.copy.image import ReleaseSlot
     from reposync.copy.outcome import Outcome
     from reposync.oci.reference import Reference
-    from reposync.selection.choose import Image
     from reposync.sync.discovery import StageDiscovery
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair
@@ -210,39 +209,39 @@ class Run:
         stage: str,
         engine: StageEngine,
         source: Source,
-        chosen: tuple[Image, Sequence[DestinationRule]],
+        chosen: tuple[str, Sequence[DestinationRule]],
         *,
         cache: TagListCache,
         slot: _Slot,
     ) -> None:
         with slot, engine.executor.expecting():
             started_s = time.monotonic()
-            image, destination_rules = chosen
-            reference = source.reference.naming(image.name)
+            name, destination_rules = chosen
+            reference = source.reference.naming(name)
             self._emit(events.ImageStarted(stage, reference))
-            free, conflicts = self._claims.take(reference, image, destination_rules)
-            new = await cache.lacking(image.tag, free)
-            planned = PlannedImage(image.name)
+            free, rejected = self._claims.take(reference, destination_rules)
+            new = await cache.lacking(free)
+            planned = PlannedImage(name)
             outcomes: tuple[Outcome, ...] = ()
             if free:
                 targets = [
                     Target(
-                        one.desired(stage, reference, image),
+                        one.desired(stage, reference),
                         engine.discovery.repositories.destination(one.place),
-                        one.place in new,
+                        one in new,
                     )
                     for one in free
                 ]
-                planned = await engine.planner.decide(source, image.name, targets)
+                planned = await engine.planner.decide(source, name, targets)
                 cache.learn(planned.decisions)
                 release_slot = partial(self._release_slot, slot)
                 outcomes = await engine.executor.execute(source, planned, release_slot)
             duration_s = time.monotonic() - started_s
             decisions = (
                 *(each.decision for each in planned.decisions),
-                *(each.decision(stage) for each in conflicts),
+                *(each.decision(stage) for each in rejected),
             )
-            outcomes = (*outcomes, *(each.outcome for each in conflicts))
+            outcomes = (*outcomes, *(each.outcome for each in rejected))
             self._emit(events.ImageEnded(stage, reference, outcomes, duration_s, decisions))
 
     @asynccontextmanager

@@ -7,43 +7,50 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reposync.errors import InvalidReferenceError
 from reposync.oci.referrers import is_fallback_tag, subject_tag
 from reposync.plan.desired import Desired
 from reposync.selection.choose import choose
+from reposync.selection.naming import destination_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from reposync.copy.copy_rule import CopyRule
+    from reposync.errors import RepoSyncError
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
     from reposync.sync.plan import Place, Rule
 
 
 class DestinationRule(Struct, frozen=True):
-    """One destination of an image, and by which rule it goes there.
+    """One tag that an image gets at a destination, "" for none, and by which rule it goes there.
 
-    ``number`` is the place of the rule in its stage, from 0.
+    ``number`` is the place of the rule in its stage, from 0. With an ``error`` the image is not
+    copied there.
     """
 
     place: Place
+    tag: str
     rule: CopyRule
     number: int = 0
+    error: RepoSyncError | None = None
 
-    def desired(self, stage: str, source: Reference, image: Image) -> Desired:
-        """Return what the destination should have of *image*, which is *source*, by a *stage*."""
-        destination = self.place.reference.naming(image.tag or image.name)
+    def desired(self, stage: str, source: Reference) -> Desired:
+        """Return what the destination should have of the image *source*, by a *stage*."""
+        destination = self.place.reference.naming(self.tag or source.tag_or_digest)
         return Desired(stage, source, destination, self.rule, self.number)
 
 
 class Selection(Struct, frozen=True):
-    """The images of a repository with their destinations; ``counts`` has how many each rule took.
+    """The images of a repository by their names at the source: tags or digests.
 
-    A destination gets an image once, by the first of the rules that name it.
+    ``counts`` has how many each rule took. A destination gets an image once under each tag, by the
+    first of the rules that give it that tag.
     """
 
-    images: Mapping[Image, tuple[DestinationRule, ...]]
+    images: Mapping[str, tuple[DestinationRule, ...]]
     counts: tuple[int, ...]
 
 
@@ -59,16 +66,17 @@ def select(
     Without *created*, the times at which images were made, no rule looks at them. A tag that a
     rule names is chosen whether it is listed or not, so that a missing one is told.
     """
-    selected: dict[Image, dict[Place, DestinationRule]] = {}
+    selected: dict[str, dict[tuple[Place, str], DestinationRule]] = {}
     counts = []
     for number, rule in enumerate(rules):
         images = chosen(rule, tags, created, now=now)
         counts.append(len(images))
-        destination_rule = DestinationRule(rule.destination, copy_rule(rule), number)
+        nameless = DestinationRule(rule.destination, "", copy_rule(rule), number)
         for image in images:
-            selected.setdefault(image, {}).setdefault(rule.destination, destination_rule)
+            one = _named(nameless, rule, image)
+            selected.setdefault(image.name, {}).setdefault((one.place, one.tag), one)
     images_to = {
-        image: tuple(destination_rules.values()) for image, destination_rules in selected.items()
+        name: tuple(destination_rules.values()) for name, destination_rules in selected.items()
     }
     return Selection(images_to, tuple(counts))
 
@@ -90,6 +98,16 @@ def chosen(
         return images
     is_left_out = is_fallback_tag if _takes_all_tags(rule) else subject_tag
     return tuple(image for image in images if not is_left_out(image.tag))
+
+
+def _named(nameless: DestinationRule, rule: Rule, image: Image) -> DestinationRule:
+    """Name the image; one for which the template has no name is an error of that image alone."""
+    place, copied, number = nameless.place, nameless.rule, nameless.number
+    try:
+        tag = destination_tag(rule.tag_template, rule.selectors, image)
+    except InvalidReferenceError as error:
+        return DestinationRule(place, "", copied, number, error)
+    return DestinationRule(place, tag, copied, number)
 
 
 def copy_rule(rule: Rule) -> CopyRule:

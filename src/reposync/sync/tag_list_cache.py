@@ -53,24 +53,22 @@ class TagListCache:
             for destination_rule in destination_rules:
                 self._tags_by_place[destination_rule.place.reference].left += 1
 
-    async def lacking(self, tag: str, destination_rules: Sequence[DestinationRule]) -> list[Place]:
-        """Return the places of *destination_rules* that are known to lack *tag*; list tags if due.
+    async def lacking(self, destination_rules: Sequence[DestinationRule]) -> list[DestinationRule]:
+        """Return those of *destination_rules* whose tags are known not to be there.
 
-        Nobody else waits for a list meanwhile.
+        It lists the tags of a destination where that is due; nobody else waits for it meanwhile.
         """
         lacking = []
-        for place, rule in (
-            (destination_rule.place, destination_rule.rule)
-            for destination_rule in destination_rules
-        ):
+        for destination_rule in destination_rules:
+            place, tag = destination_rule.place, destination_rule.tag
             known = self._tags_by_place[place.reference]
             if known.is_worth_a_list:
                 known.is_asked = True
                 known.tags = await _listed(self._opened(place))
             known.left -= 1
-            tags = known.tags
-            if tags is not None and tag and tag not in tags and rule.overwrite.is_free(tag):
-                lacking.append(place)
+            is_free = destination_rule.rule.overwrite.is_free(tag)
+            if known.tags is not None and tag and tag not in known.tags and is_free:
+                lacking.append(destination_rule)
         return lacking
 
     def learn(self, decisions: Iterable[Planned]) -> None:

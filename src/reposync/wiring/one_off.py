@@ -98,11 +98,12 @@ def _registry(name: ImageName, *, skip_tls_verify: bool) -> Registry:
 def _selector(read: ImageName, tag: str) -> Naming:
     if read.digest is not None:
         return Pinned(read.digest, tag or read.tag)
-    return Named(read.tag, tag or read.tag)
+    return Named(read.tag, (tag,) if tag else ())
 
 
 def _check_differ(source: Place, destination: Place, selectors: Sequence[Naming]) -> None:
-    is_renamed = any(isinstance(it, Named) and it.alias not in {"", it.tag} for it in selectors)
+    named = [it for it in selectors if isinstance(it, Named)]
+    is_renamed = any(it.aliases not in {(), (it.tag,)} for it in named)
     is_pinned = any(isinstance(it, Pinned) for it in selectors)
     if source.reference == destination.reference and not is_renamed and not is_pinned:
         raise InvalidReferenceError(

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 from reposync.config.inheritance import effective, on_dependency_failure
 from reposync.config.layouts import known_place, layout_path
 from reposync.config.relays import NATIVE, relay_of
+from reposync.config.selecting import parsed
 from reposync.copy.copy_rule import CopyRule
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformMode, PlatformRule
 from reposync.copy.referrer_rule import Late, ReferrerRule
 from reposync.oci.address import parse_address
 from reposync.oci.reference import Reference, canonical_repository
-from reposync.selection.parsing import parse
+from reposync.selection.naming import groups_of
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.repositories import is_pattern, parse_repository_pattern
+from reposync.selection.tag_template import parse_tag_template
 from reposync.selection.template import parse_template
 from reposync.sync.plan import OnDependencyFailure, Place, Rule, SourcePattern, Stage
 
@@ -80,14 +82,16 @@ def _rule(
 ) -> Rule:
     settings = effective(config, stage, rule)
     template = parse_template(rule.repository, pattern.pattern.groups if pattern else ())
+    selectors = tuple(map(parsed, settings.tags))
     key = rule.destination
     return Rule(
         destination=_shown(config, key, rule.repository)
         if pattern
         else _place(config, key, template.fill(stage.source.repository)),
-        selectors=tuple(parse(text) for text in settings.tags),
+        selectors=selectors,
         copy=_copy_rule(settings, is_native=relay_of(config, stage) == NATIVE),
         template=template if pattern else None,
+        tag_template=parse_tag_template(settings.tag, groups_of(selectors)),
     )
 
 

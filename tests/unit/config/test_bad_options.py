@@ -178,14 +178,14 @@ BAD_FILES = (
         "no value for defaults",
         REGISTRIES + STAGES + "defaults:\n",
         [
-            "f.yml:7:10: defaults: has no value; write the keys `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`, `on_dependency_failure`, or leave the key out"
+            "f.yml:7:10: defaults: has no value; write the keys `tags`, `tag`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`, `on_dependency_failure`, or leave the key out"
         ],
     ),
     (
         "defaults that are not for all",
         REGISTRIES + STAGES + "defaults: {repository: x}\n",
         [
-            "f.yml:7:12: defaults.repository: unknown key; the keys here are `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`, `on_dependency_failure`"
+            "f.yml:7:12: defaults.repository: unknown key; the keys here are `tags`, `tag`, `platforms`, `platform_mode`, `referrers`, `overwrite`, `immutable`, `on_dependency_failure`"
         ],
     ),
     (

@@ -41,7 +41,7 @@ BAD_FILES = (
         "an unknown key of a stage",
         with_stages("cron: [x]"),
         [
-            "f.yml:5:81: stages[0].cron: unknown key; the keys here are `from`, `to`, `id`, `depends_on`, `relay`, `tags`, `platforms`, `platform_mode`, `referrers`, `overwrite` and 2 more"
+            "f.yml:5:81: stages[0].cron: unknown key; the keys here are `from`, `to`, `id`, `depends_on`, `relay`, `tags`, `tag`, `platforms`, `platform_mode`, `referrers` and 3 more"
         ],
     ),
     (

@@ -55,6 +55,7 @@ def test_a_file_that_says_nothing_means_all_tags_all_platforms_and_their_referre
 
     assert found(config) == Settings(
         tags=(),
+        tag="{tag}",
         platforms=(),
         platform_mode="strip",
         referrers=Referrers(artifact_types=(), late="root"),
@@ -80,6 +81,7 @@ def test_each_key_is_inherited_for_itself():
 
     assert found(config) == Settings(
         tags=("v1",),
+        tag="{tag}",
         platforms=(Platform("linux", "amd64"), Platform("linux", "arm64", "v8")),
         platform_mode="sparse",
         referrers=Referrers(),

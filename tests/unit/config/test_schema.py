@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EXPLAINED = {
     "additionalProperties",
+    "dependentRequired",
     "enum",
     "exclusiveMinimum",
     "maxProperties",
@@ -27,7 +28,7 @@ EXPLAINED = {
     "required",
     "type",
 }
-SAID_BELOW = {"items", "properties", "$ref", "$defs"}
+SAID_BELOW = {"dependentSchemas", "items", "properties", "$ref", "$defs"}
 SAID_BEFORE = {"propertyNames"}
 ANNOTATIONS = {"$schema", "default", "description", "examples", "title"}
 

@@ -25,10 +25,10 @@ def ours(text, catalog):
         names = [it.partition("/")[2] for it in catalog if it.startswith(f"{host}/")]
         for pair in expanded(stage, names):
             tags = catalog.get(pair.source.reference.name, [])
-            for image, destination_rules in select(pair.rules, tags).images.items():
-                source = str(pair.source.reference.naming(image.name))
-                for destination_rule in destination_rules:
-                    goal = destination_rule.place.reference.naming(image.tag or image.name)
+            for name, destination_rules in select(pair.rules, tags).images.items():
+                source = str(pair.source.reference.naming(name))
+                for each in destination_rules:
+                    goal = each.place.reference.naming(each.tag or name)
                     found.add((source, str(goal)))
     return found
 
