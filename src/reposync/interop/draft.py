@@ -57,10 +57,18 @@ class Access(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A line of ``tags``, and what is to be said of it."""
+    """A line of ``tags``, and what is to be said of it; ``names`` are those that ``as`` gives."""
 
     text: str
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def tree(self) -> Tree:
+        """What is written for it."""
+        named = {"tag": self.text, "as": self.names[0] if len(self.names) == 1 else self.names}
+        written: Tree = named if self.names else self.text
+        return Noted(written, self.notes) if self.notes else written
 
 
 class Rule(Struct, frozen=True):
@@ -183,11 +191,10 @@ def _stage(stage: Stage) -> Tree:
 
 
 def _rule(rule: Rule) -> Tree:
-    lines = [Noted(line.text, line.notes) if line.notes else line.text for line in rule.tags]
     written: dict[str, Tree] = {
         "destination": rule.destination,
         "repository": rule.repository,
-        "tags": lines,
+        "tags": [line.tree for line in rule.tags],
         **rule.options,
     }
     return written

@@ -52,8 +52,9 @@ def _read_entry(text: str, at: NodeCursor, logins: Logins, job: Import) -> None:
         raise refusal(at.path, "has no destination")
 
     def rule(goal: NodeCursor) -> Rule:
-        target = _target(goal, tags, source, expands=logins.expands)
-        return Rule(logins.key(target, job), target.repository, tuple(_pinned(tags, target)))
+        target, names = _target(goal, expands=logins.expands)
+        written = _named(goal, source, tags, names)
+        return Rule(logins.key(target, job), target.repository, tuple(written))
 
     key = logins.key(source, job)
     rules = gathered(goals, rule)
@@ -93,7 +94,8 @@ def _bare(at: NodeCursor, text: str) -> Name:
     return reference_of(at, text)
 
 
-def _target(at: NodeCursor, tags: list[Line], source: Name, *, expands: bool) -> Name:
+def _target(at: NodeCursor, *, expands: bool) -> tuple[Name, list[str]]:
+    """Read a destination, and the tags that it names."""
     text = at.text()
     if expands and has_shell_variable(text):
         raise refusal(
@@ -102,20 +104,24 @@ def _target(at: NodeCursor, tags: list[Line], source: Name, *, expands: bool) ->
             "write out what is meant",
         )
     tagged = _TAGGED.fullmatch(text) if "@" not in text else None
-    wanted = tagged["tags"].split(",") if tagged else []
-    name = reference_of(at, f"{tagged['repository']}:{wanted[0]}" if tagged else text)
-    if source.digest or not wanted:
-        return name
-    if wanted != [line.text for line in tags]:
+    names = tagged["tags"].split(",") if tagged else []
+    for name in names:
+        if not is_tag(name):
+            raise refusal(at.path, f"{quoted(name)} is not a tag")
+    return reference_of(at, tagged["repository"] if tagged else text), names
+
+
+def _named(at: NodeCursor, source: Name, tags: list[Line], names: list[str]) -> list[Line]:
+    """Return the lines of *source* with the tags that they get: the first the first, and so on."""
+    if not names:
+        return tags
+    if source.digest and len(names) == 1:
+        return [Line(f"{names[0]}@{source.digest}")]
+    if len(names) != len(tags) or not source.tag:
         raise refusal(
             at.path,
-            f"gives tags other names, {quoted(','.join(wanted))}, which reposync cannot",
-            "copy them under their own names",
+            f"names the tags {quoted(','.join(names))}, and the source does not name as many",
+            "name as many tags on both sides, or none at the destination",
         )
-    return name
-
-
-def _pinned(tags: list[Line], target: Name) -> list[Line]:
-    """Return a digest the tag that it gets at the destination."""
-    digests = len(tags) == 1 and ":" in tags[0].text and not tags[0].text.startswith("regex:")
-    return [Line(f"{target.tag}@{tags[0].text}")] if digests and target.tag else tags
+    pairs = zip(tags, names, strict=True)
+    return [tag if tag.text == name else Line(tag.text, names=(name,)) for tag, name in pairs]

@@ -59,18 +59,14 @@ class _Entry:
         source, target = self._reference("source"), self._reference("target")
         tag = source.tag or ("" if source.digest else "latest")
         goal = target.tag or ("" if target.digest else "latest")
-        at = self._at.get("target")
         if source.digest:
-            line = f"{goal}@{source.digest}" if goal else source.digest
-        elif tag == goal:
-            line = tag
+            line = Line(f"{goal}@{source.digest}" if goal else source.digest)
+        elif goal:
+            line = Line(tag, names=() if tag == goal else (goal,))
         else:
-            raise refusal(
-                at.path,
-                f"gives the tag {quoted(tag)} another name, {quoted(goal)}, which reposync cannot",
-                "copy it under its own name",
-            )
-        self._add((source, target), [[Line(line)]])
+            at = self._at.get("target")
+            raise refusal(at.path, "is a digest, and the source names a tag", "name a tag in both")
+        self._add((source, target), [[line]])
 
     def _repository(self) -> None:
         sides = (self._reference("source"), self._reference("target"))

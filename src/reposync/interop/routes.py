@@ -12,7 +12,10 @@ from reposync.config.selecting import parsed
 from reposync.interop.refusals import refusal
 from reposync.oci.address import parse_address
 from reposync.oci.reference import canonical_repository
+from reposync.selection.naming import groups_of
 from reposync.selection.repositories import is_pattern
+from reposync.selection.selectors import Named
+from reposync.selection.tag_template import parse_tag_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
     from reposync.interop.node_cursor import NodeCursor
     from reposync.interop.tree import Tree
     from reposync.selection.selectors import Selector
+    from reposync.selection.tag_template import TagTemplate
 
 _REGISTRY = ("url", "env_user", "env_password", "skip-tls-verify")
-_OPTIONS = ("tags", "platforms", "platform_mode", "referrers", "overwrite", "immutable")
+_OPTIONS = ("tags", "tag", "platforms", "platform_mode", "referrers", "overwrite", "immutable")
 _STAGE = ("from", "to", "id", "depends_on")
 
 
@@ -88,6 +92,25 @@ class Route(Struct, frozen=True):
         """Return the lines of ``tags``, each with its place."""
         here = self.said("tags")
         return [((*here, at), parsed(line)) for at, line in enumerate(self.settings.tags)]
+
+    @property
+    def tag_template(self) -> TagTemplate:
+        """The template of the tags at the destination."""
+        groups = groups_of(selector for _, selector in self.selectors())
+        return parse_tag_template(self.settings.tag, groups)
+
+    def refuse_names(self, tool: Tool) -> None:
+        """Make sure that no tag gets another name, for a *tool* that cannot.
+
+        Raises:
+            RefusalError: One does.
+        """
+        named = ((path, it) for path, it in self.selectors() if isinstance(it, Named))
+        renamed = [path for path, it in named if it.aliases not in {(), (it.tag,)}]
+        if not self.tag_template.keeps_names:
+            renamed.append(self.said("tag"))
+        for path in renamed:
+            raise refusal(path, f"gives tags other names, which {tool} cannot")
 
     def hosts(self) -> tuple[str, str]:
         """Return the hosts of source and destination.

@@ -18,6 +18,7 @@ from reposync.selection.selectors import (
     KeepLatest,
     KeepNewer,
     Matching,
+    Named,
     Selector,
     Versions,
 )
@@ -44,6 +45,7 @@ def write(job: Export) -> Written:
 
 def _task(route: Route, job: Export) -> Tree:
     source, target = route.hosts()
+    route.refuse_names(job.tool)
     tags, names = run_all(lambda: _tags(route, job), lambda: _names(route))
     mapping: dict[str, Tree] = dict(names)
     if tags:
@@ -160,6 +162,8 @@ def _line(path: Path, selector: Selector, job: Export) -> str:
             return f"keep: latest {count}"
         case KeepLatest() | KeepNewer():
             raise refusal(path, "is nothing that dregsy can do")
+        case Named(tag=tag):
+            return tag
     return selector.text
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reposync.errors import InvalidReferenceError
 from reposync.interop.refusals import RefusalError, refusal
 from reposync.interop.routes import Written
 from reposync.interop.to_regsync_tags import named_set, rule_sets
 from reposync.oci.address import parse_address
 from reposync.selection.choose import named_images
+from reposync.selection.naming import destination_tag
 from reposync.selection.repositories import parse_repository_pattern
 from reposync.selection.selectors import Named, Pinned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reposync.config.model import Registry
     from reposync.interop.routes import Export, Route
     from reposync.interop.tree import Tree
+    from reposync.selection.choose import Image
+    from reposync.selection.selectors import Selector
 
 _BOUNDS = {"max_concurrent_requests": "reqConcurrent", "requests_per_second": "reqPerSec"}
 _CREDS = {"ca_file", "client_cert_file", "client_key_file", "hub_reserve", *_BOUNDS}
@@ -91,19 +97,29 @@ def _of_one(route: Route, options: dict[str, Tree], job: Export) -> list[Tree]:
     found: list[Tree] = [
         {
             "source": f"{source}{'@' if ':' in image.name else ':'}{image.name}",
-            "target": f"{target}:{image.tag}" if image.tag else f"{target}@{image.name}",
+            "target": f"{target}:{tag}" if tag else f"{target}@{image.name}",
             "type": "image",
             **options,
         }
         for image in named_images(selectors)
+        for tag in (_tag(route, selectors, image),)
     ]
     sets = rule_sets(route, job)
     if sets is not None:
+        if not route.tag_template.keeps_names:
+            raise refusal(route.said("tag"), "names selected tags in a way that regsync cannot")
         filters = _filters(sets)
         found.append(
             {"source": source, "target": target, "type": "repository", **filters, **options}
         )
     return found
+
+
+def _tag(route: Route, selectors: Sequence[Selector], image: Image) -> str:
+    try:
+        return destination_tag(route.tag_template, selectors, image)
+    except InvalidReferenceError as error:
+        raise refusal(route.said("tag"), str(error), error.hint or "") from None
 
 
 def _of_pattern(route: Route, options: dict[str, Tree], job: Export) -> list[Tree]:
@@ -113,6 +129,7 @@ def _of_pattern(route: Route, options: dict[str, Tree], job: Export) -> list[Tre
     if front == text or "{" in front or (front and not front.endswith("/")):
         path = (*route.path, "repository")
         raise refusal(path, "makes names in a way that regsync cannot")
+    route.refuse_names(job.tool)
     named = [it for _, it in route.selectors() if isinstance(it, Named | Pinned)]
     sets = [*(rule_sets(route, job) or []), *named_set(route, named, job)]
     repos: dict[str, Tree] = {}

@@ -65,6 +65,7 @@ def write(job: Export) -> Written:
     for route in job.routes():
         try:
             _check(route, place)
+            route.refuse_names(job.tool)
             hosts.add(route, _sections(route, job))
             job.tell_options(route)
             job.tell_no_referrers(route)
@@ -137,7 +138,9 @@ def _sections(route: Route, job: Export) -> dict[str, Tree]:
 def _entry(path: Path, selector: Selector, count: int, job: Export) -> tuple[str, str]:
     """Return the section that *selector*, one of *count*, belongs to, and its value."""
     match selector:
-        case Named() | Pinned(tag=""):
+        case Named(tag=tag):
+            return "images", tag
+        case Pinned(tag=""):
             return "images", selector.text
         case Pinned():
             raise refusal(path, "gives a digest a tag, which skopeo sync cannot")

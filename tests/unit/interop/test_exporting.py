@@ -196,6 +196,46 @@ def test_a_destination_that_cannot_be_kept_can_be_left_out():
     assert any("left out: is a pattern" in each for each in told(done.lost))
 
 
+NAMED = "{tag: '1.0', as: [stable, prod]}"
+
+
+def test_names_of_tags_are_targets_at_regsync():
+    lines = (NAMED, "edge", f"v1@{examples.DIGEST}")
+    text = to_tags(*lines, extra=", tag: '{tag}-mirrored'").replace(f'"{NAMED}"', NAMED)
+    entries = yaml.safe_load(to_peer(text, "regsync").text)["sync"]
+    sides = [(entry["source"].rpartition("/")[2], entry["target"]) for entry in entries]
+    assert sides == [
+        ("b:1.0", "dest.example/m/b:stable"),
+        ("b:1.0", "dest.example/m/b:prod"),
+        ("b:edge", "dest.example/m/b:edge-mirrored"),
+        (f"b@{examples.DIGEST}", "dest.example/m/b:v1-mirrored"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tool", "line", "extra", "key"),
+    [
+        ("dregsy", NAMED, "", "tags[0]"),
+        ("skopeo", NAMED, "", "tags[0]"),
+        ("dregsy", "edge", ", tag: 'm-{tag}'", "tag:"),
+        ("skopeo", "edge", ", tag: 'm-{tag}'", "tag:"),
+        ("regsync", "glob: v*", ", tag: 'm-{tag}'", "tag:"),
+        ("regsync", "edge", ", tag: '{version.major}'", "tag:"),
+    ],
+)
+def test_names_that_the_other_tool_cannot_give_are_refused_with_their_place(tool, line, extra, key):
+    with pytest.raises(ConfigError) as caught:
+        to_peer(to_tags(line, extra=extra).replace(f'"{NAMED}"', NAMED), tool)
+    (problem,) = told(caught.value.problems)
+    assert f"stages[0].to[0].{key}" in problem
+
+
+@pytest.mark.parametrize("tool", GOALS)
+def test_a_template_that_keeps_every_name_is_no_loss(tool):
+    done = to_peer(to_tags("edge", extra=", tag: '{tag}', referrers: false"), tool)
+    assert told(done.lost) == []
+
+
 def test_an_image_layout_is_refused():
     with pytest.raises(ConfigError, match="is an image layout"):
         to_peer(SIMPLE.replace("url: dest.example", 'url: "oci:dest"'), "regsync")

@@ -7,6 +7,7 @@ import yaml
 from tests.unit.interop import examples, tools
 from tests.unit.interop.choosing import from_peer, ours, told
 
+from reposync.errors import ConfigError
 from reposync.interop.choice import Choice
 
 DESTINATION = Choice(destination="dest.example/m", platforms=("all",))
@@ -112,6 +113,40 @@ def test_images_of_one_repository_are_one_stage():
     text = "sync:\n" + "".join(entry % (at, at) for at in range(3))
     assert 'tags: ["0", "1", "2"]' in from_peer(text).text
     assert from_peer(text).stages == 1
+
+
+RENAMED = {
+    "regsync": """\
+sync:
+  - {source: 'quay.io/a:1', target: 'r.example/b:stable', type: image}
+  - {source: 'quay.io/a:1', target: 'r.example/b:prod', type: image}
+  - {source: 'quay.io/a:2', target: 'r.example/b:2', type: image}
+  - {source: 'quay.io/a', target: 'r.example/b:edge', type: image}
+""",
+    "image-syncer": """\
+quay.io/a:1: ['r.example/b:stable', 'r.example/b:prod']
+quay.io/a:2,latest: r.example/b:2,edge
+""",
+}
+
+
+@pytest.mark.parametrize("tool", RENAMED)
+def test_tags_that_get_other_names_are_kept(tool):
+    names = {("1", "stable"), ("1", "prod"), ("2", "2"), ("latest", "edge")}
+    done = from_peer(RENAMED[tool], Choice(platforms=("all",)))
+    pairs = {(f"quay.io/a:{tag}", f"r.example/b:{name}") for tag, name in names}
+    assert ours(done.text, {}) == pairs
+
+
+def test_a_tag_of_another_name_is_written_as_a_map():
+    text = "sync:\n  - {source: 'quay.io/a:1', target: 'r.example/b:stable', type: image}\n"
+    assert '{tag: "1", as: stable}' in from_peer(text).text
+
+
+def test_two_images_for_one_name_are_refused():
+    entry = "  - {source: 'quay.io/a:%d', target: 'r.example/b:stable', type: image}\n"
+    with pytest.raises(ConfigError, match="would get two images"):
+        from_peer("sync:\n" + entry % 1 + entry % 2)
 
 
 @pytest.mark.parametrize("name", FILES)
