@@ -13,6 +13,7 @@ from tests.development import ROOT
 from tests.e2e.command import run
 from tests.e2e.pages import KINDS, blocks
 from tests.unit.cli.filled import fill
+from tests.unit.cli.filled import tags as filled_tags
 
 from reposync.cli.complaint import tell_not_allowed
 from reposync.cli.exit_code import ExitCode
@@ -79,6 +80,28 @@ def test_an_immutable_tag_that_the_ledger_knows_is_up_to_date_as_the_page_says(t
     told = run_after_tags_moved(tmp_path, ledger=str(tmp_path / "ledger.sqlite3"))
     assert "1 copied, 2 up to date" in told
     assert "skipped: " not in told
+
+
+def test_names_of_tags_are_told_as_the_page_shows_them(tmp_path):
+    page = "how-to/rename-tags.md"
+    tags = ("1.2.3", "1.3.0", "2.1", "latest", "v1.0")
+    in_folder(tmp_path, page, {f"team/app:{tag}": images.image(tag) for tag in tags})
+    explained, unnamed, collision = [text for kind, text in shown(page) if kind == "text"]
+    (call,) = [text for kind, text in shown(page) if kind == "bash"]
+    told = run(*shlex.split(call)[1:], cwd=tmp_path)
+    assert AS_SHOWN.sub(r"\1/", told.stdout) == explained
+
+    assert run("-c", "cfg.yml", cwd=tmp_path).returncode == 0
+    found = filled_tags(tmp_path / "registry.example.com", "app")
+    assert sorted(found) == ["1.0-mirrored", "edge", "main", "stable"]
+
+    head, _ = (tmp_path / "cfg.yml").read_text().split("        tags:")
+    (tmp_path / "cfg.yml").write_text(f"{head}        tag: '{{version.major}}'\n")
+    told = run("-c", "cfg.yml", cwd=tmp_path)
+    assert told.returncode == 1
+    shown_there = AS_SHOWN.sub(r"\1/", told.stdout)
+    assert unnamed.strip() in shown_there
+    assert collision.strip().replace(", so", ", and 1 more like this, so") in shown_there
 
 
 def test_what_fail_on_says_is_what_the_page_shows(caplog):

@@ -44,7 +44,7 @@ class _Collision(Struct, frozen=True):
 def without_collisions(source: Reference, selection: Selection) -> Selection:
     """Drop the destinations at which two images of *source* would get one tag.
 
-    What remains of such a destination is one image, with the error that names both.
+    What remains of such a destination is what failed already, and one error that names both images.
     """
     collisions: dict[Reference, _Collision] = {}
     for found in _collisions(selection):
@@ -58,7 +58,7 @@ def without_collisions(source: Reference, selection: Selection) -> Selection:
     for found in collisions.values():
         failed.setdefault(found.second, []).append(found.failed(source))
     images = {
-        name: (*_elsewhere(rules, collisions), *failed.get(name, ()))
+        name: (*_remaining(rules, collisions), *failed.get(name, ()))
         for name, rules in selection.images.items()
     }
     return replace(selection, images={name: rules for name, rules in images.items() if rules})
@@ -74,7 +74,7 @@ def _collisions(selection: Selection) -> Iterator[_Collision]:
                     yield _Collision(other, name, each)
 
 
-def _elsewhere(
+def _remaining(
     rules: tuple[DestinationRule, ...], collisions: dict[Reference, _Collision]
 ) -> Iterator[DestinationRule]:
-    return (each for each in rules if each.place.reference not in collisions)
+    return (each for each in rules if each.error or each.place.reference not in collisions)

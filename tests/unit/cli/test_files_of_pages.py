@@ -44,7 +44,9 @@ def sources(document):
     found: dict[str, set[str]] = {}
     for stage in document["stages"]:
         name = stage["from"]["repository"]
-        named = {tag for rule in stage["to"] for tag in rule.get("tags", ()) if ":" not in tag}
+        lines = [line for rule in stage["to"] for line in rule.get("tags", ())]
+        texts = [line["tag"] if isinstance(line, dict) else line for line in lines]
+        named = {text for text in texts if ":" not in text}
         found.setdefault(stage["from"]["source"], set()).update(
             f"{repository}:{tag}"
             for repository in (REPOSITORIES if is_pattern(name) else [name])

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.unit.selection.tables import lines_of_examples, rows
 
+from reposync.errors import InvalidReferenceError
 from reposync.selection.choose import Image, choose
 from reposync.selection.explain import explain
+from reposync.selection.naming import destination_tag, groups_of
 from reposync.selection.parsing import parse
 from reposync.selection.repositories import parse_repository_pattern
+from reposync.selection.tag_template import parse_tag_template
 from reposync.selection.template import parse_template
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -21,6 +24,7 @@ AGES = [row for row in LINES if re.search(r"=\d+[hdy]", row.text)]
 TABLE = [row for row in LINES if row not in AGES]
 PATTERNS = rows("Pattern", "Of these repositories")
 TEMPLATES = rows("Template", "Source")
+TAG_TEMPLATES = rows("Template of tags", "Lines")
 
 
 def each(found):
@@ -80,6 +84,19 @@ def test_a_template_gives_the_name_that_the_page_says(row):
     assert template.fill(source, pattern.match(source)) == name
 
 
+@pytest.mark.parametrize("row", each(TAG_TEMPLATES))
+def test_a_template_of_tags_gives_the_name_that_the_page_says(row):
+    (text,), lines, (tag,), names = row.cells
+    selectors = [parse(line) for line in lines]
+    template = parse_tag_template(text, groups_of(selectors))
+    (image,) = [image for image in choose(selectors, [tag]) if image.tag == tag]
+    if names:
+        assert destination_tag(template, selectors, image) == names[0]
+    else:
+        with pytest.raises(InvalidReferenceError):
+            destination_tag(template, selectors, image)
+
+
 @pytest.mark.parametrize("line", lines_of_examples())
 def test_a_line_of_an_example_can_be_read(line):
     assert parse(line).text == line
@@ -90,3 +107,4 @@ def test_no_table_of_the_page_is_lost():
     assert len(AGES) > 5
     assert len(PATTERNS) > 10
     assert len(TEMPLATES) > 4
+    assert len(TAG_TEMPLATES) > 10
