@@ -22,6 +22,7 @@ from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.range_text import parse_range
 from reposync.selection.repositories import parse_repository_pattern
 from reposync.selection.selectors import Keep, KeepLatest, KeepNewer, Named, Pinned
+from reposync.selection.tag_template import parse_tag_template
 from reposync.selection.template import parse_template
 from reposync.selection.version import order, parse_version
 
@@ -231,7 +232,15 @@ def refusal(read, text):
 
 @pytest.mark.parametrize(
     "read",
-    [parse, parse_tag_pattern, parse_range, parse_repository_pattern, parse_template, parse_only],
+    [
+        parse,
+        parse_tag_pattern,
+        parse_range,
+        parse_repository_pattern,
+        parse_template,
+        parse_tag_template,
+        parse_only,
+    ],
 )
 @given(TEXTS)
 def test_a_text_can_be_read_or_is_refused_in_two_sentences(read, text):

@@ -37,6 +37,11 @@ _FRAGILE = r"\0*(?:\+?[0-9]+)?"
 _NOT_A_MAP = "write one text, in quotes if it begins with `{` or holds `: `"
 _NOT_A_SELECTOR_LIST = "write one text, in quotes if it begins with `[`"
 _SELECTOR_STEPS = frozenset((word,) for word in SELECTORS)
+_SEVERAL = ("is a map of several keys", "write each in an entry of its own")
+_NAMES_MANY = (
+    "selects many tags, and `as` names one",
+    "write `tag:` for one tag, or a template such as `{tag}-copy` in `tag` beside `tags`",
+)
 _ENTRIES = "begin each entry with `- `"
 _WHEN_BOOLEAN = {
     "immutable": 'write patterns of tags, ["*"] for every tag, or [] for none',
@@ -95,7 +100,8 @@ def _explained(error: jsonschema_rs.ValidationError, root: Schema) -> Iterator[F
         case "minProperties":
             yield Finding(path, "is an empty map", "write at least one key")
         case "maxProperties":
-            yield Finding(path, "is a map of several keys", "write each in an entry of its own")
+            names_many = isinstance(error.instance, dict) and "as" in error.instance
+            yield Finding(path, *(_NAMES_MANY if names_many else _SEVERAL))
         case unforeseen:
             raise AssertionError(f"no sentence for {unforeseen!r}")
 

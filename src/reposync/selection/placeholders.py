@@ -36,7 +36,7 @@ def _known(name: str, known: Sequence[str], also: str) -> str:
     if name in known:
         return name
     meant = nearest(name, known)
-    listed = ", ".join(quoted(f"{{{each}}}") for each in known)
+    listed = ", ".join(quoted(f"{{{each}}}") for each in dict.fromkeys(known))
     raise InvalidSelectorError(
         f"there is no placeholder {quoted(f'{{{name}}}')}",
         hint=f"did you mean {quoted(f'{{{meant}}}')}?" if meant else f"there are {listed}{also}",

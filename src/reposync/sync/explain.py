@@ -95,6 +95,11 @@ def _naming(rule: Rule, image: Image) -> Step | None:
     return Step(index, "names it", f"its tag there is {tag}")
 
 
+def _is_asked_for(image: Image, name: str) -> bool:
+    """Return whether *name* is the tag or digest of *image*, and not only a name by ``as``."""
+    return name == image.name or (name == image.tag and not image.is_alias)
+
+
 async def _explained(
     source: Source, rule: Rule, tags: Sequence[str], tag: str
 ) -> tuple[Explanation, list[Image]]:
@@ -103,7 +108,7 @@ async def _explained(
     created = await created_times(source, undecided) if undecided else None
     now = datetime.now(UTC)
     explanation = explain_selectors(rule.selectors, tags, tag, created=created, now=now)
-    images = [it for it in chosen(rule, tags, created, now=now) if tag in {it.name, it.tag}]
+    images = [it for it in chosen(rule, tags, created, now=now) if _is_asked_for(it, tag)]
     if explanation.taken and not images:
         return Explanation(taken=False, steps=(*explanation.steps, _LEFT_OUT)), []
     return explanation, images if explanation.taken else []

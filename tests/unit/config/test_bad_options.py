@@ -42,6 +42,65 @@ BAD_FILES = (
         ],
     ),
     (
+        "names that are none",
+        with_tags("[{tag: a b, as: c}, {tag: d, as: [e, -f]}]"),
+        [
+            "f.yml:6:57: stages[0].to[0].tags[0].tag: `a b` is not a tag; a tag has at most 128 letters, digits and _ . -, and does not begin with . or -",
+            "f.yml:6:87: stages[0].to[0].tags[1].as[1]: `-f` is not a tag; a tag has at most 128 letters, digits and _ . -, and does not begin with . or -",
+        ],
+    ),
+    (
+        "a name of nothing, and no name",
+        with_tags("[{as: x}, {tag: x, as: }, {tag: x, as: []}, {tag: , as: x}]"),
+        [
+            "f.yml:6:51: stages[0].to[0].tags[0].tag: this key is missing; write, for example, `tag: 1.0`",
+            "f.yml:6:73: stages[0].to[0].tags[1].as: has no value; write a text or a list of texts, or leave the key out",
+            "f.yml:6:89: stages[0].to[0].tags[2].as: is an empty list; write at least one entry",
+            "f.yml:6:100: stages[0].to[0].tags[3].tag: has no value; write a text",
+        ],
+    ),
+    (
+        "a selector that gets a name",
+        with_tags("[{glob: v*, as: x}, {tag: x, glob: v*}, {tag: x, ass: y}]"),
+        [
+            "f.yml:6:51: stages[0].to[0].tags[0]: selects many tags, and `as` names one; write `tag:` for one tag, or a template such as `{tag}-copy` in `tag` beside `tags`",
+            "f.yml:6:51: stages[0].to[0].tags[0].tag: this key is missing; write, for example, `tag: 1.0`",
+            "f.yml:6:70: stages[0].to[0].tags[1]: is a map of several keys; write each in an entry of its own",
+            "f.yml:6:99: stages[0].to[0].tags[2].ass: unknown key; did you mean `as`?",
+        ],
+    ),
+    (
+        "one name for two images",
+        with_tags("[{tag: a, as: x}, {tag: b, as: [y, x]}, x, {tag: a, as: x}]"),
+        [
+            "f.yml:6:85: stages[0].to[0].tags[1].as[1]: `b.example:5000/x/y:x` would get two images: this one of `a.example/x/y:b`, and that of `a.example/x/y:a` in line 6; give one of them another name",
+            "f.yml:6:90: stages[0].to[0].tags[2]: `b.example:5000/x/y:x` would get two images: this one of `a.example/x/y:x`, and that of `a.example/x/y:a` in line 6; give one of them another name",
+        ],
+    ),
+    (
+        "templates of tags that are none",
+        with_options("tag: '{teg}'"),
+        [
+            "f.yml:6:49: stages[0].to[0].tag: there is no placeholder `{teg}`; did you mean `{tag}`?",
+        ],
+    ),
+    (
+        "a template of tags without quotes",
+        with_options("tag: {tag}"),
+        [
+            "f.yml:6:49: stages[0].to[0].tag: is a map, must be a text; write one text, in quotes if it begins with `{` or holds `: `",
+        ],
+    ),
+    (
+        "a template that is wrong for one of the destinations for which it holds",
+        REGISTRIES + STAGES + "    tags: ['regex: v(?P<v>.+)']\n"
+        "  - from: {source: a, repository: z}\n    to: [{destination: b, repository: z}]\n"
+        "defaults: {tag: '{v}'}\n",
+        [
+            "f.yml:10:17: defaults.tag: there is no placeholder `{v}`; there are `{tag}`, `{version.major}`, `{version.minor}`, `{version.patch}`, `{variant}`, and the named groups of `regex:` lines",
+        ],
+    ),
+    (
         "several selectors in one entry",
         with_tags("[{semver: ^1, keep: latest 3}]"),
         [

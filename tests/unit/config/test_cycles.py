@@ -42,6 +42,12 @@ BOTH_WAYS = [
         "b.example/app:v1",
     ),
     (
+        "a tag that keeps its name too",
+        stage("a", "b", tags="[{tag: x, as: [y, x]}]") + stage("b", "a", tag="'{tag}'"),
+        "a.example/app:x",
+        "b.example/app:x",
+    ),
+    (
         "a glob within another",
         stage("a", "b", tags="['glob: *']") + stage("b", "a", tags="['glob: v1.*-?']"),
         "a.example/app",
@@ -155,6 +161,14 @@ ALLOWED = [
     (
         "a tag that gets another image",
         stage("a", "b", tags=f"['x@sha256:{'0' * 64}', 'glob: *']") + stage("b", "a", tags="[x]"),
+    ),
+    (
+        "a tag that gets another name",
+        stage("a", "b", tags="[{tag: x, as: y}, 'glob: *']") + stage("b", "a", tags="[x]"),
+    ),
+    (
+        "tags that get other names",
+        stage("a", "b", tag="'{tag}-mirrored'") + stage("b", "a"),
     ),
     (
         "patterns of others",

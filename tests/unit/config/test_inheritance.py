@@ -72,6 +72,13 @@ def test_of_a_key_the_nearest_holds():
     assert found(one_stage(defaults=far, stage=Options(), rule=Options())).tags == ("far",)
 
 
+def test_a_template_of_tags_is_inherited_and_can_be_undone():
+    far, near = Options(tag="{tag}-far"), Options(tag="{tag}")
+
+    assert found(one_stage(defaults=far, stage=Options(), rule=Options())).tag == "{tag}-far"
+    assert found(one_stage(defaults=far, stage=Options(), rule=near)).tag == "{tag}"
+
+
 def test_each_key_is_inherited_for_itself():
     config = one_stage(
         defaults=Options(tags=("v1",), overwrite="never"),

@@ -109,6 +109,10 @@ def test_a_pattern_whose_template_gives_each_repository_its_own_name_is_an_error
         ("a.example", "regex: app-.*|a/b", "a.example", "mirror/{repository}", ""),
         ("a.example", "x", "a.example", "x", f"['stable@{DIGEST}']"),
         ("a.example", "x", "a.example", "x", f"['stable@{DIGEST}', 'keep: latest 1']"),
+        ("a.example", "x", "a.example", "x", "[{tag: '1.0', as: stable}]"),
+        ("a.example", "x", "a.example", "x", "[{tag: '1.0', as: ['1.0', stable]}]"),
+        ("a.example", "x", "a.example", "x", "['1.0']\n        tag: '{tag}-copy'"),
+        ("a.example", "x", "a.example", "x", "['regex: v(?P<v>.+)']\n        tag: '{v}'"),
     ],
 )
 def test_what_goes_elsewhere_or_to_another_tag_is_none(

@@ -7,9 +7,10 @@ import pytest
 from reposync.errors import RepoSyncError
 from reposync.selection.errors import InvalidSelectorError
 from reposync.selection.only import parse_only
-from reposync.selection.parsing import parse
+from reposync.selection.parsing import parse, parse_named
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.repositories import parse_repository_pattern
+from reposync.selection.tag_template import parse_tag_template
 from reposync.selection.template import parse_template
 
 LONG = "a" * 1001
@@ -162,6 +163,41 @@ def test_a_wrong_template_is_told_with_what_to_write(text, message, hint):
 @pytest.mark.parametrize(("text", "message", "hint"), ONLY)
 def test_a_wrong_only_is_told_with_what_to_write(text, message, hint):
     check(parse_only, text, message, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("{}", "there is no placeholder `{}`", "there are `{tag}`, `{version.major}`"),
+        ("{teg}", "there is no placeholder `{teg}`", "did you mean `{tag}`?"),
+        ("{number}", "there is no placeholder `{number}`", "`{v}`, and the named groups"),
+        ("{repository}", "there is no placeholder `{repository}`", "there are `{tag}`"),
+        ("{tag", "`{tag` has a `{` without its `}`", "write a placeholder as `{tag}`"),
+        ("tag}", "`tag}` has a `}` without its `{`", "write a placeholder as `{tag}`"),
+        ("-{tag}", "`-{tag}` never yields a valid tag", "at most 128 letters"),
+        ("{tag}/x", "never yields a valid tag", "letters, digits and _ . -"),
+        ("{tag} x", "never yields a valid tag", "letters, digits and _ . -"),
+        ("x" * 129, "never yields a valid tag", "at most 128"),
+        ("", "`` never yields a valid tag", "at most 128"),
+        ("{variant}", "`{variant}` means both a built-in placeholder and a group", "another name"),
+    ],
+)
+def test_a_wrong_template_of_tags_is_told_with_what_to_write(text, message, hint):
+    check(lambda template: parse_tag_template(template, ["v", "variant"]), text, message, hint)
+
+
+@pytest.mark.parametrize(
+    ("tag", "names", "message", "hint"),
+    [
+        ("regex: a", ["b"], "`regex: a` is not a tag", "at most 128 letters"),
+        ("1.0", ["a:b"], "`a:b` is not a tag", "at most 128 letters"),
+        ("1.0", [""], "`` is not a tag", "at most 128 letters"),
+        (f"sha256:{'0' * 64}", ["a"], "is not a tag", "write `NAME@sha256:0000"),
+        (f"a@sha256:{'0' * 64}", ["a"], "is not a tag", "write `NAME@sha256:0000"),
+    ],
+)
+def test_a_wrong_name_is_told_with_what_to_write(tag, names, message, hint):
+    check(lambda tag: parse_named(tag, names), tag, message, hint)
 
 
 def test_a_wrong_pattern_of_tags_is_told_with_what_to_write():
