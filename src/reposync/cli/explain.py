@@ -30,7 +30,7 @@ Examples:
 def command(
     *, paths: tuple[str, ...], stage_name: str, tag: str, log_level: LogLevel | None
 ) -> ExitCode:
-    """Name which lines of the file take TAG of a stage's source in, and which exclude it.
+    """Show which lines include TAG of a stage's source, exclude it, or give it another name.
 
     STAGE is the id of a stage, or its place: stages[0]. TAG may be a digest; for a stage with a
     pattern it is repository:tag. Nothing is copied; the source is asked for its tags, and when

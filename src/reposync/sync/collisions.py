@@ -46,6 +46,8 @@ def without_collisions(source: Reference, selection: Selection) -> Selection:
 
     What remains of such a destination is what failed already, and one error that names both images.
     """
+    if not _renames(selection):
+        return selection
     collisions: dict[Reference, _Collision] = {}
     for found in _collisions(selection):
         place = found.destination_rule.place.reference
@@ -62,6 +64,12 @@ def without_collisions(source: Reference, selection: Selection) -> Selection:
         for name, rules in selection.images.items()
     }
     return replace(selection, images={name: rules for name, rules in images.items() if rules})
+
+
+def _renames(selection: Selection) -> bool:
+    """Return whether any tag is another than its name at the source, which is unique."""
+    images = selection.images.items()
+    return any(each.tag != name for name, destination_rules in images for each in destination_rules)
 
 
 def _collisions(selection: Selection) -> Iterator[_Collision]:

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from reposync.sync.plan import Place, Rule
 
 
-class DestinationRule(Struct, frozen=True):
+class DestinationRule(Struct, frozen=True, gc=False):
     """One tag that an image gets at a destination, "" for none, and by which rule it goes there.
 
     ``number`` is the place of the rule in its stage, from 0. With an ``error`` the image is not
-    copied there.
+    copied there. There is one for every tag, so the garbage collector leaves them alone: they are
+    in no circle.
     """
 
     place: Place
@@ -66,15 +67,17 @@ def select(
     Without *created*, the times at which images were made, no rule looks at them. A tag that a
     rule names is chosen whether it is listed or not, so that a missing one is told.
     """
-    selected: dict[str, dict[tuple[Place, str], DestinationRule]] = {}
+    selected: dict[str, dict[tuple[int, str], DestinationRule]] = {}
+    place_numbers: dict[Place, int] = {}  # quicker to compare than places, for many tags
     counts = []
     for number, rule in enumerate(rules):
         images = chosen(rule, tags, created, now=now)
         counts.append(len(images))
-        nameless = DestinationRule(rule.destination, "", copy_rule(rule), number)
+        place_number = place_numbers.setdefault(rule.destination, len(place_numbers))
+        copies_by = copy_rule(rule)
         for image in images:
-            one = _named(nameless, rule, image)
-            selected.setdefault(image.name, {}).setdefault((one.place, one.tag), one)
+            one = _destination_rule(rule, image, copies_by, number)
+            selected.setdefault(image.name, {}).setdefault((place_number, one.tag), one)
     images_to = {
         name: tuple(destination_rules.values()) for name, destination_rules in selected.items()
     }
@@ -100,14 +103,16 @@ def chosen(
     return tuple(image for image in images if not is_left_out(image.tag))
 
 
-def _named(nameless: DestinationRule, rule: Rule, image: Image) -> DestinationRule:
+def _destination_rule(
+    rule: Rule, image: Image, copies_by: CopyRule, number: int
+) -> DestinationRule:
     """Name the image; one for which the template has no name is an error of that image alone."""
-    place, copied, number = nameless.place, nameless.rule, nameless.number
     try:
         tag = destination_tag(rule.tag_template, rule.selectors, image)
     except InvalidReferenceError as error:
-        return DestinationRule(place, "", copied, number, error)
-    return DestinationRule(place, tag, copied, number)
+        error.drop_stack()
+        return DestinationRule(rule.destination, "", copies_by, number, error)
+    return DestinationRule(rule.destination, tag, copies_by, number)
 
 
 def copy_rule(rule: Rule) -> CopyRule:

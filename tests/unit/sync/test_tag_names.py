@@ -11,12 +11,14 @@ from reposync.copy.outcome import Status
 from reposync.copy.overwrite import OverwriteRule
 from reposync.copy.referrer_rule import ReferrerRule
 from reposync.oci.referrers import cosign_tags
+from reposync.selection.explain import Step
 from reposync.selection.naming import groups_of
 from reposync.selection.only import parse_only
 from reposync.selection.parsing import parse, parse_named
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.tag_template import parse_tag_template
 from reposync.sync import events
+from reposync.sync.explain import explain
 from reposync.sync.plan import Rule
 
 HERE, THERE = place("hub", "a"), place("master", "b")
@@ -228,6 +230,45 @@ async def test_immutable_patterns_are_compared_with_the_name_at_the_destination(
     keeps = OverwriteRule(immutable=(parse_tag_pattern("v-*"),))
     await world.run(stage("s", HERE, rule("latest", tag="v-{tag}", overwrite=keeps)))
     assert world.statuses() == {"master/b:v-latest": Status.SKIPPED}
+
+
+async def test_names_that_lead_back_to_each_other_swap_no_images(world):
+    graphs = fill(world, "a", "b")
+    await world.run(stage("s", HERE, rule(("a", ["b"]), ("b", ["a"]), to=HERE)))
+    assert world.source(HERE).tags == {"a": graphs["a"].digest, "b": graphs["a"].digest}
+    assert world.statuses()["hub/a:a"] is Status.SKIPPED
+
+
+async def test_many_names_of_one_template_are_one_error(world):
+    fill(world, *(f"1.{number}" for number in range(40)))
+    await world.run(stage("s", HERE, rule(tag="{version.major}")))
+    (failed,) = world.outcomes().values()
+    assert "hub/a:1.0 and hub/a:1.1, and 38 more like this" in str(failed.error)
+
+
+async def test_a_tag_of_another_name_can_be_explained(world):
+    graphs = fill(world, "v1.0", "latest")
+    assert graphs
+    planned = stage("s", HERE, rule(("latest", ["edge"]), "regex: v(?P<v>.+)", tag="{v}-m"))
+    (renamed,) = await explain(world, planned, "a", "v1.0")
+    assert renamed.tags == ("1.0-m",)
+    assert renamed.explanation.steps[-1] == Step(2, "names it", "its tag there is 1.0-m")
+    (named,) = await explain(world, planned, "a", "latest")
+    assert named.tags == ("edge",)
+    (unknown,) = await explain(world, planned, "a", "edge")
+    assert (unknown.tags, unknown.explanation.taken) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("tag", "effect"),
+    [("latest", "cannot name it"), (f"sha256-{'0' * 64}.sig", "names it"), ("1.0", "names it")],
+)
+async def test_what_a_template_does_is_the_last_step_of_an_explanation(world, tag, effect):
+    fill(world, tag)
+    planned = stage("s", HERE, rule(tag="{version.major}", referrers=ReferrerRule()))
+    (explained,) = await explain(world, planned, "a", tag)
+    assert explained.explanation.steps[-1].effect == effect
+    assert explained.explanation.steps[-1].index == 0
 
 
 async def test_an_image_of_several_names_begins_and_ends_once(world):
