@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests import images
 from tests.e2e.command import run
@@ -17,6 +19,19 @@ stages:
     to:
       - {destination: there, repository: app, tags: [TAGS], tag: "TEMPLATE"}
       - {destination: other, repository: app}
+"""
+CHAIN = """\
+registries:
+  here: {url: "oci:here"}
+  there: {url: "oci:there"}
+  other: {url: "oci:other"}
+stages:
+  - id: first
+    from: {source: here, repository: app}
+    to: [{destination: there, repository: app, tags: [{tag: latest, as: stable}]}]
+  - from: {source: there, repository: app}
+    to: [{destination: other, repository: app, tags: ["glob: s*"], tag: "prod-{tag}"}]
+    depends_on: [first]
 """
 TAGS = ("1.2.3", "1.3.0-alpine", "v2.0", "latest")
 GRAPHS = {tag: images.image(tag) for tag in TAGS}
@@ -104,3 +119,62 @@ def test_names_that_a_line_gives_are_explained(folder):
         "oci:here:app:latest -> oci:there:app:edge, oci:there:app:main: is selected\n"
     )
     assert "{tag: latest, as: [edge, main]}  includes it: it is named, and gets" in done.stdout
+
+
+def planned(folder, lines, template="{tag}"):
+    text = FILE.replace("TAGS", lines).replace("TEMPLATE", template)
+    (folder / "sync.yml").write_text(text)
+    done = run("plan", "-c", "sync.yml", "-o", "json", "--out", "plan.json", cwd=folder)
+    decisions = json.loads(done.stdout)["decisions"]
+    there = [each for each in decisions if each["destination"].startswith("oci:there")]
+    return done, {each["destination"]: (each["action"], each["source"]) for each in there}
+
+
+def test_a_plan_has_a_decision_for_each_name_and_apply_sets_them(folder):
+    done, decisions = planned(folder, "{tag: latest, as: [edge, main]}, 1.2.3", "{tag}-m")
+    assert done.returncode == 0
+    assert decisions == {
+        "oci:there:app:1.2.3-m": ("copy", "oci:here:app:1.2.3"),
+        "oci:there:app:edge": ("copy", "oci:here:app:latest"),
+        "oci:there:app:main": ("copy", "oci:here:app:latest"),
+    }
+    applied = run("apply", "plan.json", "-c", "sync.yml", cwd=folder, REPOSYNC_LEDGER="")
+    assert applied.returncode == 0, applied.stdout
+    assert sorted(tags(folder / "there", "app")) == ["1.2.3-m", "edge", "main"]
+
+
+def test_what_gets_no_name_is_an_error_of_the_plan_and_is_not_applied(folder):
+    done, decisions = planned(folder, "1.2.3, latest", "{version.major}")
+    assert done.returncode == 1
+    assert decisions == {
+        "oci:there:app": ("error", "oci:here:app:latest"),
+        "oci:there:app:1": ("copy", "oci:here:app:1.2.3"),
+    }
+    applied = run("apply", "plan.json", "-c", "sync.yml", cwd=folder, REPOSYNC_LEDGER="")
+    assert applied.returncode == 1
+    assert "not decided: the template `{version.major}` has no name" in applied.stdout
+    assert sorted(tags(folder / "there", "app")) == ["1"]
+
+
+def test_a_collision_is_an_error_of_the_plan_and_nothing_is_applied_there(folder):
+    done, decisions = planned(folder, "'semver: *'", "{version.major}")
+    assert done.returncode == 1
+    assert decisions == {"oci:there:app:1": ("error", "oci:here:app:1.3.0-alpine")}
+    applied = run("apply", "plan.json", "-c", "sync.yml", cwd=folder, REPOSYNC_LEDGER="")
+    assert applied.returncode == 1
+    assert "would get two images" in applied.stdout
+    assert not (folder / "there").exists()
+
+
+def test_a_plan_sees_the_names_that_an_earlier_stage_will_give(folder):
+    fill(folder / "there", {"app:old": GRAPHS["v2.0"]})
+    (folder / "sync.yml").write_text(CHAIN)
+    done = run("plan", "-c", "sync.yml", "-o", "json", cwd=folder)
+    assert done.returncode == 0, done.stdout
+    decisions = json.loads(done.stdout)["decisions"]
+    sides = [(each["source"], each["destination"], each["digest"]) for each in decisions]
+    digest = GRAPHS["latest"].digest
+    assert sides == [
+        ("oci:here:app:latest", "oci:there:app:stable", digest),
+        ("oci:there:app:stable", "oci:other:app:prod-stable", digest),
+    ]

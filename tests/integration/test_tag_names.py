@@ -129,6 +129,20 @@ async def test_referrers_come_with_an_image_of_several_names(name):
         )
 
 
+@pytest.mark.parametrize("relay", ["skopeo", "dregsy"])
+async def test_another_program_copies_to_each_name_too(here, there, name, relay):
+    packages.require(relay)
+    graphs = await publish(here, name, "latest", "1.0")
+    config = mirror(
+        here, name, there, tags=(LATEST, "1.0"), tag="{tag}-m", relay=relay, referrers=False
+    )
+    ran = await sync(config, environment.clean())
+    assert not ran.summary.failures
+    found = {tag: skopeo_digest(f"{there.host}/{name}:{tag}") for tag in ("edge", "main", "1.0-m")}
+    latest = graphs["latest"].digest
+    assert found == {"edge": latest, "main": latest, "1.0-m": graphs["1.0"].digest}
+
+
 async def test_regsync_and_what_was_imported_from_it_give_the_same_names(
     here, there, name, tmp_path
 ):

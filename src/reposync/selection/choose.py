@@ -87,7 +87,7 @@ def needs_times(selectors: Sequence[Selector], images: Iterable[Image]) -> tuple
     if not any(isinstance(it, KeepNewer) for it in selectors):
         return ()
     named = named_tags(selectors)
-    return tuple(it.name for it in images if it.tag and it.tag not in named)
+    return tuple(it.name for it in images if it.tag and not {it.tag, it.name} & named)
 
 
 def times_of(created: Mapping[str, datetime | None] | None, now: datetime | None) -> Times | None:

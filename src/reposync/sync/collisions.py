@@ -36,7 +36,7 @@ class _Collision(Struct, frozen=True):
         error = ConflictError(
             f"{place.naming(rule.tag)} would get two images, {source.naming(self.first)} and "
             f"{source.naming(self.second)}{more}, so nothing is copied to {place}",
-            hint="change `tag` so that the names differ, or select only one of them",
+            hint="give them different names, or select only one of them",
         )
         return replace(rule, error=error)
 

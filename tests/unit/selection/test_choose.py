@@ -16,7 +16,7 @@ from reposync.oci.referrers import is_digest_tag
 from reposync.selection.choose import Image, choose, needs_times, wants_list
 from reposync.selection.explain import Step, explain
 from reposync.selection.only import parse_only
-from reposync.selection.parsing import parse
+from reposync.selection.parsing import parse, parse_named
 from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.regex import compile_expression
 from reposync.selection.repositories import is_pattern, parse_repository_pattern
@@ -61,6 +61,12 @@ def test_times_are_wanted_only_of_what_the_other_lines_leave():
 
     assert needs_times(selectors, images) == ("1.2", "1.3")
     assert needs_times(lines("regex: .*"), images) == ()
+
+
+def test_no_times_are_wanted_of_what_has_a_name_of_its_own():
+    selectors = (parse_named("1.0", ["stable"]), *lines("glob: *", "keep: newer 90d"))
+
+    assert needs_times(selectors, choose(selectors, ["1.0", "1.1"])) == ("1.1",)
 
 
 def test_ages_without_the_time_from_which_they_count_are_a_mistake_of_the_caller():
