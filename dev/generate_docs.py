@@ -167,8 +167,9 @@ place of a host, a tag or another value, the error says so. To write values that
 to place, let a program such as `envsubst` write the file, and read it with `-c -`.
 
 **Secrets stay out of the file.** It names environment variables, and files of
-[certificates and keys](how-to/private-ca.md). A variable that is not set, or a file that cannot be
-used, stops the run before it contacts anything; under `--verify-only` it is a warning.
+[certificates and keys](../how-to/connect/private-ca.md). A variable that is not set, or a file
+that cannot be used, stops the run before it contacts anything; under `--verify-only` it is a
+warning.
 """
 OPTIONS_HEAD = """\
 ## Options
@@ -203,7 +204,7 @@ def outputs() -> dict[Path, str]:
     root = made()
     return {
         FILE: _json(root),
-        ROOT / "docs" / "configuration.md": reference(root),
+        ROOT / "docs" / "reference" / "configuration.md": reference(root),
         ROOT / "docs" / "assets" / "doctor.schema.json": json.dumps(doctor_schema(), indent=2)
         + "\n",
         ROOT / "src" / "man" / "run-reposync.1": man_page(),

@@ -42,11 +42,11 @@ def test_every_link_within_the_project_leads_to_something(page):
 @pytest.mark.parametrize(
     ("link", "broken"),
     [
-        ("tutorial.md", False),
-        ("tutorial.md#1-start-the-registries", False),
-        ("configuration.md#stagesto", False),
+        ("tutorial/first-sync.md", False),
+        ("tutorial/first-sync.md#1-start-the-registries", False),
+        ("reference/configuration.md#stagesto", False),
         ("no.md", True),
-        ("tutorial.md#nothing", True),
+        ("tutorial/first-sync.md#nothing", True),
         ("#nothing", True),
     ],
 )
