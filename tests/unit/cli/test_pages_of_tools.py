@@ -13,7 +13,7 @@ from reposync.cli.main import call
 MIGRATE = ROOT / "docs" / "how-to" / "migrate"
 PAGES = sorted([*MIGRATE.glob("from-*.md"), MIGRATE / "export.md"])
 FILE = re.compile(r"^`(\S+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-WRITTEN = re.compile(r"^writes `(\S+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WRITTEN = re.compile(r"^It writes `(\S+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"^```bash\nrun-reposync (.*?)\n```$", re.MULTILINE)
 TOLD = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
