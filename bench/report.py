@@ -46,7 +46,7 @@ def figures(joined: Results, pictures: Sequence[str]) -> str:
     cases = [case for case in joined.cases if not case.curve]
     scale = "" if joined.scale == 1 else f"Everything is {joined.scale:g} of its usual size. "
     about = (
-        f"{scale}Medians of {_rounds(joined)}, with the least and the greatest; ratios are to "
+        f"{scale}Medians of {_rounds(joined)}, with minimum and maximum; ratios are to "
         "reposync in the same round."
     )
     place = ", ".join(f"{name} {value}" for name, value in joined.machine.items())
