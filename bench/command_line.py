@@ -146,8 +146,8 @@ def _notes(folder: Path) -> tuple[str, ...]:
     load = machine.load_per_core()
     if load > _CALM:
         notes.append(
-            f"the machine was busy with other work: {load:.1f} processes per core were running before "
-            "the first call, so times are longer than on an idle machine"
+            f"the machine was busy with other work: {load:.1f} processes per core were running "
+            "before the first call, so times are longer than on an idle machine"
         )
     for note in notes:
         _say(note)
