@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.command("explain", short_help="Say why a tag is selected or not.", epilog=_EXAMPLES)
+@click.command("explain", short_help="Show why a tag is selected or not.", epilog=_EXAMPLES)
 @options.config
 @click.argument("stage_name", metavar="STAGE", shell_complete=suggestions.stages)
 @click.argument("tag", metavar="TAG")
@@ -30,11 +30,11 @@ Examples:
 def command(
     *, paths: tuple[str, ...], stage_name: str, tag: str, log_level: LogLevel | None
 ) -> ExitCode:
-    """Name which lines of the file take TAG of a stage's source in, and which exclude it.
+    """Show which lines of the file include or exclude TAG of a stage's source.
 
-    STAGE is the id of a stage, or its place: stages[0]. TAG may be a digest; for a stage with a
-    pattern it is repository:tag. Nothing is copied; the source is asked for its tags, and when
-    images were made, where a line looks at that.
+    STAGE is the id of a stage, or its position: stages[0]. TAG may be a digest; for a stage with a
+    pattern, it is repository:tag. Nothing is copied; the tags of the source are listed, and the
+    creation times of images are read if a line depends on them.
     """
     import asyncio
 
