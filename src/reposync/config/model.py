@@ -260,8 +260,8 @@ class Stage(StageOptions, frozen=True, kw_only=True, forbid_unknown_fields=True)
     depends_on: Annotated[
         tuple[Text, ...],
         Meta(
-            description="Ids of stages that must have ended before this one starts, successfully or "
-            "not, unless `on_dependency_failure` is `skip`. All other stages run in parallel.",
+            description="Ids of stages that must have ended before this one starts, successfully "
+            "or not, unless `on_dependency_failure` is `skip`. All other stages run in parallel.",
             examples=[["mirror-sleeper"]],
         ),
     ] = ()
