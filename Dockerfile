@@ -1,4 +1,4 @@
-# docs/how-to/container.md says what can be chosen; `make image` builds it.
+# `make image` builds it; docs/how-to/operate/container.md describes the build arguments.
 ARG PYTHON=3.13
 
 FROM docker.io/library/python:${PYTHON}-slim AS build

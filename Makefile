@@ -107,7 +107,8 @@ bench: $(DEV) ## compare with other tools: ten minutes, or BENCH="--workload noo
 	@bash dev/system_packages.sh docker-registry skopeo cc
 	@$(BIN)/python -m bench $(BENCH)
 
-# `make image ENGINE=podman BUILD="--build-arg EXTRAS=aws"`; docs/how-to/container.md has the rest.
+# `make image ENGINE=podman BUILD="--build-arg EXTRAS=aws"`; see
+# docs/how-to/operate/container.md.
 ENGINE ?= docker
 IMAGE ?= reposync
 BUILD ?=

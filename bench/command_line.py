@@ -3,7 +3,8 @@
 Without a command it measures. Every tool that is found does the same work in turn, round after
 round, each time to fresh registries in memory; afterwards the digest of every tag is compared with
 the source's. Printed are medians with the least and the greatest, and ratios to reposync, taken
-round by round. Results go to a file; `report FILE...` writes docs/performance.md from such files.
+round by round. Results go to a file; `report FILE...` writes docs/explanation/performance.md from
+such files.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--folder", type=Path, help="in memory, with room; found unless told")
     how.add_argument("--output", type=Path, metavar="FILE", help="unless told, in bench/results/")
     commands = parser.add_subparsers(dest="command", metavar="report FILE...")
-    writing = commands.add_parser("report", help="write docs/performance.md")
+    writing = commands.add_parser("report", help="write docs/explanation/performance.md")
     writing.add_argument("files", nargs="*", type=Path, default=[report.PUBLISHED])
     return parser
 
@@ -145,8 +146,8 @@ def _notes(folder: Path) -> tuple[str, ...]:
     load = machine.load_per_core()
     if load > _CALM:
         notes.append(
-            f"the machine was busy with other work: {load:.1f} processes wanted each core before "
-            "the first call, so times are longer than they need be"
+            f"the machine was busy with other work: {load:.1f} processes per core were running "
+            "before the first call, so times are longer than on an idle machine"
         )
     for note in notes:
         _say(note)

@@ -1,4 +1,4 @@
-"""docs/performance.md: the figures of one or more sessions, as tables and plots.
+"""docs/explanation/performance.md: the figures of one or more sessions, as tables and plots.
 
 The page's text is written by people; what stands between two comments is written here.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PUBLISHED: Final = Path(__file__).with_name("results") / "published.json"
 _ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = _ROOT / "docs" / "performance.md"
+PAGE: Final = _ROOT / "docs" / "explanation" / "performance.md"
 _BEGIN: Final = "<!-- Written by `python -m bench report`: begin -->"
 _END: Final = "<!-- Written by `python -m bench report`: end -->"
 _FIRST: Final = f"# Performance\n\n{_BEGIN}\n{_END}\n"
@@ -46,7 +46,7 @@ def figures(joined: Results, pictures: Sequence[str]) -> str:
     cases = [case for case in joined.cases if not case.curve]
     scale = "" if joined.scale == 1 else f"Everything is {joined.scale:g} of its usual size. "
     about = (
-        f"{scale}Medians of {_rounds(joined)}, with the least and the greatest; ratios are to "
+        f"{scale}Medians of {_rounds(joined)}, with minimum and maximum; ratios are to "
         "reposync in the same round."
     )
     place = ", ".join(f"{name} {value}" for name, value in joined.machine.items())

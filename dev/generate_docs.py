@@ -98,87 +98,98 @@ HEAD = f"""\
 
 # Configuration file
 
-`run-reposync -c FILE` reads a YAML file, or standard input for `-c -`. JSON is YAML too.
+`run-reposync -c FILE` reads a YAML file, or standard input with `-c -`. JSON is accepted as well.
 
 ```yaml
 {EXAMPLE}```
 
-**Check it before it runs.** `run-reposync -c FILE --verify-only` contacts no registry and tells
-everything that is wrong at once, each with its line, its column, its key and what to do:
+## Check the file
+
+`run-reposync -c FILE --verify-only` contacts no registry. It reports all mistakes at once, each
+with its line, column and key, and a suggestion:
 
 ```text
 sync.yml:14:22: stages[0].to[0].destination: unknown registry `mastr`; did you mean `master`?
 ```
 
-**Let your editor check it as you type.** `run-reposync schema > reposync.schema.json` writes the
-JSON Schema of the file; the comment in the example's first line shows it to editors that use the
-YAML language server. An editor and reposync accept the same files, but for one thing: a key with
-nothing behind it is an error here, where an editor may take it for `null`.
+To check the file in your editor as you type, write the JSON Schema with `run-reposync schema >
+reposync.schema.json`. The comment in the first line of the example refers to it, for editors that
+use the YAML language server. An editor and reposync accept the same files, with one exception: a
+key without a value is an error in reposync, and may be `null` for an editor.
 
-**Texts need no quotes.** A text is taken literally, whichever type YAML would infer: an
-unquoted `1.10` is the tag 1.10, `on` is the tag on, and so are `0x10`, `1_000`, `2024-01-01` and
-`null`. For an optional text, an unquoted `null` or `~` means that it is not given. Where `true` or
-`false` is wanted, YAML's other words for them, such as `yes` and `off`, do as well. A number is
-written in decimal digits, with or without quotes.
+## Strings and quotes
 
-**Some texts do need them**, since YAML has other plans with them: those that begin with one of
-`> | ! & * % @ [ {{ #` or hold `: `, and in brackets also those that hold `{{`, `[` or a comma. A
-selector may be written as a map of one key, `semver: ^1.2`, which is what YAML makes of it without
-quotes; what follows the `:` then needs them for itself. Where they are missing, the message
-shows the line as it should be:
+Strings need no quotes. A string is taken literally, independent of the type that YAML would
+infer: an unquoted `1.10` is the tag 1.10, `on` is the tag on, and the same applies to `0x10`,
+`1_000`, `2024-01-01` and `null`. For an optional string, an unquoted `null` or `~` means that it
+is not set. Booleans can be any of YAML's words, such as `yes` and `off`. Numbers are decimal,
+with or without quotes.
+
+Some strings do need quotes, because their characters have a special meaning in YAML: those that
+begin with one of `> | ! & * % @ [ {{ #` or contain `: `; within brackets, also those that contain
+`{{`, `[` or a comma. A selector can also be a map with one key, `semver: ^1.2`, which is how YAML
+reads it without quotes; the text after the `:` then follows the same rules. If quotes are
+missing, the message shows the correct line:
 
 ```text
 sync.yml:16:24: a text cannot begin with `>`; put it in quotes: `semver: '>=1.2'`
 ```
 
-**What many destinations share need be said once.** [Options](#options) are allowed at a
-destination, at its stage, or under `defaults`; the nearest wins, each key for itself:
+## Avoid repetition
+
+[Options](#options) can be set at a destination, at its stage, or under `defaults`. For each key,
+the nearest value is used:
 
 ```yaml
 {OPTIONS}```
 
-**Anchors, aliases and merge keys work**, so what else is the same need be written once as well:
+For everything else, use anchors, aliases and merge keys:
 
 ```yaml
 {ANCHORS}```
 
-**Several files are read as one.** `-c` may be repeated, so that registries can be in one file and
-each team's stages in another: `run-reposync -c registries.yml -c shop.yml -c search.yml`. All files
-together mean what a single file with all of their contents would mean:
+## Several files
 
-- `registries` and `stages` are put together, the stages in the order of the files. A file may name
-  a registry of another one, and depend on a stage of another one.
-- A registry's key, and a stage's `id`, can be used only once in all files.
-- Every other key of the top level, `defaults` among them, can be in one of the files only, and
-  holds for all of them.
-- What is wrong is reported for all files at once, each mistake with the name of its file:
+`-c` can be repeated, for example to keep the registries in one file and each team's stages in
+another: `run-reposync -c registries.yml -c shop.yml -c search.yml`. The files are read as if they
+were one:
+
+- `registries` and `stages` are merged, the stages in the order of the files. A file can refer to
+  a registry of another file, and depend on a stage of another file.
+- The key of a registry and the `id` of a stage must be unique across all files.
+- Every other top-level key, such as `defaults`, can be in one of the files only, and applies to
+  all of them.
+- Mistakes in all files are reported at once, each with the name of its file:
 
 ```text
 shop.yml:2:3: registries.dockerhub: duplicate key, first defined in registries.yml:3; keep one
 ```
 
-What else YAML offers is refused: a duplicate key, several documents in a file, tags such
-as `!!python/object`. So are a file of more than {LIMIT_BYTES // 2**20} MiB, lists and maps that
-are nested more than {LIMIT_DEPTH} deep, and a file that means more than
-{LIMIT_NODES:,} values once its aliases are followed.
+## Limits
 
-**Nothing is expanded.** `$NAME` and `${{NAME}}` mean nothing in the file; where one is found in the
-place of a host, a tag or another value, the error says so. To write values that differ from place
-to place, let a program such as `envsubst` write the file, and read it with `-c -`.
+These YAML features are rejected: duplicate keys, several documents in a file, and tags such as
+`!!python/object`. The limits are {LIMIT_BYTES // 2**20} MiB for a file, {LIMIT_DEPTH} levels of
+nested lists and maps, and {LIMIT_NODES:,} values after aliases are resolved.
 
-**Secrets stay out of the file.** It names environment variables, and files of
-[certificates and keys](how-to/private-ca.md). A variable that is not set, or a file that cannot be
-used, stops the run before it contacts anything; under `--verify-only` it is a warning.
+## Environment variables
+
+`$NAME` and `${{NAME}}` are not expanded. If one is found in place of a host, a tag or another
+value, the error says so. To use values that differ between environments, generate the file with a
+program such as `envsubst`, and read it with `-c -`.
+
+Secrets are not in the file. It names environment variables, and
+[files with certificates and keys](../how-to/connect/private-ca.md). If a variable is not set, or a
+file cannot be used, the run ends before it contacts any registry. With `--verify-only`, this is a
+warning.
 """
 OPTIONS_HEAD = """\
 ## Options
 
-Each of these keys is allowed at a destination (`stages[].to[]`), at a stage, where it holds for all
-its destinations, and under `defaults`, where it holds for all stages; a key of a stage as a whole
-is not allowed at a destination. The nearest wins, each key for itself; an empty list that is
-written is a value, and wins too.
+Each of these keys can be set at a destination (`stages[].to[]`); at a stage, for all its
+destinations; or under `defaults`, for all stages. For each key, the nearest value is used. An
+empty list is a value, too. Keys that apply to a stage as a whole cannot be set at a destination.
 
-What `tags` can hold, and how it is compared, is told in [Selecting](selecting.md).
+[Selecting](selecting.md) describes the selectors of `tags`.
 """
 
 
@@ -203,7 +214,7 @@ def outputs() -> dict[Path, str]:
     root = made()
     return {
         FILE: _json(root),
-        ROOT / "docs" / "configuration.md": reference(root),
+        ROOT / "docs" / "reference" / "configuration.md": reference(root),
         ROOT / "docs" / "assets" / "doctor.schema.json": json.dumps(doctor_schema(), indent=2)
         + "\n",
         ROOT / "src" / "man" / "run-reposync.1": man_page(),
@@ -255,7 +266,7 @@ def _is_shared(title: str) -> bool:
 
 
 def _section(title: str, part: Schema, root: Schema) -> str:
-    heading = f"`{title}`" if title else "The keys of the file"
+    heading = f"`{title}`" if title else "Top-level keys"
     own = {key: value for key, value in part["properties"].items() if key not in _SHARED}
     intro = [] if not title else [part["description"], ""]
     more = [] if len(own) == len(part["properties"]) else ["Also the [options](#options).", ""]
@@ -297,9 +308,9 @@ def _type(part: Schema, root: Schema) -> str:
         *some, last = (f"`{word}`" for word in words)
         return f"{', '.join(some)} or {last}"
     if takes_text(part):
-        return "text"
+        return "string"
     if takes_number(part):
-        return "whole number" if part["type"] == INTEGER else "number"
+        return "integer" if part["type"] == INTEGER else "number"
     if takes_boolean(part):
         return "true, false or a map" if "properties" in part else "true or false"
     if part["type"] == "array":

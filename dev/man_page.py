@@ -32,8 +32,8 @@ run\\-reposync \\- keep container repositories in step across registries
 .B run\\-reposync
 COMMAND [OPTIONS]
 .SH DESCRIPTION
-It copies images from registries to registries as one file says, in parallel
-and bit for bit, and detects within moments that everything is up to date.
+It copies images between registries as one file describes, in parallel and
+byte for byte, and detects within moments that everything is up to date.
 .PP
 Results go to standard output, log lines and progress to standard error.
 Where no command is named, it is
@@ -47,7 +47,7 @@ _ENDING = """\
 All was done.
 .TP
 .B 1
-Something failed; all the rest was done.
+Something failed; everything else was done.
 .TP
 .B 2
 The file or the call is wrong; nothing was done.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 KINDS = ("bash", "json", "text", "yaml")
-TUTORIAL = "tutorial.md"
+TUTORIAL = "tutorial/first-sync.md"
 _BLOCK = re.compile(rf"^```({'|'.join(KINDS)})\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 _VARIABLE = re.compile(r"\w+=.*")
@@ -24,7 +24,7 @@ _APART = frozenset({"|", "||", "&&", ";", "<(", ")"})
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a page, such as ``how-to/tags.md``, and the line on which it begins."""
+    """A block of a page, such as ``how-to/mirror/tags.md``, and the line on which it begins."""
 
     page: str
     line: int

@@ -12,7 +12,7 @@ from tests.e2e.pages import blocks
 from tests.unit.cli.filled import fill
 from tests.unit.report.junit_shape import cases, parsed
 
-PAGE = "how-to/promote.md"
+PAGE = "how-to/promote/environments.md"
 (FILE,) = [
     each.text
     for each in blocks("yaml")

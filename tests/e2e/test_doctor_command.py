@@ -20,7 +20,7 @@ from tests.servers.docker_registry import docker_registry
 from reposync.cli.exit_code import ExitCode
 
 IMAGE = images.image("doctor")
-PAGE = "how-to/doctor.md"
+PAGE = "how-to/connect/doctor.md"
 
 
 @pytest.fixture(scope="module")

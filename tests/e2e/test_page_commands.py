@@ -33,11 +33,11 @@ KUBECTL = Path(sys.executable).with_name("kubectl")
 PODMAN_COMPOSE = Path(sys.executable).with_name("podman-compose")
 # Programs of which a test runs what the page shows.
 RUN = {
-    "how-to/air-gap.md": {"skopeo", "umoci"},
-    "how-to/promote.md": {"skopeo"},
-    "how-to/doctor.md": {"jq"},
-    "how-to/reports.md": {"jq"},
-    "how-to/private-ca.md": {"cat"},
+    "how-to/promote/air-gap.md": {"skopeo", "umoci"},
+    "how-to/promote/environments.md": {"skopeo"},
+    "how-to/operate/reports.md": {"jq"},
+    "how-to/connect/private-ca.md": {"cat"},
+    "how-to/connect/doctor.md": {"jq"},
 }
 CHECKED = {"run-reposync", "make", "pip", "docker", "kubectl", "export", "source"}
 NOT_RUN = {
@@ -112,7 +112,7 @@ def test_an_extra_that_a_page_installs_is_there(block, command):
 @pytest.mark.parametrize(("block", "command"), shown("export"))
 def test_a_variable_that_a_page_exports_is_one_that_is_heeded(block, command):
     del block
-    page = (ROOT / "docs" / "command-line.md").read_text()
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text()
     assert all(f"`{word.partition('=')[0]}`" in page for word in command[1:])
 
 

@@ -37,7 +37,7 @@ def ran(page, program, cwd, *, replace=lambda word: word):
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not there")
 def test_others_read_the_bundle_that_the_page_makes(tmp_path):
-    page, sleeper = "how-to/air-gap.md", "itisfoundation/sleeper"
+    page, sleeper = "how-to/promote/air-gap.md", "itisfoundation/sleeper"
     names = (f"{sleeper}:1.0.0", f"{sleeper}:2.0.1", "library/postgres:16")
     fill(tmp_path / "hub", {name: images.image(name) for name in names})
     file = files_of(page)[0].replace("url: docker.io", 'url: "oci:hub"')
@@ -55,7 +55,7 @@ def test_others_read_the_bundle_that_the_page_makes(tmp_path):
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not there")
 def test_what_is_promoted_has_the_same_digest_on_both_sides(tmp_path):
-    page = "how-to/promote.md"
+    page = "how-to/promote/environments.md"
     document = yaml.safe_load(files_of(page)[0])
     registries = document["registries"]
     places = {f"docker://{each['url']}/": f"oci:{key}:" for key, each in registries.items()}
@@ -76,7 +76,7 @@ def test_what_is_promoted_has_the_same_digest_on_both_sides(tmp_path):
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not there")
 def test_jq_finds_in_the_report_what_the_page_says(tmp_path):
-    page = "how-to/reports.md"
+    page = "how-to/operate/reports.md"
     (report,) = (block.text for block in blocks("json") if block.page == page)
     (tmp_path / "run.json").write_text(report)
     failed, count = ran(page, "jq", tmp_path)
@@ -92,4 +92,4 @@ def test_authorities_are_put_together_as_the_page_says(tmp_path):
     def local(word):
         return str(system) if word == "/etc/ssl/certs/ca-certificates.crt" else word
 
-    assert ran("how-to/private-ca.md", "cat", tmp_path, replace=local) == ["theirs\nours\n"]
+    assert ran("how-to/connect/private-ca.md", "cat", tmp_path, replace=local) == ["theirs\nours\n"]

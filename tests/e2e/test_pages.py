@@ -43,7 +43,7 @@ def in_folder(tmp_path, page, contents):
 def test_an_explanation_reads_as_the_page_shows_it(tmp_path):
     tags = ("14.13", "15.8", "16.4", "16.4-bookworm", "17.0", "17.2", "latest")
     databases = {f"library/postgres:{tag}": images.image(tag) for tag in tags}
-    page = "command-line.md"
+    page = "reference/command-line.md"
     in_folder(tmp_path, page, {**databases, "library/hello-world:latest": images.image("hello")})
     explained = [
         (call, text)
@@ -62,7 +62,7 @@ def run_after_tags_moved(tmp_path, ledger):
     sleeper = "itisfoundation/sleeper"
     tags = ("latest", "2.0.1", "2.1.0")
     contents = {f"{sleeper}:{tag}": images.image(tag) for tag in tags}
-    in_folder(tmp_path, "how-to/immutable-tags.md", contents)
+    in_folder(tmp_path, "how-to/promote/immutable-tags.md", contents)
     assert run("-c", "cfg.yml", cwd=tmp_path, REPOSYNC_LEDGER=ledger).returncode == 0
     moved = {f"{sleeper}:{tag}": images.image(f"new {tag}") for tag in ("latest", "2.0.1")}
     fill(tmp_path / "docker.io", moved)
@@ -71,7 +71,7 @@ def run_after_tags_moved(tmp_path, ledger):
 
 def test_a_tag_that_must_not_move_is_told_as_the_page_shows_it(tmp_path):
     told = run_after_tags_moved(tmp_path, ledger="")
-    (line,) = [text for kind, text in shown("how-to/immutable-tags.md") if kind == "text"]
+    (line,) = [text for kind, text in shown("how-to/promote/immutable-tags.md") if kind == "text"]
     assert line in AS_SHOWN.sub(r"\1/", told)
     assert "1 copied, 1 up to date, 1 skipped" in told
 
@@ -83,7 +83,7 @@ def test_an_immutable_tag_that_the_ledger_knows_is_up_to_date_as_the_page_says(t
 
 
 def test_names_of_tags_are_told_as_the_page_shows_them(tmp_path):
-    page = "how-to/rename-tags.md"
+    page = "how-to/mirror/rename-tags.md"
     tags = ("1.2.3", "1.3.0", "2.1", "latest", "v1.0")
     in_folder(tmp_path, page, {f"team/app:{tag}": images.image(tag) for tag in tags})
     explained, unnamed, collision = [text for kind, text in shown(page) if kind == "text"]
@@ -106,10 +106,12 @@ def test_names_of_tags_are_told_as_the_page_shows_them(tmp_path):
 
 def test_what_fail_on_says_is_what_the_page_shows(caplog):
     tell_not_allowed({"empty": 1, "skipped": 2})
-    assert f"```text\n{caplog.messages[0]}\n```" in (DOCS / "how-to/run-a-part.md").read_text()
+    assert (
+        f"```text\n{caplog.messages[0]}\n```" in (DOCS / "how-to/operate/run-a-part.md").read_text()
+    )
 
 
-@pytest.mark.parametrize("page", ["docs/command-line.md", "README.md"])
+@pytest.mark.parametrize("page", ["docs/reference/command-line.md", "README.md"])
 def test_every_exit_code_stands_in_the_tables(page):
     rows = re.findall(r"^\| ([0-9, ]+) \|", (ROOT / page).read_text(), re.MULTILINE)
     codes = {int(code) for row in rows for code in row.split(", ")}
@@ -119,6 +121,8 @@ def test_every_exit_code_stands_in_the_tables(page):
 def test_the_layers_of_the_architecture_are_those_that_are_proven():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     proven = settings["tool"]["importlinter"]["contracts"][0]["layers"]
-    (drawn,) = [text for _, text in shown("architecture.md") if text.startswith("__main__ >")]
+    (drawn,) = [
+        text for _, text in shown("explanation/architecture.md") if text.startswith("__main__ >")
+    ]
     layers = [set(layer.split(" | ")) for layer in " ".join(drawn.split()).split(" > ")]
     assert layers == [set(layer.split(" | ")) for layer in proven]

@@ -17,7 +17,7 @@ from tests.unit.report.junit_shape import cases, parsed
 from reposync.copy.outcome import Status
 from reposync.report.failure_kind import FailureKind
 
-PAGE = (ROOT / "docs" / "how-to" / "reports.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "operate" / "reports.md").read_text()
 FILE = re.search(r"^```yaml\n(registries:.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 SHOWN = re.search(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 AS_SHOWN = re.compile(r"oci:(docker\.io|registry\.example\.com):")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.development import ROOT, development_set
 
-TUTORIAL = ROOT / "docs" / "tutorial.md"
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-sync.md"
 BLOCK = re.compile(r"^```(bash|yaml|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARIES = re.compile(r"[0-9.]+ m?s\b|sha256:[0-9a-f]+")
 DEFAULT_PORTS = {"source": 5080, "master": 5081, "staging": 5082, "aws": 5083}

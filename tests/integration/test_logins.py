@@ -196,7 +196,7 @@ async def test_variables_come_first_then_logins_then_nobody_and_each_is_told_onc
             f"by-empty ({there.host}): anonymous",
         }
         assert len(caplog.records) == len(lines)
-    page = (ROOT / "docs" / "how-to" / "logins.md").read_text()
+    page = (ROOT / "docs" / "how-to" / "connect" / "credentials.md").read_text()
     shown = file.replace(str(home.root), "/home/me")
     assert f" debug   staging (staging:5000): user and password from {shown}\n" in page
 

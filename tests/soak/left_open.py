@@ -1,6 +1,7 @@
 """Uploads that are open after a run, and why a client may not have been able to give one up.
 
-Pure. What is excused here is what ``docs/guarantees.md`` names under "Uploads that stay open".
+Pure. What is excused here is what ``docs/explanation/guarantees.md`` names under "Uploads that
+stay open".
 """
 
 from __future__ import annotations

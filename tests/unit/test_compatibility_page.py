@@ -1,4 +1,4 @@
-"""What docs/compatibility.md says is proven has a test of that name, and no row is missing."""
+"""docs/reference/compatibility.md: every test that it names exists, and no row is missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from tests.development import ROOT
 
-PAGE = (ROOT / "docs/compatibility.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/reference/compatibility.md").read_text(encoding="utf-8")
 ROWS = [
     [cell.strip() for cell in line.strip("| ").split(" | ")]
     for line in PAGE.splitlines()

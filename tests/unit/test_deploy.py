@@ -78,14 +78,14 @@ def test_secrets_are_there_by_reference_alone(pod):
     ],
 )
 def test_a_page_shows_the_file_as_it_is(page, file):
-    shown = (ROOT / "docs" / "how-to" / page).read_text()
+    shown = (ROOT / "docs" / "how-to" / "operate" / page).read_text()
     kept = [line for line in (DEPLOY / file).read_text().splitlines() if not line.startswith("#")]
     assert "```yaml\n" + "\n".join(kept).strip() + "\n```" in shown
 
 
 @pytest.mark.skipif(not KUBECTL.exists(), reason="kubectl is not there")
 def test_the_patch_of_the_page_gives_the_service_account_its_role(tmp_path):
-    shown = (ROOT / "docs" / "how-to" / "kubernetes.md").read_text()
+    shown = (ROOT / "docs" / "how-to" / "operate" / "kubernetes.md").read_text()
     (patch,) = re.findall(r"^```yaml\npatches:\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
     shutil.copytree(KUBERNETES, tmp_path / "kubernetes")
     with (tmp_path / "kubernetes" / "example" / "kustomization.yaml").open("a") as file:

@@ -1,4 +1,4 @@
-"""Every message that docs/troubleshooting.md quotes is one that the code has."""
+"""Every message that docs/troubleshooting/error-messages.md quotes is one that the code has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import pytest
 from tests.development import ROOT
 
-PAGE = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/troubleshooting/error-messages.md").read_text(encoding="utf-8")
 QUOTED = re.findall(r"^### `(.+)`$", PAGE, re.MULTILINE)
 # What stands for names on the page, or is filled in where the code makes the message.
 NAMES = (

@@ -13,22 +13,20 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 \b
-Examples, for ~/.bashrc, ~/.zshrc (behind compinit) and config.fish:
+Examples, for ~/.bashrc, ~/.zshrc (after compinit) and config.fish:
   source <(run-reposync completion bash)
   source <(run-reposync completion zsh)
   run-reposync completion fish | source
 """
 
 
-@click.command(
-    "completion", short_help="Print what lets a shell complete all this.", epilog=_EXAMPLES
-)
+@click.command("completion", short_help="Print the completion script of a shell.", epilog=_EXAMPLES)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), metavar="bash|zsh|fish")
 @click.pass_context
 def command(context: click.Context, *, shell: Shell) -> ExitCode:
-    """Print the script that lets a shell complete commands, options and what they take.
+    """Print the script for completion of commands, options and values.
 
-    The names of stages and repositories come from the file after -c. No registry is asked.
+    The names of stages and repositories come from the file after -c. No registry is contacted.
     """
     from reposync.cli.output import emit
     from reposync.cli.shells import script

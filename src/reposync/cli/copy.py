@@ -40,9 +40,9 @@ Exit codes: 0 done, 1 something failed, 2 the call is wrong,
     metavar="OS/ARCH",
     help="Copy this platform only; may be repeated.",
 )
-@click.option("--no-referrers", is_flag=True, help="Leave signatures and SBOMs behind.")
+@click.option("--no-referrers", is_flag=True, help="Do not copy signatures and SBOMs.")
 @click.option(
-    "--skip-tls-verify", is_flag=True, help="Check no certificate; use plain HTTP without TLS."
+    "--skip-tls-verify", is_flag=True, help="Do not check certificates; allow plain HTTP."
 )
 @options.parallel_sync_tasks
 @options.report
@@ -66,9 +66,9 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     """Copy the image SRC, with its signatures and other referrers, to DST.
 
     An image is [HOST/]REPOSITORY[:TAG][@DIGEST], or oci:PATH[:TAG] in an OCI image layout, a
-    directory or a .tar file. DST without a tag gets that of SRC. Registries use TLS, those on this
-    machine plain HTTP too; http:// in front means plain HTTP. Credentials are those of docker or
-    podman.
+    directory or a .tar file. Without a tag, DST gets the tag of SRC. TLS is required,
+    except on this machine; http:// in front of the host means plain HTTP. Credentials are those
+    of docker or podman.
     """
     from reposync.cli.ledger_file import check_ledger
     from reposync.cli.log_stream import open_log

@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.command("explain", short_help="Say why a tag is selected or not.", epilog=_EXAMPLES)
+@click.command("explain", short_help="Show why a tag is selected or not.", epilog=_EXAMPLES)
 @options.config
 @click.argument("stage_name", metavar="STAGE", shell_complete=suggestions.stages)
 @click.argument("tag", metavar="TAG")
@@ -32,9 +32,9 @@ def command(
 ) -> ExitCode:
     """Show which lines include TAG of a stage's source, exclude it, or give it another name.
 
-    STAGE is the id of a stage, or its place: stages[0]. TAG may be a digest; for a stage with a
-    pattern it is repository:tag. Nothing is copied; the source is asked for its tags, and when
-    images were made, where a line looks at that.
+    STAGE is the id of a stage, or its position: stages[0]. TAG may be a digest; for a stage with a
+    pattern, it is repository:tag. Nothing is copied; the tags of the source are listed, and the
+    creation times of images are read if a line depends on them.
     """
     import asyncio
 

@@ -21,7 +21,7 @@ Examples:
 """
 
 
-@click.command("export", short_help="Write our file as one of another tool.", epilog=_EXAMPLES)
+@click.command("export", short_help="Translate the file for another tool.", epilog=_EXAMPLES)
 @config
 @click.option(
     "--to",
@@ -44,11 +44,11 @@ def command(
     allow_loss: bool,
     strict: bool,
 ) -> ExitCode:
-    """Write the file as one of dregsy, regsync or skopeo sync.
+    """Translate the file for dregsy, regsync or skopeo sync.
 
-    What cannot be kept is told with its line: what has no equal is dropped; a destination that
-    would get something else stops the export, or is left out under --allow-loss. No secret is
-    needed or written.
+    What cannot be translated is reported with its line: a key without an equivalent is dropped; a
+    destination that would get other tags stops the export, or is omitted with --allow-loss. No
+    secret is needed or written.
     """
     from reposync.cli.log_stream import open_log
     from reposync.cli.translation import finish, writable

@@ -21,9 +21,7 @@ Examples:
 """
 
 
-@click.command(
-    "import", short_help="Write the file of another tool as one of ours.", epilog=_EXAMPLES
-)
+@click.command("import", short_help="Translate a file of another tool.", epilog=_EXAMPLES)
 @click.argument("path", metavar="FILE", type=click.Path())
 @options.output
 @options.force
@@ -32,16 +30,16 @@ Examples:
     "tool",
     type=click.Choice(["dregsy", "regsync", "image-syncer", "skopeo"]),
     metavar="TOOL",
-    help="dregsy, regsync, image-syncer or skopeo; seen by itself.",
+    help="dregsy, regsync, image-syncer or skopeo; detected by default.",
 )
 @click.option(
-    "--auth", "auth", type=click.Path(), metavar="FILE", help="image-syncer's other file."
+    "--auth", "auth", type=click.Path(), metavar="FILE", help="The second file of image-syncer."
 )
 @click.option(
     "--destination",
     default="",
     metavar="HOST[/PATH]",
-    help="Where skopeo sync copied to, which its file does not say.",
+    help="The destination of skopeo sync, which is not in its file.",
 )
 @click.option("--scoped", is_flag=True, help="skopeo sync was called with --scoped.")
 @click.option(
@@ -49,14 +47,14 @@ Examples:
     "platforms",
     multiple=True,
     metavar="OS/ARCH",
-    help="What the tool copied where its file does not say; or all.",
+    help="The platform that the tool copied, if its file does not say; or all.",
 )
 @click.option(
     "--semver",
     type=click.Choice(["exact", "ours"]),
     default="exact",
     metavar="exact|ours",
-    help="Ranges of versions: the tool's meaning (exact), or our syntax.",
+    help="Version ranges: the tool's tags (exact), or our own ranges.",
 )
 @options.allow_loss
 @options.strict
@@ -74,11 +72,11 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     allow_loss: bool,
     strict: bool,
 ) -> ExitCode:
-    """Write the file of dregsy, regsync, image-syncer or skopeo sync as one of ours.
+    """Translate a file of dregsy, regsync, image-syncer or skopeo sync.
 
-    What is copied stays the same. What cannot be kept is reported with its line: what has no equal
-    is dropped; an entry that would copy something else stops the import, or is left out under
-    --allow-loss. Passwords are not written: variables take their place.
+    The same tags are selected. What cannot be translated is reported with its line: a key without
+    an equivalent is dropped; an entry that would copy something else stops the import, or is
+    omitted with --allow-loss. Passwords are never written: variables replace them.
     """
     from reposync.cli.log_stream import open_log
     from reposync.cli.translation import finish, read, writable

@@ -86,7 +86,7 @@ config = click.option(
     metavar="FILE",
     envvar=CONFIG_VARIABLE,
     callback=_files,
-    help="What is copied where (YAML); may be repeated.",
+    help="The configuration file (YAML); may be repeated.",
 )
 config_if_any = click.option(
     "-c",
@@ -106,7 +106,7 @@ parallel_sync_tasks = click.option(
     default=_PARALLEL_SYNC_TASKS,
     show_default=True,
     metavar="N",
-    help="Images copied at once.",
+    help="Images copied at the same time.",
 )
 output = click.option(
     "-o",
@@ -125,7 +125,7 @@ log_format = click.option(
     default="text",
     show_default=True,
     metavar="text|json",
-    help="Log lines for people or machines.",
+    help="Format of log lines.",
 )
 _level = click.option(
     "--log-level",
@@ -149,7 +149,7 @@ no_progress = click.option(
     "--no-progress",
     is_flag=True,
     envvar="REPOSYNC_NO_PROGRESS",
-    help="Log lines on a terminal too.",
+    help="Log lines instead of drawn progress.",
 )
 report = click.option(
     "--report",

@@ -35,7 +35,7 @@ wrong, 3 with --exit-code: something is not up to date.
     envvar="REPOSYNC_STAGE",
     shell_complete=suggestions.stages,
     metavar="ID",
-    help="Plan this stage alone; may be repeated.",
+    help="Plan only this stage; may be repeated.",
 )
 @click.option(
     "--only",
@@ -43,7 +43,7 @@ wrong, 3 with --exit-code: something is not up to date.
     envvar="REPOSYNC_ONLY",
     shell_complete=suggestions.repositories,
     metavar="PATTERN",
-    help="Plan these alone: repository[:tag], with *.",
+    help="Plan only these: repository[:tag], with *.",
 )
 @options.output
 @click.option(
@@ -54,7 +54,7 @@ wrong, 3 with --exit-code: something is not up to date.
     help="Write the plan to a file, for apply.",
 )
 @click.option(
-    "--sizes", is_flag=True, help="Walk each image: bytes and blobs to send, to mount, there."
+    "--sizes", is_flag=True, help="Add the bytes and blobs to send, to mount or already there."
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if anything is not up to date.")
 @options.parallel_sync_tasks

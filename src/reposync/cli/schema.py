@@ -17,7 +17,7 @@ Example:
     "schema", short_help="Print the JSON Schema of the file, for editors.", epilog=_EXAMPLES
 )
 def command() -> ExitCode:
-    """Print the JSON Schema of the file: editors that know it complete and check as you type."""
+    """Print the JSON Schema of the file, for editors that complete and check as you type."""
     import json
 
     from reposync.cli.output import emit

@@ -1,7 +1,7 @@
 """Shells: how bash, zsh and fish ask what can come next, and how they are answered.
 
 Click finds the answers. Its own scripts lose the option of ``--stage=mi``, and the quotes that a
-name needs (docs/adr/0016), so these hand over the line up to the cursor as it is, and leave quotes
+name needs (ADR 0016), so these hand over the line up to the cursor as it is, and leave quotes
 to the shell.
 
 A shell asks by a call with two variables: ``_RUN_REPOSYNC_COMPLETE=bash_complete`` and the line. It

@@ -49,7 +49,7 @@ Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
     envvar="REPOSYNC_STAGE",
     shell_complete=suggestions.stages,
     metavar="ID",
-    help="Run this stage alone; may be repeated.",
+    help="Run only this stage; may be repeated.",
 )
 @click.option(
     "--only",
@@ -57,7 +57,7 @@ Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
     envvar="REPOSYNC_ONLY",
     shell_complete=suggestions.repositories,
     metavar="PATTERN",
-    help="Copy these alone: repository[:tag], with *.",
+    help="Copy only these: repository[:tag], with *.",
 )
 @options.report
 @options.log_format

@@ -9,10 +9,10 @@ output = click.option(
     "--output",
     type=click.Path(),
     metavar="FILE",
-    help="Write there instead of to standard output.",
+    help="Write to this file, not to standard output.",
 )
 force = click.option("--force", is_flag=True, help="Overwrite an existing file.")
 allow_loss = click.option(
-    "--allow-loss", is_flag=True, help="Leave entries out that cannot be kept."
+    "--allow-loss", is_flag=True, help="Omit entries that cannot be translated."
 )
-strict = click.option("--strict", is_flag=True, help="Write nothing if anything is not kept.")
+strict = click.option("--strict", is_flag=True, help="Write nothing if anything is not translated.")

@@ -44,17 +44,17 @@ _AtOnce = Annotated[
 
 
 class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A registry, and how to talk to it."""
+    """A registry, and how to connect to it."""
 
     url: Annotated[
         Text,
         Meta(
-            description="Where it is: `host` or `host:port`. `docker.io`, `index.docker.io` and "
-            "`registry-1.docker.io` all mean Docker Hub. `http://host` is spoken to by plain HTTP, "
-            "`https://host` by TLS alone. A path behind the host, `host/team/mirror`, goes "
-            "before the names of all repositories. `oci:PATH` is an OCI image layout, a "
-            "directory or a `.tar` file, which serves like any registry; a relative path begins "
-            "at the working directory.",
+            description="The address: `host` or `host:port`. `docker.io`, `index.docker.io` and "
+            "`registry-1.docker.io` all mean Docker Hub. `http://host` uses plain HTTP, "
+            "`https://host` only TLS. A path after the host, `host/team/mirror`, precedes the "
+            "names of all repositories. `oci:PATH` is an OCI image layout, a directory or a `.tar` "
+            "file, which is used like a registry; a relative path is relative to the working "
+            "directory.",
             examples=[
                 "index.docker.io",
                 "registry.example.com:5000",
@@ -67,138 +67,138 @@ class Registry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     env_user: Annotated[
         Text | None,
         Meta(
-            description="Name of the environment variable that holds the user, never the user "
-            "itself. Where `NAME` is not set and `NAME_FILE` is, the user is in the file at "
-            "that path. Anonymous where the user is empty. Without this key and `env_password`, "
-            "`credentials` says who to be.",
+            description="Name of the environment variable that contains the user, never the user "
+            "itself. If `NAME` is not set and `NAME_FILE` is, the user is read from the file at "
+            "that path. An empty user means anonymous access. Without this key and `env_password`, "
+            "`credentials` applies.",
             examples=["HUB_USER"],
         ),
     ] = None
     env_password: Annotated[
         Text | None,
         Meta(
-            description="Name of the environment variable that holds the password, never the "
-            "password itself; beside `env_user` only. `NAME_FILE` serves as it does there; a line "
-            "break at the end of the file is left out.",
+            description="Name of the environment variable that contains the password, never the "
+            "password itself; only together with `env_user`. `NAME_FILE` is supported as well; a "
+            "line break at the end of the file is ignored.",
             examples=["HUB_PASSWORD"],
         ),
     ] = None
     credentials: Annotated[
         CredentialKind,
         Meta(
-            description="Who to be without `env_user`: `auto`, the login that docker or podman "
-            "keep for this registry or a part of it, else that of the cloud whose registry it is, "
-            "where its extra is installed, and anonymous where there is none; `none`, anonymous; "
-            "`ecr`, `gcr`, `acr`, that of AWS, Google or Azure, and nobody else.",
+            description="Which credentials to use without `env_user`. `auto`: those that docker or "
+            "podman store for this registry or a part of it; else the cloud identity, for a "
+            "registry of a cloud whose extra is installed; else anonymous. `none`: anonymous. "
+            "`ecr`, `gcr`, `acr`: only the identity at AWS, Google or Azure.",
             examples=["none", "ecr"],
         ),
     ] = "auto"
     skip_tls_verify: Annotated[
         bool,
         Meta(
-            description="Check no certificate, and use plain HTTP where the server speaks no TLS.",
+            description="Do not check certificates, and use plain HTTP if the server has no TLS.",
             examples=[True],
         ),
     ] = field(default=False, name="skip-tls-verify")
     ca_file: Annotated[
         Text | None,
         Meta(
-            description="File of certificates, in PEM form, of authorities that are trusted at "
-            "this registry beside those of the system, instead of those in `certs.d`. A relative "
-            "path begins at the working directory.",
+            description="File of CA certificates, in PEM format, that are trusted for this "
+            "registry in addition to those of the system, instead of those in `certs.d`. A "
+            "relative path is relative to the working directory.",
             examples=["/etc/ssl/company-ca.pem"],
         ),
     ] = None
     client_cert_file: Annotated[
         Text | None,
         Meta(
-            description="File of the certificate, in PEM form, that is shown to this registry when "
-            "it asks for one, its chain behind it; beside `client_key_file` only.",
+            description="File of the client certificate, in PEM format, followed by its chain; "
+            "only together with `client_key_file`.",
             examples=["/run/secrets/client.pem"],
         ),
     ] = None
     client_key_file: Annotated[
         Text | None,
         Meta(
-            description="File of that certificate's key, in PEM form and without a password; may "
-            "be the same file.",
+            description="File of the key of the client certificate, in PEM format, without a "
+            "password; can be the same file.",
             examples=["/run/secrets/client-key.pem"],
         ),
     ] = None
     create_repositories: Annotated[
         bool | CreateRepositories,
         Meta(
-            description="Whether repositories that are missing at this destination are made, which "
-            "ECR alone needs; or a map that says how.",
+            description="Whether missing repositories are created at this destination, which only "
+            "ECR needs; or a map with their settings.",
             examples=[True, {"tag_mutability": "immutable", "scan_on_push": True}],
         ),
     ] = False
     hub_reserve: Annotated[
         Count | None,
         Meta(
-            description="How many pulls to leave to others, at a registry that tells how many it "
-            "still allows, as Docker Hub does: with so many left, nothing more is fetched from it. "
-            "Pulls are counted per account, so keys with the same user share them; each key keeps "
-            "back its own number.",
+            description="How many pulls to reserve for others, at a registry that reports the "
+            "remaining pulls, as Docker Hub does. When that number remains, nothing more is "
+            "fetched. Pulls are counted per account, so keys with the same user share them; each "
+            "key has its own reserve.",
             examples=[20],
         ),
     ] = None
     max_concurrent_requests: Annotated[
         _AtOnce | None,
         Meta(
-            description="How many requests this registry gets at a time at most, 2 or more; half "
-            "of them are for blobs on their way. Adaptive by default: reduced when the registry "
-            "throttles, raised when it answers as fast as before. All keys of one host share its "
-            "requests, and the lowest number that any of them names holds.",
+            description="Maximum number of concurrent requests to this registry, 2 or more; half "
+            "of them are for blob transfers. Adaptive by default: reduced when the registry "
+            "throttles, raised when it answers as fast as before. Keys with the same host share "
+            "this limit; the lowest value applies.",
             examples=[16],
         ),
     ] = None
     requests_per_second: Annotated[
         Rate | None,
         Meta(
-            description="How many requests to this registry may begin in a second; no limit unless "
-            "told. All keys of one host share them, and the lowest number holds.",
+            description="Maximum number of requests to this registry per second; unlimited by "
+            "default. Keys with the same host share this limit; the lowest value applies.",
             examples=[10, 0.5],
         ),
     ] = None
     max_bytes_per_second: Annotated[
         ByteCount | None,
         Meta(
-            description="How many bytes of blobs may pass between this machine and this registry "
-            "in a second, in both directions together: a number, or one with a unit (`kB`, `MB`, "
-            "`GB`, `KiB`, `MiB`, `GiB`). No limit by default. All keys of one host share it, and "
-            "the lowest holds.",
+            description="Maximum number of blob bytes per second to and from this registry, both "
+            "directions together: a number, or a number with a unit (`kB`, `MB`, `GB`, `KiB`, "
+            "`MiB`, `GiB`). Unlimited by default. Keys with the same host share this limit; the "
+            "lowest value applies.",
             examples=["10MiB", "500kB"],
         ),
     ] = None
     connect_timeout: Annotated[
         Duration | None,
         Meta(
-            description="How long this registry may take to accept a connection: seconds, or a "
-            "number with a unit (`s`, `m`, `h`). The default is 15 s.",
+            description="Maximum time to establish a connection: seconds, or a number with a unit "
+            "(`s`, `m`, `h`). The default is 15 s.",
             examples=["30s"],
         ),
     ] = None
     stall_timeout: Annotated[
         Duration | None,
         Meta(
-            description="How long a request or a transfer may make no progress before it is tried "
-            "again; after three such times it is given up. The default is 60 s.",
+            description="How long a request or a transfer may make no progress before it is "
+            "retried; after the third time, it fails. The default is 60 s.",
             examples=["2m"],
         ),
     ] = None
     retries: Annotated[
         Count | None,
         Meta(
-            description="How often a request or a transfer that failed is tried again; the default "
-            "is 6. `0` means a single try.",
+            description="How often a failed request or transfer is retried; the default is 6. `0` "
+            "turns retries off.",
             examples=[10, 0],
         ),
     ] = None
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a stage's images come from."""
+    """The source of a stage."""
 
     source: Annotated[
         Text, Meta(description="Key of a registry under `registries`.", examples=["dockerhub"])
@@ -206,23 +206,23 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repository: Annotated[
         Text,
         Meta(
-            description="Repository at that registry, without tag; or a pattern, which means all "
-            "of its repositories that match: `team/*` those right below `team`, `team/**` those at "
-            "any depth, `regex: ...` those whose whole name matches.",
+            description="Repository at that registry, without tag; or a pattern, which selects all "
+            "matching repositories: `team/*` those directly below `team`, `team/**` those at any "
+            "depth, `regex: ...` those whose whole name matches.",
             examples=["itisfoundation/sleeper", "team/*", "regex: team/(?P<app>.+)"],
         ),
     ]
     exclude: Annotated[
         tuple[Pattern, ...],
         Meta(
-            description="Patterns of repositories to leave out; beside a pattern only.",
+            description="Patterns of repositories to exclude; only together with a pattern.",
             examples=[["team/*-test", "regex: team/old-.+"]],
         ),
     ] = ()
 
 
 class Rule(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One destination of a stage, and the tags it gets."""
+    """One destination of a stage, and the tags that it gets."""
 
     destination: Annotated[
         Text, Meta(description="Key of a registry under `registries`.", examples=["master"])
@@ -230,23 +230,23 @@ class Rule(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repository: Annotated[
         Text,
         Meta(
-            description="Repository at that registry, without tag. May hold `{repository}` (the "
-            "source's), `{basename}` (its last part), `{parent}` (the parts before that) and the "
-            "named groups of the source's `regex: ...`; must hold one of them where the source is "
-            "a pattern.",
+            description="Repository at that registry, without tag. Can contain `{repository}` "
+            "(that of the source), `{basename}` (its last part), `{parent}` (the parts before "
+            "that) and the named groups of the source's `regex: ...`; required if the source is a "
+            "pattern.",
             examples=["simcore/services/comp/sleeper", "mirror/{repository}"],
         ),
     ]
 
 
 class Stage(StageOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One source repository, and where its images go."""
+    """One source repository or pattern, and its destinations."""
 
-    source: Annotated[Source, Meta(description="Where the images come from.")] = field(name="from")
+    source: Annotated[Source, Meta(description="The source of the images.")] = field(name="from")
     rules: Annotated[
         tuple[Rule, ...],
         Meta(
-            description="Where they go; one source, several destinations.",
+            description="The destinations of the images.",
             extra_json_schema={"minItems": 1},
         ),
     ] = field(name="to")
@@ -260,17 +260,15 @@ class Stage(StageOptions, frozen=True, kw_only=True, forbid_unknown_fields=True)
     depends_on: Annotated[
         tuple[Text, ...],
         Meta(
-            description="Ids of stages that must have ended before this one starts, also if they "
-            "failed, unless `on_dependency_failure` says `skip`. Stages that do not wait run in "
-            "parallel.",
+            description="Ids of stages that must have ended before this one starts, successfully "
+            "or not, unless `on_dependency_failure` is `skip`. All other stages run in parallel.",
             examples=[["mirror-sleeper"]],
         ),
     ] = ()
     relay: Annotated[
         Relay | None,
         Meta(
-            description="What moves the images of this stage, in place of what the file says for "
-            "all of them.",
+            description="What copies the images of this stage; overrides the top-level `relay`.",
             examples=["skopeo"],
         ),
     ] = None
@@ -282,35 +280,34 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     registries: Annotated[
         dict[Text, Registry],
         Meta(
-            description="The registries by key; stages refer to the key.",
+            description="The registries by key. Stages refer to these keys.",
             extra_json_schema={"minProperties": 1},
         ),
     ]
     stages: Annotated[
         tuple[Stage, ...],
         Meta(
-            description="What is copied. All stages run in parallel, but for `depends_on`.",
+            description="What to copy. Stages run in parallel, except with `depends_on`.",
             extra_json_schema={"minItems": 1},
         ),
     ]
     defaults: Annotated[
         StageOptions,
-        Meta(description="What holds for every stage and destination that does not say it itself."),
+        Meta(description="Options for every stage and destination that does not set them."),
     ] = field(default_factory=StageOptions)
     fail_on: Annotated[
         tuple[FailOn, ...],
         Meta(
-            description="What else makes a run fail, with the exit code 4: `empty`, a stage that "
-            "finds nothing to copy; `skipped`, an image that was left as it is at the destination "
-            "though the source has another.",
+            description="Further conditions that make a run fail, with exit code 4: `empty`, "
+            "nothing was selected for a destination; `skipped`, an image was skipped.",
             examples=[["empty", "skipped"]],
         ),
     ] = ()
     relay: Annotated[
         Relay,
         Meta(
-            description="What moves the images: `native`, reposync itself; or `skopeo`, or "
-            "`dregsy` by way of skopeo, programs that must be on the `PATH`.",
+            description="What copies the images: `native`, reposync itself; `skopeo`, or `dregsy` "
+            "with its skopeo relay, which must be on the `PATH`.",
             examples=["skopeo"],
         ),
     ] = "native"

@@ -63,7 +63,7 @@ OnDependencyFailure = Literal["continue", "skip"]
 
 
 class Referrers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which referrers come along, and how far those are looked for that came later."""
+    """Which referrers are copied, and which later ones are looked for."""
 
     artifact_types: Annotated[
         tuple[Text, ...],
@@ -75,9 +75,9 @@ class Referrers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     late: Annotated[
         Late,
         Meta(
-            description="Where an image that is up to date is looked at for referrers that came "
-            "later: `root`, at the image itself, which costs one request; `all`, at its children "
-            "and its referrers too; `none`, nowhere.",
+            description="Which new referrers to look for when an image is up to date: `root`, "
+            "those of the image itself, which costs one request; `all`, also those of its children "
+            "and of its referrers; `none`, no referrers.",
             examples=["all"],
         ),
     ] = "root"
@@ -107,12 +107,12 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tags: Annotated[
         tuple[Selector | NamedTag, ...] | None,
         Meta(
-            description="The tags to copy; `[]`, or no such key anywhere, means every tag of the "
-            "source. A tag is taken as written: an unquoted `1.10` is the tag "
-            "1.10. `sha256:...` is an image without a tag, `tag@sha256:...` one that gets this tag "
-            "at the destination. The others are selectors: `glob: ...`, `regex: ...` and "
-            "`semver: ...` take tags in, and `keep: ...` then says which of these stay. A map of "
-            "`tag` and `as` is a tag that gets another name at the destination, or several.",
+            description="The tags to copy; `[]`, or no `tags` at any level, means every tag of the "
+            "source. A tag is taken literally: an unquoted `1.10` is the tag 1.10. `sha256:...` is "
+            "an image without a tag, `tag@sha256:...` one that gets this tag at the destination. "
+            "`glob: ...`, `regex: ...` and `semver: ...` select tags, and `keep: ...` narrows "
+            "that selection. A map of `tag` and `as` is a tag that gets another name at the "
+            "destination, or several.",
             examples=[
                 ["1.0.0", "2.0.1"],
                 [],
@@ -138,25 +138,26 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[Text, ...] | None,
         Meta(
             description="The platforms to copy, as `os/architecture` or `os/architecture/variant`; "
-            "`[]`, or no such key anywhere, means every platform, and keeps all digests.",
+            "`[]`, or no `platforms` at any level, means every platform, and preserves all "
+            "digests.",
             examples=[["linux/amd64", "linux/arm64/v8"], []],
         ),
     ] = None
     platform_mode: Annotated[
         PlatformMode | None,
         Meta(
-            description="What becomes of an index when `platforms` leaves some out: `strip` "
-            "writes a smaller one, which has another digest; `sparse` keeps it as it is, with "
-            "entries that lead to nothing. Without `platforms`, `sparse` has runs fill in what was "
-            "left out before.",
+            description="How an index is written when `platforms` omits some of its images: "
+            "`strip` writes a smaller index, with a new digest; `sparse` keeps the index "
+            "unchanged, with entries for images that are not there. Without `platforms`, `sparse` "
+            "makes runs add images that were omitted before.",
             examples=["sparse"],
         ),
     ] = None
     referrers: Annotated[
         bool | Referrers | None,
         Meta(
-            description="Whether signatures, attestations, SBOMs and other referrers come along "
-            "with their image; or a map that says which. The nearest value holds as a whole.",
+            description="Whether signatures, attestations, SBOMs and other referrers are copied "
+            "with their image; or a map that selects them. The nearest value applies as a whole.",
             examples=[
                 False,
                 {
@@ -169,17 +170,17 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     overwrite: Annotated[
         Overwrite | None,
         Meta(
-            description="Whether a tag that names another image at the destination is rewritten: "
-            "`always`, `never`, or `if_mutable`, which asks for `immutable` and rewrites all the "
-            "others.",
+            description="Whether a tag that names another image at the destination is overwritten: "
+            "`always`; `never`; or `if_mutable`, which overwrites all tags except those in "
+            "`immutable`.",
             examples=["never"],
         ),
     ] = None
     immutable: Annotated[
         tuple[Pattern, ...] | None,
         Meta(
-            description="Tags that are never rewritten once they are at the destination, also with "
-            "`overwrite: always`: each entry is a glob, or `regex: ...` for the whole tag.",
+            description="Tags that are never overwritten once they exist at the destination, also "
+            "with `overwrite: always`: each entry is a glob, or `regex: ...` for the whole tag.",
             examples=[["v*", "regex: [0-9]+[.][0-9]+[.][0-9]+"], [{"regex": "v[0-9].*"}]],
         ),
     ] = None

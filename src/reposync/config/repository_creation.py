@@ -15,44 +15,44 @@ class CreateRepositories(Struct, frozen=True, kw_only=True, forbid_unknown_field
     tag_mutability: Annotated[
         Literal["mutable", "immutable"] | None,
         Meta(
-            description="Whether tags in them can be moved to another image.",
+            description="Whether tags in these repositories can be moved to another image.",
             examples=["immutable"],
         ),
     ] = None
     scan_on_push: Annotated[
         bool | None,
-        Meta(description="Whether ECR scans images as they are pushed.", examples=[True]),
+        Meta(description="Whether ECR scans images when they are pushed.", examples=[True]),
     ] = None
     encryption: Annotated[
         Literal["aes256", "kms", "kms_dsse"] | None,
         Meta(
-            description="How ECR encrypts what is in them; `kms` where `kms_key` is given.",
+            description="How ECR encrypts their content; `kms` if `kms_key` is set.",
             examples=["kms"],
         ),
     ] = None
     kms_key: Annotated[
         Text | None,
         Meta(
-            description="ARN, id or alias of the key of KMS, instead of the one that AWS keeps "
-            "for ECR.",
+            description="ARN, id or alias of a KMS key, instead of the one that AWS manages for "
+            "ECR.",
             examples=["alias/images"],
         ),
     ] = None
     aws_tags: Annotated[
         dict[Text, str],
-        Meta(description="The tags of AWS that they get.", examples=[{"team": "platform"}]),
+        Meta(description="The AWS tags of these repositories.", examples=[{"team": "platform"}]),
     ] = field(default_factory=dict)
     lifecycle_policy_file: Annotated[
         Text | None,
         Meta(
-            description="File of the lifecycle policy that they get, in JSON.",
+            description="File with their lifecycle policy, in JSON.",
             examples=["lifecycle.json"],
         ),
     ] = None
     repository_policy_file: Annotated[
         Text | None,
         Meta(
-            description="File of the policy that says who else may use them, in JSON.",
+            description="File with their repository policy, in JSON, which gives others access.",
             examples=["policy.json"],
         ),
     ] = None

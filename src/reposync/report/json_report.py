@@ -1,7 +1,7 @@
 """A report as JSON, for programs: the figures first, then every image at every destination.
 
 ``version`` becomes another when a key changes its meaning or goes away; a new key changes nothing.
-docs/how-to/reports.md describes them all.
+docs/how-to/operate/reports.md describes them all.
 """
 
 from __future__ import annotations

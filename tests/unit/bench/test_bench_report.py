@@ -107,7 +107,10 @@ def test_what_people_wrote_around_the_figures_stays():
 
 
 def test_a_report_is_a_page_with_its_plots_and_keeps_what_it_is_made_of(tmp_path):
-    page, published = tmp_path / "docs" / "performance.md", tmp_path / "published.json"
+    page, published = (
+        tmp_path / "docs" / "explanation" / "performance.md",
+        tmp_path / "published.json",
+    )
     growth = [case(curve="tags", size=size) for size in (100, 1000)]
     report.write([session(case(), *growth)], page, published)
     text = page.read_text()
@@ -115,7 +118,7 @@ def test_a_report_is_a_page_with_its_plots_and_keeps_what_it_is_made_of(tmp_path
     assert "| `noop` |" in text
     for name in ("wall", "cpu", "tags"):
         assert f"(performance/{name}.svg)" in text
-        assert (tmp_path / "docs" / "performance" / f"{name}.svg").exists()
+        assert (page.with_suffix("") / f"{name}.svg").exists()
     assert results.load(published).cases[0] == case()
 
 

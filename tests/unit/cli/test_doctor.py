@@ -13,7 +13,7 @@ from tests.unit.cli.filled import fill
 from reposync.cli.main import call
 from reposync.doctor.fields import Report
 
-PAGE = (ROOT / "docs/how-to/doctor.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/how-to/connect/doctor.md").read_text(encoding="utf-8")
 FILE = """\
 registries:
   bundle: {url: "oci:bundle"}

@@ -1,4 +1,4 @@
-"""docs/command-line.md: the commands, options and variables that it shows are those there are."""
+"""docs/reference/command-line.md: it shows all commands, options and variables there are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.development import ROOT
 
 from reposync.cli.root import root
 
-PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
 USAGE = re.findall(r"^run-reposync (.*)$", PAGE.partition("\n```\n")[0], re.MULTILINE)
 TABLE = re.compile(r"^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`|<code>(.+?)</code>")

@@ -10,11 +10,10 @@ from tests.development import ROOT
 
 from reposync.cli.main import call
 
-PAGES = sorted(
-    [*(ROOT / "docs/how-to").glob("move-from-*.md"), ROOT / "docs/how-to/export.md"],
-)
+MIGRATE = ROOT / "docs" / "how-to" / "migrate"
+PAGES = sorted([*MIGRATE.glob("from-*.md"), MIGRATE / "export.md"])
 FILE = re.compile(r"^`(\S+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-WRITTEN = re.compile(r"^writes `(\S+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WRITTEN = re.compile(r"^It writes `(\S+)`:\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"^```bash\nrun-reposync (.*?)\n```$", re.MULTILINE)
 TOLD = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -32,4 +31,4 @@ def test_the_example_of_a_page_is_what_the_command_does(page, workplace, capsys)
 
 def test_there_is_a_page_for_each_tool():
     tools = {"dregsy", "regsync", "image-syncer", "skopeo"}
-    assert {f"move-from-{tool}" for tool in tools} | {"export"} == {page.stem for page in PAGES}
+    assert {f"from-{tool}" for tool in tools} | {"export"} == {page.stem for page in PAGES}

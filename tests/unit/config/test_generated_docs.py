@@ -16,7 +16,9 @@ from reposync.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-REFERENCE = (generate_docs.ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+REFERENCE = (generate_docs.ROOT / "docs" / "reference" / "configuration.md").read_text(
+    encoding="utf-8"
+)
 
 
 FRAGMENTS = [*generate_docs.fragments(schema())]
@@ -151,4 +153,4 @@ def test_a_stale_file_fails_the_check(
     monkeypatch.setattr("sys.argv", ["generate_docs.py", "--check"])
 
     assert (stale, written, generate_docs.main()) == (1, 0, 0)
-    assert "docs/configuration.md is stale" in capsys.readouterr().err
+    assert "docs/reference/configuration.md is stale" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The tables of docs/selecting.md: what the page promises is what the tests ask for."""
+"""The tables of docs/reference/selecting.md: what the page promises is what the tests ask for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.development import ROOT
 
-PAGE = (ROOT / "docs" / "selecting.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "selecting.md").read_text()
 _CELLS = re.compile(r"\s*\|\s*")
 _CODE = re.compile(r"`([^`]*)`|<code>(.*?)</code>")
 _CUT = re.compile(r"(sha256[:-])([0-9a-f]+)…")

@@ -1,6 +1,6 @@
 """What a list of lines asks for, how a choice is explained, and what patterns give beside a match.
 
-Which tags lines mean is in docs/selecting.md, and asked for by test_page.
+Which tags lines mean is in docs/reference/selecting.md, and asked for by test_page.
 """
 
 from __future__ import annotations

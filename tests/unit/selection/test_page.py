@@ -1,4 +1,4 @@
-"""What docs/selecting.md says of tags, versions, repositories and templates is so."""
+"""What docs/reference/selecting.md says of tags, versions, repositories and templates is so."""
 
 from __future__ import annotations
 

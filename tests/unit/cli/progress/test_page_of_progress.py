@@ -1,4 +1,4 @@
-"""docs/command-line.md: the progress that it shows is what is drawn, and what a log says."""
+"""docs/reference/command-line.md: its progress is what is drawn, and what a log says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reposync.cli.progress.words import sentence
 from reposync.oci.digest import Digest
 from reposync.oci.reference import Reference
 
-PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
 MIB = 1024 * 1024
 
 
