@@ -75,6 +75,18 @@ class BlobFetcher(Protocol):
         ...
 
 
+class BlobInspector(Protocol):
+    """What is known of a blob without reading it."""
+
+    async def blob_size(self, blob: Descriptor) -> int | None:
+        """Return the length in bytes of what is stored as *blob*; None where nothing is.
+
+        Costs one HEAD, and the head of a GET where that reports no length or zero. Where neither
+        reports one, it is that of *blob*.
+        """
+        ...
+
+
 class BlobStore(Located, BlobFetcher, Protocol):
     """A repository that blobs can be read from."""
 
@@ -212,8 +224,17 @@ class RepositoryLister(Protocol):
         ...
 
 
-class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, ReferrerLister, Protocol):
-    """A repository that images come from."""
+class Source(
+    Located,
+    Resolver,
+    ManifestFetcher,
+    BlobFetcher,
+    BlobInspector,
+    TagLister,
+    ReferrerLister,
+    Protocol,
+):
+    """A repository that is read: that images come from, or that is verified."""
 
     @property
     def counts_pulls(self) -> bool:
