@@ -25,6 +25,7 @@ COMMANDS = [
     "sync",
     "plan",
     "apply",
+    "verify",
     "copy",
     "explain",
     "doctor",

@@ -44,8 +44,9 @@ def forget(repository, graph):
 STAGE = mirror("1", referrers=ALL)
 
 
+@pytest.mark.usefixtures("signed")
 @pytest.mark.parametrize("depth", BELOW)
-async def test_referrers_that_are_all_there_are_no_difference(world, signed, depth):
+async def test_referrers_that_are_all_there_are_no_difference(world, depth):
     assert told(await world.verify(STAGE, depth=depth)) == []
 
 
@@ -82,7 +83,8 @@ async def test_a_blob_of_a_referrer_is_checked(world, signed):
     assert told(await world.verify(STAGE)) == [("app:1", "missing_blob")]
 
 
-async def test_a_list_that_cannot_be_had_is_unchecked(world, signed):
+@pytest.mark.usefixtures("signed")
+async def test_a_list_that_cannot_be_had_is_unchecked(world):
     for name in ("hub", "master"):
         failure = Failure("list_referrers", UnavailableError("broken"))
         world.registries[name].fail(failure)
@@ -107,7 +109,7 @@ async def test_what_the_source_lists_by_mistake_is_not_expected(world):
     assert told(await world.verify(mirror("1", referrers=ALL))) == []
 
 
-def cosign(world, image, *repositories):
+def cosign(image, *repositories):
     signature = images.image("signature")
     tag = cosign_tags(image.digest)[0]
     for repository in repositories:
@@ -119,7 +121,7 @@ def cosign(world, image, *repositories):
 async def test_a_missing_cosign_tag_is_a_missing_referrer_under_its_tag(world, depth):
     image = images.image("a")
     world.publish(image, "1")
-    signature, tag = cosign(world, image, world.hub)
+    signature, tag = cosign(image, world.hub)
     result = await world.verify(STAGE, depth=depth)
     assert told(result) == [(f"app:{tag}", "missing_referrer")]
     assert result.differences[0].digest == signature.digest
@@ -128,7 +130,7 @@ async def test_a_missing_cosign_tag_is_a_missing_referrer_under_its_tag(world, d
 async def test_a_cosign_tag_that_has_moved_is_another_digest(world):
     image = images.image("a")
     world.publish(image, "1")
-    _, tag = cosign(world, image, world.hub)
+    _, tag = cosign(image, world.hub)
     images.fill(world.master, images.image("older signature"), tag)
     assert told(await world.verify(STAGE)) == [(f"app:{tag}", "other_digest")]
     keeping = mirror("1", referrers=ALL, overwrite=OverwriteRule(Overwrite.NEVER))
@@ -138,6 +140,6 @@ async def test_a_cosign_tag_that_has_moved_is_another_digest(world):
 async def test_where_every_tag_is_copied_a_cosign_tag_is_a_tag_like_others(world):
     image = images.image("a")
     world.publish(image, "1")
-    _, tag = cosign(world, image, world.hub)
+    _, tag = cosign(image, world.hub)
     everything = Stage("s", place("hub"), (rule(place("master"), referrers=ALL),))
     assert told(await world.verify(everything)) == [(f"app:{tag}", "missing_tag")]

@@ -15,24 +15,25 @@ BASE = (images.blob("base", 5000),)
 @pytest.fixture
 def hundred(world):
     """Publish a hundred images that share a layer."""
-    graphs = [images.image(f"{n}", layers=1, base=BASE) for n in range(100)]
-    for number, graph in enumerate(graphs):
-        world.publish(graph, f"{number:03}")
-    return graphs
+    for number in range(100):
+        world.publish(images.image(f"{number}", layers=1, base=BASE), f"{number:03}")
 
 
-async def test_at_the_depth_of_tags_a_tag_costs_one_head_on_either_side(world, hundred):
+@pytest.mark.usefixtures("hundred")
+async def test_at_the_depth_of_tags_a_tag_costs_one_head_on_either_side(world):
     await world.verify(depth=Depth.TAGS)
     assert world.operations("hub") == ["list_tags", *["resolve"] * 100]
     assert world.operations("master") == ["resolve"] * 100
 
 
-async def test_manifests_of_images_are_not_read_to_know_that_they_exist(world, hundred):
+@pytest.mark.usefixtures("hundred")
+async def test_manifests_of_images_are_not_read_to_know_that_they_exist(world):
     await world.verify(depth=Depth.MANIFESTS)
     assert world.operations("master") == ["resolve"] * 100
 
 
-async def test_a_shared_blob_costs_one_head_however_many_images_share_it(world, hundred):
+@pytest.mark.usefixtures("hundred")
+async def test_a_shared_blob_costs_one_head_however_many_images_share_it(world):
     await world.verify()
     operations = world.operations("master")
     assert operations.count("blob_size") == 100 * 2 + 1  # configuration and layer, and the base
