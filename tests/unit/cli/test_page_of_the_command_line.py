@@ -43,7 +43,7 @@ def test_the_options_of_sync_stand_there_with_their_variables():
 
 def test_the_options_of_verify_stand_there_with_their_variables():
     of_sync = {name for option in options("sync") for name in names(option)}
-    shown = {}
+    shown: dict[str, str | None] = {}
     for first, second, _ in map(cells, OF_VERIFY):
         shown |= dict(zip(first, second or [None] * len(first), strict=True))
     own = {names(each)[0]: each.envvar for each in options("verify") if each.name != "output"}
