@@ -304,9 +304,7 @@ def store_large_image(storage: Storage) -> str:
         "layers": [{"mediaType": images.OCI_LAYER, "digest": digest, "size": GIB}],
     }
     root = images.piece(json.dumps(document).encode(), document["mediaType"])
-    images.push_graph(
-        storage.registry.url, storage.name, images.Graph((config,), (root,)), "1"
-    )
+    images.push_graph(storage.registry.url, storage.name, images.Graph((config,), (root,)), "1")
     return digest
 
 

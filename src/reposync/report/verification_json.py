@@ -49,7 +49,7 @@ def render_json(result: Verification) -> str:
     document = Document(
         "reposync-verify/1",
         [
-            Difference(each.stage, str(each.destination), each.kind, each.digest)
+            Difference(each.stage, str(each.destination), each.kind, str(each.digest))
             for each in result.differences
         ],
         [Unchecked(str(each.destination), each.reason) for each in result.unchecked],
