@@ -35,6 +35,8 @@ LOOKED_AT = {
     ("how-to/promote.md", "text"): (1, "e2e/test_dependency_failure.py"),
     ("how-to/reports.md", "json"): (1, "e2e/test_reports.py"),
     ("how-to/run-a-part.md", "text"): (1, "e2e/test_pages.py"),
+    ("how-to/verify.md", "json"): (1, "e2e/test_verify_command.py"),
+    ("how-to/verify.md", "text"): (1, "unit/report/test_verification.py"),
     ("selecting.md", "yaml"): (1, "unit/selection/test_page.py"),
 }
 DRAWINGS = ("source ── chunks ──>", "v 1.2.3 -rc1 -r2")

@@ -17,6 +17,7 @@ from tests.fakes.registry import Answer, FakeRegistry, Fault, Options
 from tests.integration.sites import Site, family, mirror, real, sync, three_platforms
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
+from reposync.oci.media_type import OCI_MANIFEST
 from reposync.oci.referrers import cosign_tags, fallback_tag
 from reposync.verify.depth import Depth
 from reposync.wiring.verify import Request, verify
@@ -299,11 +300,11 @@ def store_large_image(storage: Storage) -> str:
     config = images.piece(b"{}", images.OCI_CONFIG)
     document = {
         "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "mediaType": OCI_MANIFEST,
         "config": {"mediaType": images.OCI_CONFIG, "digest": config.digest, "size": config.size},
         "layers": [{"mediaType": images.OCI_LAYER, "digest": digest, "size": GIB}],
     }
-    root = images.piece(json.dumps(document).encode(), document["mediaType"])
+    root = images.piece(json.dumps(document).encode(), OCI_MANIFEST)
     images.push_graph(storage.registry.url, storage.name, images.Graph((config,), (root,)), "1")
     return digest
 

@@ -6,6 +6,7 @@ row. In a given width long names lose their middle; without one nothing is short
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -79,7 +80,8 @@ def _unchecked(unchecked: Sequence[Unchecked]) -> list[str]:
     """Return what could not be checked; one cause in a repository is one entry."""
     alike: dict[tuple[str, str], list[Unchecked]] = {}
     for each in unchecked:
-        cause = each.reason.replace(_name(each.destination), "TAG")
+        name = re.escape(_name(each.destination))
+        cause = re.sub(rf"(?<=[/:]){name}(?![\w.-])", "", each.reason)  # as in a URL
         alike.setdefault((each.destination.name, cause), []).append(each)
     lines = []
     for first, *others in alike.values():

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from reposync.verify.findings import Gap
 
 
-async def looked_up(repository: Resolver, name: str, side: Side) -> Descriptor | Gap | None:
-    """Return what *name*, a tag or a digest, names in *repository*, or why that is not known."""
+async def looked_up(
+    repository: Resolver, name: str, side: Side, shown: str = "the image"
+) -> Descriptor | Gap | None:
+    """Return what *name*, a tag or a digest, names in *repository*, or why that is not known.
+
+    *shown* says what it is; by default it is the image that the finding is about.
+    """
     try:
         return await repository.resolve(name)
     except NotFoundError:
         return None
     except RepoSyncError as error:
-        kind = "manifest" if ":" in name else "tag"
-        return gap(f"look up {kind} {name}", side, error)
+        return gap(f"look up {shown}", side, error)

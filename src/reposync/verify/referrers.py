@@ -143,8 +143,8 @@ class ReferrerChecker:
         """Check what one of cosign's tags names."""
         expected, found = await results(
             [
-                looked_up(search.source, tag, "source"),
-                looked_up(search.destination, tag, "destination"),
+                looked_up(search.source, tag, "source", f"tag {tag}"),
+                looked_up(search.destination, tag, "destination", f"tag {tag}"),
             ]
         )
         if isinstance(expected, Gap):
