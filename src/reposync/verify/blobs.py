@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from reposync.copy.admission import Admission
     from reposync.copy.events import Event
     from reposync.oci.descriptor import Descriptor
-    from reposync.oci.digest import Digest
-    from reposync.oci.reference import Reference
     from reposync.retry import Retrier
     from reposync.verify.findings import Finding
 
@@ -41,13 +39,14 @@ class BlobChecker:
         self._admission = admission
         self._retrier = retrier
         self._emit = emit
-        self._looked_up: Once[tuple[Reference, Digest, int], _Findings] = Once()
-        self._read: Once[tuple[str, Digest, int], _Findings] = Once()
+        self._looked_up: Once[_Findings] = Once()
+        self._read: Once[_Findings] = Once()
 
     async def check(self, repository: Source, blob: Descriptor) -> _Findings:
         """Return what is wrong with *blob* in *repository*; nothing where it is as it should be."""
-        key = repository.reference, blob.digest, blob.size
-        return await self._looked_up.get(key, lambda: self._look_up(repository, blob))
+        return await self._looked_up.get(
+            repository.reference, _key(blob), lambda: self._look_up(repository, blob)
+        )
 
     async def _look_up(self, repository: Source, blob: Descriptor) -> _Findings:
         try:
@@ -60,8 +59,9 @@ class BlobChecker:
             return (Flaw(Kind.WRONG_LENGTH, blob.digest),)
         if not self._reads:
             return ()
-        key = repository.host, blob.digest, blob.size
-        return await self._read.get(key, lambda: self._read_whole(repository, blob))
+        return await self._read.get(
+            repository.host, _key(blob), lambda: self._read_whole(repository, blob)
+        )
 
     async def _read_whole(self, repository: Source, blob: Descriptor) -> _Findings:
         place = repository.reference
@@ -90,3 +90,8 @@ class BlobChecker:
                     async for chunk in chunks:
                         transfer.meters[0].add(len(chunk))
                 transfer.arrived = (place,)
+
+
+def _key(blob: Descriptor) -> bytes:
+    """Tell apart two descriptors of one digest that promise different lengths."""
+    return blob.digest.raw + blob.size.to_bytes(8)

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
-    from reposync.oci.reference import Reference
     from reposync.verify.blobs import BlobChecker
     from reposync.verify.findings import Finding
     from reposync.verify.manifests import Manifests
@@ -59,10 +58,15 @@ class Root(Struct, frozen=True):
 
 
 class Below(Struct, frozen=True):
-    """What was found of a manifest and all below it; ``manifests`` are those that exist."""
+    """What was found of a manifest and all below it; ``manifests`` are those below that exist."""
 
     findings: tuple[Finding, ...] = ()
     manifests: tuple[Digest, ...] = ()
+    exists: bool = True
+
+
+_WHOLE = Below()
+"""One shared value for images of which nothing is wrong; most are of these."""
 
 
 class GraphChecker:
@@ -75,30 +79,34 @@ class GraphChecker:
         self._reads_images = depth.includes(Depth.BLOBS)
         self._manifests = manifests
         self._blobs = blobs
-        # The level is part of the key: a task that waits for another one holds room at a level
-        # that the other one does not need.
-        self._known: Once[tuple[Reference, Digest, int, str], Below] = Once()
+        self._known: Once[Below] = Once()
 
     async def check(self, repository: Source, root: Root) -> Below:
         """Return what is missing or wrong of *root* and all below it in *repository*."""
         form = root.sparse.form if root.sparse else ""
-        key = repository.reference, root.digest, root.level, form
-        return await self._known.get(key, lambda: self._check(repository, root))
+        # The level is part of the group: a task that waits for another one holds room at a level
+        # that the other one does not need.
+        group = repository.reference, root.level, form
+        return await self._known.get(group, root.digest.raw, lambda: self._check(repository, root))
 
     async def _check(self, repository: Source, root: Root) -> Below:
         if root.level > _DEPTH_LIMIT:
-            return Below((Gap(f"indexes are nested more than {_DEPTH_LIMIT} deep"),))
+            return Below((Gap(f"indexes are nested more than {_DEPTH_LIMIT} deep"),), exists=False)
         try:
             manifest = await self._opened(repository, root)
         except RepoSyncError as error:
-            return Below((await _failure(repository, root.digest, error),))
-        below = await self._children(repository, root, manifest) if manifest else []
-        blobs = [blob for blob in manifest.blobs if not blob.is_foreign] if manifest else []
+            failure = await _failure(repository, root.digest, error)
+            return Below((failure,), exists=False)
+        if manifest is None:
+            return _WHOLE
+        below = await self._children(repository, root, manifest)
+        blobs = [blob for blob in manifest.blobs if not blob.is_foreign]
         found = await self._checked_blobs(repository, blobs)
-        return Below(
-            (*chain.from_iterable(each.findings for each in below), *found),
-            (root.digest, *chain.from_iterable(each.manifests for each in below)),
+        findings = (*chain.from_iterable(each.findings for each, _ in below), *found)
+        manifests = tuple(
+            chain.from_iterable((*each.manifests, *digests) for each, digests in below)
         )
+        return Below(findings, manifests) if findings or manifests else _WHOLE
 
     async def _opened(self, repository: Source, root: Root) -> Manifest | None:
         """Read a manifest; None where that it exists is all there is to know of it.
@@ -112,7 +120,10 @@ class GraphChecker:
             raise NotFoundError(f"{repository.reference} has no manifest {root.digest}")
         return None
 
-    async def _children(self, repository: Source, root: Root, index: Manifest) -> list[Below]:
+    async def _children(
+        self, repository: Source, root: Root, index: Manifest
+    ) -> list[tuple[Below, tuple[Digest, ...]]]:
+        """Check the entries of *index*; return with each its digest where it is a manifest."""
         shaped = root.sparse.applied(index) if root.sparse and index.is_index else index
         return await self.each(
             (Part.MANIFEST, root.level + 1),
@@ -120,22 +131,22 @@ class GraphChecker:
             lambda child: self._child(repository, child, root.level + 1),
         )
 
-    async def _child(self, repository: Source, child: Descriptor, level: int) -> Below:
+    async def _child(
+        self, repository: Source, child: Descriptor, level: int
+    ) -> tuple[Below, tuple[Digest, ...]]:
         """Check an entry of an index: a manifest, or a blob, as build caches list them."""
-        is_blob = media_type.is_blob(child.media_type)
-        if child.media_type in media_type.MANIFESTS:
-            return await self.check(repository, Root(child.digest, child.media_type, level=level))
-        if not is_blob:
-            try:
-                is_blob = await repository.resolve(child.digest) is None
-            except UnreadableError:
-                is_blob = True
-            except RepoSyncError as error:
-                operation = f"look up {child.digest.short}"
-                return Below((gap(operation, "destination", error),))
-        if is_blob:
-            return Below(await self._checked_blobs(repository, [child]))
-        return await self.check(repository, Root(child.digest, exists=True, level=level))
+        is_known = child.media_type in media_type.MANIFESTS
+        try:
+            is_manifest = is_known or await _is_manifest(repository, child)
+        except RepoSyncError as error:
+            unknown = gap(f"look up {child.digest.short}", "destination", error)
+            return Below((unknown,)), ()
+        if not is_manifest:
+            return Below(await self._checked_blobs(repository, [child])), ()
+        kind = child.media_type if is_known else ""
+        root = Root(child.digest, kind, exists=not is_known, level=level)
+        below = await self.check(repository, root)
+        return below, (child.digest,) if below.exists else ()
 
     async def _checked_blobs(
         self, repository: Source, blobs: Sequence[Descriptor]
@@ -161,6 +172,20 @@ class GraphChecker:
 
         await self.parts.for_each(level, tuple(enumerate(items)), note)
         return [results[number] for number in range(len(items))]
+
+
+async def _is_manifest(repository: Source, child: Descriptor) -> bool:
+    """Return whether an entry that says nothing known of itself is one of the manifests.
+
+    Raises:
+        RepoSyncError: The registry does not tell.
+    """
+    if media_type.is_blob(child.media_type):
+        return False
+    try:
+        return await repository.resolve(child.digest) is not None
+    except UnreadableError:  # so distribution 2 answers for what is no manifest
+        return False
 
 
 async def _failure(repository: Source, digest: Digest, error: RepoSyncError) -> Finding:

@@ -32,8 +32,6 @@ from reposync.verify.once import Once
 from reposync.verify.referrers import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from reposync.copy.abilities import Source
     from reposync.copy.platforms import PlatformRule
     from reposync.oci.descriptor import Descriptor
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
     from reposync.selection.choose import Image
     from reposync.sync.select import DestinationRule
     from reposync.verify.findings import Finding
-    from reposync.verify.graph import GraphChecker
+    from reposync.verify.graph import Below, GraphChecker
     from reposync.verify.manifests import Manifests
     from reposync.verify.referrers import ReferrerChecker
 
@@ -74,7 +72,7 @@ class ImageChecker(Struct):
     manifests: Manifests
     graph: GraphChecker
     referrers: ReferrerChecker
-    _below: Once[Hashable, tuple[Finding, ...]] = field(default_factory=Once)
+    _below: Once[tuple[Finding, ...]] = field(default_factory=Once)
 
     async def check(self, pairs: list[Pair]) -> list[Verdict]:
         """Check one image at all its destinations; *pairs* have the same source and image."""
@@ -185,9 +183,11 @@ class ImageChecker(Struct):
             return ()
         rule = pair.wanted.rule
         places = pair.source.reference, pair.destination.reference
-        key = places, found.digest, expected.source, rule.platforms, rule.referrers, is_kept
+        group = places, rule.platforms, rule.referrers, rule.overwrite.only_adds, is_kept
         return await self._below.get(
-            key, lambda: self._check_below(pair, expected, found, is_kept=is_kept)
+            group,
+            found.digest.raw + expected.source.raw,
+            lambda: self._check_below(pair, expected, found, is_kept=is_kept),
         )
 
     async def _check_below(
@@ -206,15 +206,12 @@ class ImageChecker(Struct):
         findings = below.findings
         if rule.referrers is not None and not is_kept:
             search = Search(pair.source, pair.destination, rule.referrers, rule.overwrite.only_adds)
-            subjects = _subjects(below.manifests, found.digest, expected)
+            subjects = [*_root_subject(below, expected), *below.manifests]
             findings += await self.referrers.check(search, subjects)
         return tuple(dict.fromkeys(findings))
 
 
-def _subjects(
-    manifests: tuple[Digest, ...], found: Digest, expected: Expected
-) -> tuple[Digest, ...]:
-    """Return what the source may have referrers for: it never had a stripped index."""
-    named = {each: expected.source if each == found else each for each in manifests}
+def _root_subject(below: Below, expected: Expected) -> list[Digest]:
+    """Return under which digest the source has referrers of the root; it has no stripped index."""
     is_stripped = expected.manifest is not None and expected.digest != expected.source
-    return tuple(name for each, name in named.items() if not (is_stripped and each == found))
+    return [] if is_stripped or not below.exists else [expected.source]

@@ -6,13 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from reposync.verify.findings import Difference, Flaw, Gap, Unchecked
 from reposync.verify.sampling import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from reposync.verify.depth import Depth
     from reposync.verify.findings import Verdict
@@ -52,31 +51,51 @@ class Verification(Struct, frozen=True):
 RIGHT, KEPT, LEFT_OUT, DIFFERENT, UNCHECKED = "right", "kept", "left out", "different", "unchecked"
 """The columns of a tally, of which an image counts in one."""
 
-_Checked = tuple[str, "Verdict"]
+_Noted = tuple[str, "Verdict"]
 
 
-def completed(
-    empty: Verification,
-    stages: Sequence[str],
-    checked: Iterable[_Checked],
-    undiscovered: Sequence[Unchecked],
-) -> Verification:
-    """Return *empty* with the verdicts about images, each with its stage."""
-    place = {name: number for number, name in enumerate(stages)}
-    ordered = sorted(checked, key=lambda one: (place[one[0]], str(one[1].destination)))
-    unchecked = [*undiscovered, *(gap for one in ordered for gap in _gaps(*one))]
-    unchecked.sort(key=lambda one: (place[one.stage], str(one.destination)))
-    return replace(
-        empty,
-        differences=tuple(flaw for one in ordered for flaw in _flaws(*one)),
-        unchecked=tuple(dict.fromkeys(unchecked)),
-        kept=tuple(
-            Kept(stage, str(verdict.destination), verdict.kept or verdict.left_out)
-            for stage, verdict in ordered
-            if verdict.kept or verdict.left_out
-        ),
-        tallies=_tallies(ordered),
-    )
+class Results:
+    """Verdicts as they come, each with its stage; those about what is right are only counted."""
+
+    def __init__(self, stages: Iterable[str]) -> None:
+        self._place = {name: number for number, name in enumerate(stages)}
+        self._counts: dict[tuple[str, str], Counter[str]] = {}
+        self._noted: list[_Noted] = []
+        self._unchecked: list[Unchecked] = []
+
+    def add(self, stage: str, verdict: Verdict) -> None:
+        """Take a verdict over."""
+        column = _column(verdict)
+        self._counts.setdefault((stage, verdict.destination.name), Counter())[column] += 1
+        if column != RIGHT:
+            self._noted.append((stage, verdict))
+
+    def add_unchecked(self, unchecked: Iterable[Unchecked]) -> None:
+        """Take over what is no verdict about an image that is in the share."""
+        self._unchecked += unchecked
+
+    def built(self, depth: Depth, share: Share, images: int) -> Verification:
+        """Return all that was found, independent of the order in which it came."""
+        noted = sorted(self._noted, key=lambda one: self._order(one[0], str(one[1].destination)))
+        unchecked = [*self._unchecked, *(gap for one in noted for gap in _gaps(*one))]
+        unchecked.sort(key=lambda one: self._order(one.stage, str(one.destination)))
+        return Verification(
+            depth=depth,
+            share=share,
+            images=images,
+            differences=tuple(flaw for one in noted for flaw in _flaws(*one)),
+            unchecked=tuple(dict.fromkeys(unchecked)),
+            kept=tuple(kept for one in noted for kept in _kept(*one)),
+            tallies=tuple(
+                Tally(stage, name, counts)
+                for (stage, name), counts in sorted(
+                    self._counts.items(), key=lambda item: self._order(*item[0])
+                )
+            ),
+        )
+
+    def _order(self, stage: str, name: str) -> tuple[int, str]:
+        return self._place[stage], name
 
 
 def _flaws(stage: str, verdict: Verdict) -> list[Difference]:
@@ -96,12 +115,9 @@ def _gaps(stage: str, verdict: Verdict) -> list[Unchecked]:
     ]
 
 
-def _tallies(checked: Iterable[_Checked]) -> tuple[Tally, ...]:
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    for stage, verdict in checked:
-        of_place = counts.setdefault((stage, verdict.destination.name), Counter())
-        of_place[_column(verdict)] += 1
-    return tuple(Tally(stage, name, counted) for (stage, name), counted in counts.items())
+def _kept(stage: str, verdict: Verdict) -> list[Kept]:
+    reason = verdict.kept or verdict.left_out
+    return [Kept(stage, str(verdict.destination), reason)] if reason else []
 
 
 def _column(verdict: Verdict) -> str:

@@ -8,43 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 from reposync.copy.run_all import results
 from reposync.errors import RepoSyncError
 from reposync.sync import events
-from reposync.sync.claims import Claims
-from reposync.verify.findings import Unchecked, Verdict
+from reposync.verify.findings import Unchecked
 from reposync.verify.images import Pair
-from reposync.verify.result import Verification, completed
+from reposync.verify.result import Results
+from reposync.verify.wanted import Wanted, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reposync.oci.reference import Reference
-    from reposync.selection.choose import Image
     from reposync.sync.discovery import Discovery, Repositories
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair as RepositoryPair
-    from reposync.sync.plan import Place, Stage
-    from reposync.sync.select import DestinationRule, Selection
+    from reposync.sync.plan import Stage
+    from reposync.sync.select import Selection
     from reposync.verify.images import ImageChecker
+    from reposync.verify.result import Verification
     from reposync.verify.sampling import Share
-
-_Checked = tuple[str, Verdict]
-
-
-class _Wanted(Struct, frozen=True):
-    """An image of a stage, and the destinations that should have it."""
-
-    stage: str
-    source: Place
-    image: Image
-    destinations: tuple[DestinationRule, ...]
 
 
 class Verifier:
@@ -81,60 +68,62 @@ class Verifier:
     async def _execute(
         self, stages: Sequence[Stage], share: Share, started_s: float
     ) -> Verification:
-        found = await results([self._discovered(stage) for stage in stages])
-        undiscovered = [each for of_stage, _ in found for each in of_stage]
-        wanted = [each for _, of_stage in found for each in of_stage]
-        claimed, conflicts = _claimed(wanted)
-        chosen = [_narrowed(each, share) for each in claimed]
-        for stage in stages:
-            count = sum(bool(one.destinations) for one in chosen if one.stage == stage.name)
-            self._emit(events.ImagesSelected(stage.name, count))
-        checked = await self._checked([each for each in chosen if each.destinations])
-        for stage in stages:
-            self._emit(events.StageEnded(stage.name, time.monotonic() - started_s))
-        unknown = [*undiscovered, *(one for one in conflicts if share.takes(one.destination))]
-        images = sum(len(each.destinations) for each in wanted)
-        empty = Verification(self._checker.depth, share, images)
-        return completed(empty, [stage.name for stage in stages], checked, unknown)
+        names = [stage.name for stage in stages]
+        into = Results(names)
+        found = await results([self._discovered(stage, into) for stage in stages])
+        due = chosen(chain.from_iterable(found), share)
+        into.add_unchecked(due.conflicts)
+        counts = Counter(one.stage for one in due.wanted)
+        for name in names:
+            self._emit(events.ImagesSelected(name, counts[name]))
+        await self._check_all(due.wanted, into)
+        for name in names:
+            self._emit(events.StageEnded(name, time.monotonic() - started_s))
+        return into.built(self._checker.depth, share, due.images)
 
-    async def _discovered(self, stage: Stage) -> tuple[list[Unchecked], list[_Wanted]]:
-        """Find out which images *stage* selects, or what of it could not be found out."""
+    async def _discovered(self, stage: Stage, into: Results) -> list[Wanted]:
+        """Find out which images *stage* selects."""
         source = stage.source.reference
         places = tuple(rule.destination.reference for rule in stage.rules)
         is_pattern = stage.pattern is not None
         self._emit(events.StageStarted(stage.name, source, places, is_pattern=is_pattern))
         try:
-            pairs, selections = await self._discovery.pairs(stage)
+            pairs, known = await self._discovery.pairs(stage)
         except RepoSyncError as error:
-            return [_unknown(stage, each, error) for each in places], []
-        known = await results([self._selection(stage, pair, selections) for pair in pairs])
-        failed = [each for failures, _ in known for each in failures]
-        return failed, list(chain.from_iterable(images for _, images in known))
+            into.add_unchecked(_unknown(stage.name, source, places, error))
+            return []
+        ordered = sorted(pairs, key=lambda pair: pair.source.reference.repository)
+        wanted = await results([self._selected(stage, pair, known, into) for pair in ordered])
+        return list(chain.from_iterable(wanted))
 
-    async def _selection(
-        self, stage: Stage, pair: RepositoryPair, known: Mapping[Reference, Selection]
-    ) -> tuple[list[Unchecked], list[_Wanted]]:
+    async def _selected(
+        self,
+        stage: Stage,
+        pair: RepositoryPair,
+        known: Mapping[Reference, Selection],
+        into: Results,
+    ) -> list[Wanted]:
+        """Find out which images of a repository *stage* selects."""
+        source = pair.source.reference
         try:
-            selection = known.get(pair.source.reference) or await self._discovery.selection(pair)
+            selection = known.get(source) or await self._discovery.selection(pair)
         except RepoSyncError as error:
-            places = dict.fromkeys(rule.destination.reference for rule in pair.rules)
-            return [_unknown(stage, each, error) for each in places], []
-        return [], [
-            _Wanted(stage.name, pair.source, image, destinations)
+            places = (rule.destination.reference for rule in pair.rules)
+            into.add_unchecked(_unknown(stage.name, source, places, error))
+            return []
+        return [
+            Wanted(stage.name, pair.source, image, destinations)
             for image, destinations in selection.images.items()
         ]
 
-    async def _checked(self, wanted: Sequence[_Wanted]) -> list[_Checked]:
-        """Check all images, and report when the last one of each stage has ended."""
-        verdicts: list[list[_Checked]] = [[] for _ in wanted]
+    async def _check_all(self, wanted: Sequence[Wanted], into: Results) -> None:
         async with asyncio.TaskGroup() as group:
-            for number, one in enumerate(wanted):
+            for one in wanted:
                 await self._slots.acquire()
-                task = group.create_task(self._image(one, verdicts[number]))
+                task = group.create_task(self._check(one, into))
                 task.add_done_callback(lambda _: self._slots.release())
-        return list(chain.from_iterable(verdicts))
 
-    async def _image(self, wanted: _Wanted, into: list[_Checked]) -> None:
+    async def _check(self, wanted: Wanted, into: Results) -> None:
         started_s = time.monotonic()
         source = self._repositories.source(wanted.source)
         reference = source.reference.naming(wanted.image.name)
@@ -144,29 +133,16 @@ class Verifier:
             Pair(source, wanted.image, self._repositories.source(each.place), each)
             for each in wanted.destinations
         ]
-        into += [(wanted.stage, verdict) for verdict in await self._checker.check(pairs)]
+        for verdict in await self._checker.check(pairs):
+            into.add(wanted.stage, verdict)
         duration_s = time.monotonic() - started_s
         self._emit(events.ImageEnded(wanted.stage, reference, (), duration_s))
 
 
-def _unknown(stage: Stage, destination: Reference, error: RepoSyncError) -> Unchecked:
+def _unknown(
+    stage: str, source: Reference, destinations: Iterable[Reference], error: RepoSyncError
+) -> list[Unchecked]:
+    """Return what it means for *destinations* that *source* does not say what it has."""
     advice = f"; {error.hint}" if error.hint else ""
-    why = f"cannot find out what {stage.source.reference} has for it: {error}{advice}"
-    return Unchecked(stage.name, destination, why)
-
-
-def _claimed(wanted: Sequence[_Wanted]) -> tuple[list[_Wanted], list[Unchecked]]:
-    """Leave each destination tag to the first source that writes it, in the order of the file."""
-    claims, claimed, conflicts = Claims(), [], []
-    for one in wanted:
-        source = one.source.reference.naming(one.image.name)
-        free, refused = claims.take(source, one.image, one.destinations)
-        claimed.append(replace(one, destinations=tuple(free)))
-        conflicts += [Unchecked(one.stage, each.destination, str(each.error)) for each in refused]
-    return claimed, conflicts
-
-
-def _narrowed(wanted: _Wanted, share: Share) -> _Wanted:
-    name = wanted.image.tag or wanted.image.name
-    taken = (each for each in wanted.destinations if share.takes(each.place.reference.naming(name)))
-    return replace(wanted, destinations=tuple(taken))
+    why = f"cannot find out what {source} has for it: {error}{advice}"
+    return [Unchecked(stage, each, why) for each in dict.fromkeys(destinations)]

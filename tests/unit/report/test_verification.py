@@ -15,7 +15,7 @@ from reposync.report.verification import render_verification
 from reposync.report.verification_json import render_json, verification_schema
 from reposync.verify.depth import Depth
 from reposync.verify.findings import Flaw, Gap, Kind, Unchecked, Verdict
-from reposync.verify.result import Verification, completed
+from reposync.verify.result import Results
 from reposync.verify.sampling import Share
 
 PAGE = (ROOT / "docs/how-to/verify.md").read_text(encoding="utf-8")
@@ -30,8 +30,11 @@ def image(tag, repository="hub/postgres"):
 
 
 def verified(*verdicts, stage="mirror", share=None, unknown=()):
-    empty = Verification(Depth.BLOBS, share or Share(), len(verdicts))
-    return completed(empty, [stage, "other"], [(stage, each) for each in verdicts], unknown)
+    results = Results([stage, "other"])
+    for each in verdicts:
+        results.add(stage, each)
+    results.add_unchecked(unknown)
+    return results.built(Depth.BLOBS, share or Share(), len(verdicts))
 
 
 def right(tag):
@@ -151,9 +154,9 @@ def test_the_schema_refuses_what_is_not_written(change):
 
 
 def test_the_order_of_stages_is_that_of_the_file():
-    empty = Verification(Depth.TAGS)
-    checked = [("a", lacking("1")), ("z", lacking("2"))]
-    assert [each.stage for each in completed(empty, ["z", "a"], checked, []).differences] == [
-        "z",
-        "a",
-    ]
+    results = Results(["z", "a"])
+    results.add("a", lacking("1"))
+    results.add("z", lacking("2"))
+    built = results.built(Depth.TAGS, Share(), 2)
+    assert [each.stage for each in built.differences] == ["z", "a"]
+    assert [each.stage for each in built.tallies] == ["z", "a"]
