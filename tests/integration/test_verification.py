@@ -331,3 +331,70 @@ def test_memory_is_bounded_while_a_gibibyte_is_read(other_registry, name, tmp_pa
     code, kilobytes = map(int, done.stdout.split())
     assert code == 0
     assert kilobytes < 120 * 1024
+
+
+OPTIONS = {
+    "all tags": {},
+    "named": {"tags": ("1",)},
+    "strip": {"tags": ("1",), "platforms": ("linux/amd64",)},
+    "strip all tags": {"platforms": ("linux/amd64", "linux/arm64")},
+    "no referrers": {"tags": ("1",), "referrers": False},
+    "immutable": {"immutable": ("*",)},
+    "never": {"overwrite": "never"},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize(
+    "sides",
+    [
+        ("docker-registry", "docker-registry"),
+        ("api", "api"),
+        ("api", "docker-registry"),
+        ("docker-registry", "api"),
+    ],
+    indirect=True,
+    ids="-".join,
+)
+async def test_what_a_run_has_copied_is_identical(sides, name, options):
+    source, destination = sides
+    index, *others = family(name)
+    await source.publish(name, [index, *others], "1", "2")
+    signature = images.image(f"{name}/signature")
+    await source.publish(name, [signature], cosign_tags(index.digest)[0])
+    await source.publish(name, [images.attested(name)], "3")
+    file = mirror(source, name, destination, **options)
+    ran = await sync(file)
+    assert not ran.summary.failures
+    for depth in Depth:
+        result = await verified(file, depth)
+        assert (result.differences, result.unchecked) == ((), ())
+        assert sum(tally.counts["right"] for tally in result.tallies) == result.images > 0
+
+
+async def test_an_image_by_digest_and_one_of_a_pattern_are_identical(here, there, name):
+    graph = images.multi_platform(name)
+    await here.publish(name, [graph], "1")
+    by_digest = mirror(here, name, there, tags=(graph.digest, f"pinned@{graph.digest}"))
+    await sync(by_digest)
+    result = await verified(by_digest, Depth.BYTES)
+    assert (told(result), result.images, result.unchecked) == ([], 2, ())
+    pattern = mirror(here, f"{name}*", there, to="copy/{repository}", tags=("1",))
+    assert [each.kind.value for each in (await verified(pattern)).differences] == ["missing_tag"]
+    await sync(pattern)
+    result = await verified(pattern, Depth.BYTES)
+    assert (told(result), result.images, result.unchecked) == ([], 1, ())
+
+
+@pytest.mark.parametrize("careless", ["olareg"], indirect=True)
+async def test_what_a_sparse_index_leaves_out_is_not_expected(here, careless, name):
+    await here.publish(name, family(name), "1")
+    sparse = {"platforms": ("linux/amd64",), "platform_mode": "sparse"}
+    file = mirror(here, name, careless, tags=("1",), **sparse)
+    await sync(file)
+    for depth in Depth:
+        result = await verified(file, depth)
+        assert (told(result), result.unchecked) == ([], ())
+    whole = mirror(here, name, careless, tags=("1",))
+    kinds = [kind for kind, _ in told(await verified(whole))]
+    assert kinds == ["missing_manifest"] * 2
