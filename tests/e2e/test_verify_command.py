@@ -183,16 +183,16 @@ def test_after_all_shares_every_image_was_checked(file, tmp_path):
         found += [each["destination"][-3:] for each in json.loads(done.stdout)["differences"]]
         assert shares(tmp_path) == [(index + 1) % 4]
     assert sorted(found) == ["1.0", "2.0"]
-    assert "share 1 of 4" in run(*call[:-2], **environ(tmp_path)).stdout
+    assert "share 0 of 4" in run(*call[:-2], **environ(tmp_path)).stdout
 
 
 @pytest.mark.parametrize("ledger", ["", "/proc/none/ledger.sqlite3"])
-def test_where_nothing_can_be_remembered_that_is_said_and_share_1_is_taken(file, ledger):
+def test_where_nothing_can_be_remembered_that_is_said_and_share_0_is_taken(file, ledger):
     for _ in range(2):
         done = run("verify", "-c", str(file), "--sample", "50%", REPOSYNC_LEDGER=ledger)
         assert done.returncode in {0, 3}
-        assert "share 1 of 2" in done.stdout
-        assert "share 1 of 2 is verified, at the next call as well" in done.stderr
+        assert "share 0 of 2" in done.stdout
+        assert "share 0 of 2 is verified, and at the next call again" in done.stderr
         assert "REPOSYNC_LEDGER" in done.stderr
 
 

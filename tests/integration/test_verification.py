@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,30 @@ async def test_damage_is_found_at_its_depth_and_named(here, damaged, storage, na
         result = await verified(file, each)
         assert not result.unchecked
         assert told(result) == ([expected] if each.includes(depth) else [])
+
+
+def mended(storage, damaged_part, graph):
+    """Do what the page advises about the storage of a damaged part."""
+    kind, digest = damaged_part
+    if kind in {"wrong_length", "wrong_bytes"}:
+        storage.registry.blob_file(digest).unlink()
+    if any(digest == part.digest for part in graph.manifests[:-1]):
+        with suppress(FileNotFoundError):
+            storage.remove_manifest(digest)
+    if kind not in {"missing_tag", "other_digest"}:
+        storage.remove_tag("1")
+
+
+@pytest.mark.parametrize("damage", [one for one, _ in DAMAGES])
+async def test_what_the_page_advises_mends_the_damage(here, damaged, storage, name, damage):
+    graph = three_platforms(name)
+    await here.publish(name, [graph], "1")
+    file = mirror(here, name, damaged, tags=("1",))
+    await sync(file)
+    part = await asyncio.to_thread(damage, storage, graph)
+    mended(storage, part, graph)
+    assert not (await sync(file)).summary.failures
+    assert told(await verified(file, Depth.BYTES)) == []
 
 
 async def test_a_signature_that_was_removed_is_a_missing_referrer(here, damaged, storage, name):

@@ -62,7 +62,10 @@ def of_next_share(call: str, count: int, verify: Callable[[Share], ExitCode]) ->
         share = Share(shares.due(call, count), count)
     except StorageError as error:
         _log.warning(
-            "share 1 of %d is verified, at the next call as well: %s; %s", count, error, error.hint
+            "share 0 of %d is verified, and at the next call again: %s; %s",
+            count,
+            error,
+            error.hint,
         )
         return verify(Share(0, count))
     exit_code = verify(share)

@@ -27,22 +27,18 @@ if TYPE_CHECKING:
 _WIDTH = 80
 _COLUMNS = (RIGHT, KEPT, LEFT_OUT, DIFFERENT, UNCHECKED)
 _KIND_WIDTH = max(map(len, Kind))
-_RUN_AGAIN = (
-    "hint: a run copies what is missing: run-reposync -c FILE; referrers of the images below an "
-    "index only with `referrers: {late: all}`"
-)
-_BELOW_A_TAG = (
-    "hint: a run does not look below a tag that is up to date: delete the tag at the destination, "
-    "then run again"
-)
-_DAMAGED = (
-    "hint: the storage of the registry is damaged: remove what has the wrong bytes there, delete "
-    "the tags, then run again"
-)
 _HINTS = {
-    _RUN_AGAIN: {Kind.MISSING_TAG, Kind.OTHER_DIGEST, Kind.MISSING_REFERRER},
-    _BELOW_A_TAG: {Kind.MISSING_MANIFEST, Kind.MISSING_BLOB},
-    _DAMAGED: {Kind.WRONG_LENGTH, Kind.WRONG_BYTES},
+    "hint: a run copies what is missing: run-reposync -c FILE": {
+        Kind.MISSING_TAG,
+        Kind.OTHER_DIGEST,
+        Kind.MISSING_REFERRER,
+    },
+    "hint: a run looks for new referrers of the images below an index only with "
+    "`referrers: {late: all}`": {Kind.MISSING_REFERRER},
+    "hint: a run does not look below a tag that is up to date: delete the tag at the destination, "
+    "then run again": {Kind.MISSING_MANIFEST, Kind.MISSING_BLOB},
+    "hint: the storage of the registry is damaged: remove the wrong file there, delete the tag, "
+    "then run again": {Kind.WRONG_LENGTH, Kind.WRONG_BYTES},
 }
 
 
@@ -104,7 +100,7 @@ def _closing(result: Verification) -> str:
     parts.append(f"{counts[RIGHT]} of {count(checked, 'image')} right")
     parts += [f"{counts[one]} {one}" for one in (KEPT, LEFT_OUT) if counts[one]]
     share = result.share
-    of_all = f", share {share.index + 1} of {share.count}" if share.count > 1 else ""
+    of_all = f", share {share.index} of {share.count}" if share.count > 1 else ""
     return f"{', '.join(parts)} (depth {result.depth}{of_all})"
 
 

@@ -114,7 +114,7 @@ def test_each_kind_of_difference_has_a_hint():
 
 def test_the_share_is_named():
     text = render_verification(verified(right("1"), share=Share(2, 10)))
-    assert text.endswith("(depth blobs, share 3 of 10)\n")
+    assert text.endswith("(depth blobs, share 2 of 10)\n")
 
 
 def test_a_name_from_a_registry_cannot_draw_on_a_terminal():
