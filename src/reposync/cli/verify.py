@@ -71,14 +71,7 @@ def _shares(context: click.Context, parameter: click.Parameter, percent: str | N
     metavar="N%",
     help="Verify one share, and the next at each call.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    metavar="table|json",
-    help="How the result is written.",
-)
+@options.output
 @options.log_format
 @options.log_level
 @options.no_progress

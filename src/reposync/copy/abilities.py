@@ -224,17 +224,8 @@ class RepositoryLister(Protocol):
         ...
 
 
-class Source(
-    Located,
-    Resolver,
-    ManifestFetcher,
-    BlobFetcher,
-    BlobInspector,
-    TagLister,
-    ReferrerLister,
-    Protocol,
-):
-    """A repository that is read: that images come from, or that is verified."""
+class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, ReferrerLister, Protocol):
+    """A repository that images come from."""
 
     @property
     def counts_pulls(self) -> bool:
@@ -254,6 +245,10 @@ class Source(
             ContentError: It is no manifest, or too large.
         """
         ...
+
+
+class Inspected(Source, BlobInspector, Protocol):
+    """A repository that is verified: it is only read."""
 
 
 class Destination(

@@ -19,7 +19,7 @@ from reposync.verify.once import Once
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reposync.copy.abilities import Source
+    from reposync.copy.abilities import Inspected
     from reposync.copy.admission import Admission
     from reposync.copy.events import Event
     from reposync.oci.descriptor import Descriptor
@@ -42,13 +42,13 @@ class BlobChecker:
         self._looked_up: Once[_Findings] = Once()
         self._read: Once[_Findings] = Once()
 
-    async def check(self, repository: Source, blob: Descriptor) -> _Findings:
+    async def check(self, repository: Inspected, blob: Descriptor) -> _Findings:
         """Return what is wrong with *blob* in *repository*; nothing where it is as it should be."""
         return await self._looked_up.get(
             repository.reference, _key(blob), lambda: self._look_up(repository, blob)
         )
 
-    async def _look_up(self, repository: Source, blob: Descriptor) -> _Findings:
+    async def _look_up(self, repository: Inspected, blob: Descriptor) -> _Findings:
         try:
             size = await repository.blob_size(blob)
         except RepoSyncError as error:
@@ -63,7 +63,7 @@ class BlobChecker:
             repository.host, _key(blob), lambda: self._read_whole(repository, blob)
         )
 
-    async def _read_whole(self, repository: Source, blob: Descriptor) -> _Findings:
+    async def _read_whole(self, repository: Inspected, blob: Descriptor) -> _Findings:
         place = repository.reference
         self._emit(BlobNeeded(place, blob, (place,)))
         try:
@@ -81,7 +81,7 @@ class BlobChecker:
         self._emit(BlobFailed(blob, place))
         return (finding,)
 
-    async def _read_once(self, repository: Source, blob: Descriptor) -> None:
+    async def _read_once(self, repository: Inspected, blob: Descriptor) -> None:
         """Read *blob* to its end, where it is compared with its digest; keep nothing of it."""
         place = repository.reference
         async with self._admission.streams([repository.host]):

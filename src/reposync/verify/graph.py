@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
-    from reposync.copy.abilities import Source
+    from reposync.copy.abilities import Inspected
     from reposync.copy.parts import Level, Parts
     from reposync.copy.platforms import PlatformRule
     from reposync.oci.descriptor import Descriptor
@@ -81,7 +81,7 @@ class GraphChecker:
         self._blobs = blobs
         self._known: Once[Below] = Once()
 
-    async def check(self, repository: Source, root: Root) -> Below:
+    async def check(self, repository: Inspected, root: Root) -> Below:
         """Return what is missing or wrong of *root* and all below it in *repository*."""
         form = root.sparse.form if root.sparse else ""
         # The level is part of the group: a task that waits for another one holds room at a level
@@ -89,7 +89,7 @@ class GraphChecker:
         group = repository.reference, root.level, form
         return await self._known.get(group, root.digest.raw, lambda: self._check(repository, root))
 
-    async def _check(self, repository: Source, root: Root) -> Below:
+    async def _check(self, repository: Inspected, root: Root) -> Below:
         if root.level > _DEPTH_LIMIT:
             return Below((Gap(f"indexes are nested more than {_DEPTH_LIMIT} deep"),), exists=False)
         try:
@@ -108,7 +108,7 @@ class GraphChecker:
         )
         return Below(findings, manifests) if findings or manifests else _WHOLE
 
-    async def _opened(self, repository: Source, root: Root) -> Manifest | None:
+    async def _opened(self, repository: Inspected, root: Root) -> Manifest | None:
         """Read a manifest; None where that it exists is all there is to know of it.
 
         Raises:
@@ -121,7 +121,7 @@ class GraphChecker:
         return None
 
     async def _children(
-        self, repository: Source, root: Root, index: Manifest
+        self, repository: Inspected, root: Root, index: Manifest
     ) -> list[tuple[Below, tuple[Digest, ...]]]:
         """Check the entries of *index*; return with each its digest where it is a manifest."""
         shaped = root.sparse.applied(index) if root.sparse and index.is_index else index
@@ -132,7 +132,7 @@ class GraphChecker:
         )
 
     async def _child(
-        self, repository: Source, child: Descriptor, level: int
+        self, repository: Inspected, child: Descriptor, level: int
     ) -> tuple[Below, tuple[Digest, ...]]:
         """Check an entry of an index: a manifest, or a blob, as build caches list them."""
         is_known = child.media_type in media_type.MANIFESTS
@@ -149,7 +149,7 @@ class GraphChecker:
         return below, (child.digest,) if below.exists else ()
 
     async def _checked_blobs(
-        self, repository: Source, blobs: Sequence[Descriptor]
+        self, repository: Inspected, blobs: Sequence[Descriptor]
     ) -> tuple[Finding, ...]:
         if not self._reads_images:
             return ()
@@ -174,7 +174,7 @@ class GraphChecker:
         return [results[number] for number in range(len(items))]
 
 
-async def _is_manifest(repository: Source, child: Descriptor) -> bool:
+async def _is_manifest(repository: Inspected, child: Descriptor) -> bool:
     """Return whether an entry that says nothing known of itself is one of the manifests.
 
     Raises:
@@ -188,7 +188,7 @@ async def _is_manifest(repository: Source, child: Descriptor) -> bool:
         return False
 
 
-async def _failure(repository: Source, digest: Digest, error: RepoSyncError) -> Finding:
+async def _failure(repository: Inspected, digest: Digest, error: RepoSyncError) -> Finding:
     """Return what it means that a manifest could not be read."""
     if isinstance(error, NotFoundError):
         return Flaw(Kind.MISSING_MANIFEST, digest)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reposync.copy.image_config import platform_of
+from reposync.copy.platform_choice import reason_to_skip
 from reposync.copy.platforms import PlatformMode
 from reposync.copy.run_all import results
 from reposync.errors import RepoSyncError
@@ -20,19 +20,13 @@ from reposync.oci import media_type
 from reposync.verify.depth import Depth
 from reposync.verify.findings import Flaw, Gap, Kind, Verdict, gap
 from reposync.verify.graph import Root
-from reposync.verify.judging import (
-    Expected,
-    expected_of_image,
-    expected_of_index,
-    is_made_alike,
-    missing,
-)
+from reposync.verify.judging import Expected, is_made_alike, missing
 from reposync.verify.look_up import looked_up
 from reposync.verify.once import Once
 from reposync.verify.referrers import Search
 
 if TYPE_CHECKING:
-    from reposync.copy.abilities import Source
+    from reposync.copy.abilities import Inspected, Source
     from reposync.copy.platforms import PlatformRule
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.digest import Digest
@@ -49,7 +43,7 @@ class Pair(Struct, frozen=True):
 
     source: Source
     image: Image
-    destination: Source
+    destination: Inspected
     wanted: DestinationRule
 
     @property
@@ -155,9 +149,11 @@ class ImageChecker(Struct):
                 raise
             reader = pair.source
             manifest = await self.manifests.read(reader, root.digest, exists=True)
-        if manifest.is_index:
-            return expected_of_index(rule, manifest)
-        return expected_of_image(rule, manifest, await platform_of(reader, manifest))
+        left_out = await reason_to_skip(reader, manifest, rule)
+        if left_out or not manifest.is_index:
+            return Expected(root.digest, root.digest, left_out=left_out)
+        applied = rule.applied(manifest)
+        return Expected(root.digest, applied.digest, applied)
 
     async def _is_expected(self, pair: Pair, expected: Expected, found: Descriptor) -> bool | Gap:
         """Return whether *found* is what is expected, also by another digest of the same."""

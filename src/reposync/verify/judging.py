@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.copy.platforms import PlatformMode, listed
+from reposync.copy.platforms import PlatformMode
 from reposync.verify.findings import Flaw, Kind
 
 if TYPE_CHECKING:
     from reposync.copy.platforms import PlatformRule
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
-    from reposync.oci.platform import Platform
 
 
 class Expected(Struct, frozen=True):
     """What should be under a tag; ``source`` is the digest at the source, which may be another.
 
-    ``manifest`` is set where platforms were chosen from it. ``left_out`` says why nothing is
+    ``manifest`` is set where platforms were chosen from an index. ``left_out`` says why nothing is
     expected, where the rule's platforms let nothing through.
     """
 
@@ -27,27 +26,6 @@ class Expected(Struct, frozen=True):
     digest: Digest
     manifest: Manifest | None = None
     left_out: str = ""
-
-
-def expected_of_index(rule: PlatformRule, index: Manifest) -> Expected:
-    """Return what *rule* makes of *index*.
-
-    Raises:
-        ContentError: The smaller index cannot be understood.
-    """
-    if rule.offers(index):
-        applied = rule.applied(index)
-        return Expected(index.digest, applied.digest, applied)
-    offered = listed(entry.platform for entry in index.manifests) or "nothing"
-    why = f"it has none of {listed(rule.platforms)}, but {offered}"
-    return Expected(index.digest, index.digest, left_out=why)
-
-
-def expected_of_image(rule: PlatformRule, image: Manifest, platform: Platform | None) -> Expected:
-    """Return whether *rule* lets *image*, which is for *platform*, through."""
-    is_other = platform is not None and not rule.wants(platform)
-    why = f"it is for {platform}, not {listed(rule.platforms)}" if is_other else ""
-    return Expected(image.digest, image.digest, left_out=why)
 
 
 def is_made_alike(rule: PlatformRule, expected: Expected, there: Manifest) -> bool:

@@ -1,4 +1,4 @@
-"""Manifests of the verified registries: each is read once per registry, at its destination.
+"""Manifests of the verified registries, read at the destinations; what one held need not be reread.
 
 What a destination has under a digest is what the source has under it, bit for bit. So nothing is
 read from a source that a destination has, and no pull is counted there.

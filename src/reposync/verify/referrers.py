@@ -25,7 +25,7 @@ from reposync.verify.look_up import looked_up
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reposync.copy.abilities import Source
+    from reposync.copy.abilities import Inspected, Source
     from reposync.copy.digest_tags import DigestTags
     from reposync.copy.referrer_rule import ReferrerRule
     from reposync.oci.descriptor import Descriptor
@@ -46,7 +46,7 @@ class Search(Struct):
     """
 
     source: Source
-    destination: Source
+    destination: Inspected
     rule: ReferrerRule
     keeps_tags: bool = False
     seen: set[Digest] = field(default_factory=set)
@@ -166,7 +166,7 @@ class ReferrerChecker:
         return (await self._graph.check(search.destination, root)).findings
 
 
-async def _digests_at(destination: Source, subject: Digest) -> frozenset[Digest]:
+async def _digests_at(destination: Inspected, subject: Digest) -> frozenset[Digest]:
     try:
         return frozenset(each.digest for each in await destination.list_referrers(subject))
     except NotFoundError:

@@ -10,11 +10,11 @@ import asyncio
 import time
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from reposync.copy.run_all import results
 from reposync.errors import RepoSyncError
-from reposync.sync import events
+from reposync.sync import discovery, events
 from reposync.verify.findings import Unchecked
 from reposync.verify.images import Pair
 from reposync.verify.result import Results
@@ -23,15 +23,23 @@ from reposync.verify.wanted import Wanted, chosen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from reposync.copy.abilities import Inspected
     from reposync.oci.reference import Reference
-    from reposync.sync.discovery import Discovery, Repositories
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair as RepositoryPair
-    from reposync.sync.plan import Stage
+    from reposync.sync.plan import Place, Stage
     from reposync.sync.select import Selection
     from reposync.verify.images import ImageChecker
     from reposync.verify.result import Verification
     from reposync.verify.sampling import Share
+
+
+class Repositories(discovery.Repositories, Protocol):
+    """Opens repositories; nothing is asked of a registry before it is used."""
+
+    def inspected(self, place: Place) -> Inspected:
+        """Open *place* for looking at it: nothing more than the right to read is asked for."""
+        ...
 
 
 class Verifier:
@@ -40,7 +48,7 @@ class Verifier:
     def __init__(
         self,
         repositories: Repositories,
-        discovery: Discovery,
+        discovery: discovery.Discovery,
         checker: ImageChecker,
         listener: Listener,
         *,
@@ -128,9 +136,8 @@ class Verifier:
         source = self._repositories.source(wanted.source)
         reference = source.reference.naming(wanted.image.name)
         self._emit(events.ImageStarted(wanted.stage, reference))
-        # A destination is opened like a source: nothing more than the right to read is asked for.
         pairs = [
-            Pair(source, wanted.image, self._repositories.source(each.place), each)
+            Pair(source, wanted.image, self._repositories.inspected(each.place), each)
             for each in wanted.destinations
         ]
         for verdict in await self._checker.check(pairs):

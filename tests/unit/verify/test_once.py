@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from reposync.verify.once import Once
 
 
@@ -32,24 +30,6 @@ async def test_keys_of_other_groups_are_other_results():
 
     assert await once.get("a", b"key", lambda: of("a")) == "a"
     assert await once.get("b", b"key", lambda: of("b")) == "b"
-
-
-async def test_who_waits_ends_when_the_one_that_computes_is_stopped():
-    once, begun = Once[int](), asyncio.Event()
-
-    async def compute():
-        begun.set()
-        await asyncio.Event().wait()
-        return 0
-
-    first = asyncio.create_task(once.get("group", b"key", compute))
-    await begun.wait()
-    second = asyncio.create_task(once.get("group", b"key", compute))
-    await asyncio.sleep(0)
-    first.cancel()
-    for task in (first, second):
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 async def test_a_waiting_task_that_is_stopped_disturbs_nobody():

@@ -51,7 +51,7 @@ async def test_a_blob_is_read_once_per_registry_and_looked_up_once_per_repositor
     registry = world.registries["master"]
     assert registry.count("blob_size", BASE[0].digest) == 2
     assert registry.count("open_blob", BASE[0].digest) == 1
-    assert registry.count("fetch_manifest", graph.digest) == 1
+    assert registry.count("fetch_manifest", graph.digest) <= 2  # one for each repository at most
 
 
 async def test_tags_of_one_image_are_looked_into_once(world):

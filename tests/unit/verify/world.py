@@ -8,7 +8,7 @@ from tests import images
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.admission import Admission
-from reposync.copy.copy_state import CopyRule
+from reposync.copy.copy_rule import CopyRule
 from reposync.copy.digest_tags import DigestTags
 from reposync.copy.parts import Parts
 from reposync.copy.referrer_rule import ReferrerRule
@@ -60,7 +60,7 @@ class World:
     def source(self, place: Place):
         return self.registries[place.registry_key].repository(place.reference.repository)
 
-    destination = source
+    destination = inspected = source
 
     def catalog(self, registry_key: str) -> MemoryRegistry:
         return self.registries[registry_key]
