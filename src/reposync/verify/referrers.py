@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from reposync.copy.parts import Kind as Part
+from reposync.copy.referrer_listing import DEPTH_LIMIT, new_referrers
 from reposync.copy.run_all import results
-from reposync.errors import ContentError, NotFoundError, RepoSyncError
+from reposync.errors import NotFoundError, RepoSyncError
 from reposync.oci.referrers import fallback_tag
 from reposync.verify.findings import Flaw, Gap, Kind, gap
 from reposync.verify.graph import Root
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from reposync.verify.graph import GraphChecker
     from reposync.verify.manifests import Manifests
 
-_DEPTH_LIMIT = 8
-_COUNT_LIMIT = 10_000
 _Findings = tuple["Finding", ...]
 
 
@@ -49,7 +48,7 @@ class Search(Struct):
     destination: Inspected
     rule: ReferrerRule
     keeps_tags: bool = False
-    seen: set[Digest] = field(default_factory=set)
+    seen: set[bytes] = field(default_factory=set)
 
 
 class ReferrerChecker:
@@ -72,11 +71,17 @@ class ReferrerChecker:
         operation = f"list the referrers of {subject.short}"
         try:
             tags = await self._digest_tags.of(search.source, subject)
-            expected = await self._listed(search, subject, is_tagged=fallback_tag(subject) in tags)
+            expected = await new_referrers(
+                search.source,
+                search.rule,
+                subject,
+                search.seen,
+                is_tagged=fallback_tag(subject) in tags,
+            )
         except RepoSyncError as error:
             return (gap(operation, "source", error),)
-        if expected and depth >= _DEPTH_LIMIT:
-            return (Gap(f"referrers point to one another more than {_DEPTH_LIMIT} deep"),)
+        if expected and depth >= DEPTH_LIMIT:
+            return (Gap(f"referrers point to one another more than {DEPTH_LIMIT} deep"),)
         try:
             there = await _digests_at(search.destination, subject) if expected else frozenset()
         except RepoSyncError as error:
@@ -91,31 +96,6 @@ class ReferrerChecker:
         named = [tag for tag in tags if tag != fallback_tag(subject) and search.rule.wants_tag(tag)]
         tagged = await results([self._tag(search, tag) for tag in named]) if named else []
         return tuple(chain.from_iterable((*listed, *tagged)))
-
-    async def _listed(
-        self, search: Search, subject: Digest, *, is_tagged: bool
-    ) -> tuple[Descriptor, ...]:
-        """Return what the source lists and the rule wants, each once in the whole search.
-
-        Raises:
-            RepoSyncError: The source does not list it, or lists too much.
-        """
-        source, types = search.source, search.rule.artifact_types
-        if source.has_referrers_api is False and not is_tagged:
-            return ()
-        artifact_type = types[0] if len(types) == 1 else ""
-        try:
-            found = await source.list_referrers(subject, artifact_type, is_tagged=is_tagged)
-        except NotFoundError:
-            return ()
-        new = {each.digest: each for each in found if each.digest not in search.seen}
-        search.seen.update(new)
-        if len(search.seen) > _COUNT_LIMIT:
-            raise ContentError(f"there are more than {_COUNT_LIMIT} of them")
-        wants = search.rule.wants
-        return tuple(
-            each for each in new.values() if not each.artifact_type or wants(each.artifact_type)
-        )
 
     async def _referrer(
         self, search: Search, subject: Digest, found: tuple[Descriptor, int], *, listed: bool
