@@ -93,5 +93,5 @@ class BlobChecker:
 
 
 def _key(blob: Descriptor) -> bytes:
-    """Tell apart two descriptors of one digest that promise different lengths."""
+    """Distinguish two descriptors of one digest that promise different lengths."""
     return blob.digest.raw + blob.size.to_bytes(8)
