@@ -30,6 +30,7 @@ from reposync.config.schema import (
     takes_number,
     takes_text,
 )
+from reposync.report.verification_json import verification_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,8 +216,8 @@ def outputs() -> dict[Path, str]:
     return {
         FILE: _json(root),
         ROOT / "docs" / "reference" / "configuration.md": reference(root),
-        ROOT / "docs" / "assets" / "doctor.schema.json": json.dumps(doctor_schema(), indent=2)
-        + "\n",
+        ROOT / "docs" / "assets" / "doctor.schema.json": _json(doctor_schema()),
+        ROOT / "docs" / "assets" / "verification.schema.json": _json(verification_schema()),
         ROOT / "src" / "man" / "run-reposync.1": man_page(),
     }
 

@@ -53,7 +53,7 @@ Something failed; everything else was done.
 The file or the call is wrong; nothing was done.
 .TP
 .B 3
-Nothing failed, and there is a difference, as plan \\-\\-exit\\-code asks.
+Nothing failed, and there is a difference, as plan \\-\\-exit\\-code asks and verify finds.
 .TP
 .B 4
 Nothing failed, and a condition of the file's fail_on was met.

@@ -16,7 +16,7 @@ from tests.contract.pushing import push
 from tests.fakes.registry import Account, BlobHost, FakeRegistry, Options, TokenAuth, TokenIssuer
 from tests.fakes.store import MemoryRegistry
 
-from reposync.copy.abilities import Destination, Source
+from reposync.copy.abilities import Destination, Inspected
 from reposync.credentials import Credentials, Fixed
 from reposync.http.http_transport import HttpTransport
 from reposync.layout.layout import Layout
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
 
 
-class Repository(Source, Destination, Protocol):
+class Repository(Inspected, Destination, Protocol):
     """What the suite tests: both sides of a copy."""
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from tests import images
 from tests.contract.pushing import chunks, push_blob
 from tests.images import Piece
@@ -29,6 +30,19 @@ async def test_a_blob_that_was_pushed_is_there_and_whole(repository, blob):
     await push_blob(repository, blob)
     assert await repository.has_blob(blob.descriptor)
     assert await read(repository, blob) == blob.content
+
+
+@pytest.mark.parametrize("blob", [SMALL, EMPTY, LARGE], ids=["small", "empty", "large"])
+async def test_the_size_of_a_blob_is_known_without_reading_it(repository, blob):
+    assert await repository.blob_size(blob.descriptor) is None
+    await push_blob(repository, blob)
+    assert await repository.blob_size(blob.descriptor) == blob.size
+
+
+async def test_the_size_of_a_blob_is_that_of_what_is_stored(repository):
+    await push_blob(repository, SMALL)
+    longer = replace(SMALL.descriptor, size=SMALL.size + 1)
+    assert await repository.blob_size(longer) == SMALL.size
 
 
 async def test_a_blob_that_is_not_there_is_refused_when_it_is_opened(repository):

@@ -35,6 +35,8 @@ LOOKED_AT = {
     ("how-to/migrate/from-skopeo.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/migrate/from-skopeo.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/operate/reports.md", "json"): (1, "e2e/test_reports.py"),
+    ("how-to/operate/verify.md", "json"): (1, "e2e/test_verify_command.py"),
+    ("how-to/operate/verify.md", "text"): (1, "unit/report/test_verification.py"),
     ("how-to/operate/run-a-part.md", "text"): (1, "e2e/test_pages.py"),
     ("reference/selecting.md", "yaml"): (1, "unit/selection/test_page.py"),
 }

@@ -20,6 +20,7 @@ Operation = Literal[
     "list_referrers",
     "list_repositories",
     "has_blob",
+    "blob_size",
     "mount_blob",
     "push_blob",
     "push_manifest",

@@ -271,6 +271,12 @@ class MemoryRepository:
             finally:
                 await chunks.aclose()
 
+    async def blob_size(self, blob: Descriptor) -> int | None:
+        """See ``abilities.BlobInspector``."""
+        async with self._perform("blob_size", blob.digest):
+            is_stored = blob.digest in self.blobs
+            return len(self.registry.contents[blob.digest]) if is_stored else None
+
     async def list_tags(self) -> AsyncIterator[str]:
         """See ``abilities.TagLister``."""
         async with self._perform("list_tags", ""):

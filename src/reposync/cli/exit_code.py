@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     WRONG = 2
     """The file or the call is wrong, and nothing was done."""
     DIFFERENT = 3
-    """Nothing failed, and there is a difference: what ``plan --exit-code`` asks for."""
+    """Nothing failed, and ``plan --exit-code`` or ``verify`` found a difference."""
     NOT_ALLOWED = 4
     """Nothing failed, and a ``fail_on`` condition was met."""
     INTERRUPTED = 130

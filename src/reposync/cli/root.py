@@ -12,6 +12,7 @@ _COMMANDS = {
     "sync": "reposync.cli.sync",
     "plan": "reposync.cli.plan",
     "apply": "reposync.cli.apply",
+    "verify": "reposync.cli.verify",
     "copy": "reposync.cli.copy",
     "explain": "reposync.cli.explain",
     "doctor": "reposync.cli.doctor",

@@ -20,16 +20,24 @@ if TYPE_CHECKING:
 
 
 def watch(
-    work: Work, listener: Listener, interruption: Interruption, draw_on: Console | None
+    work: Work,
+    listener: Listener,
+    interruption: Interruption,
+    draw_on: Console | None,
+    *,
+    verb: str = "sent",
 ) -> None:
-    """Do *work* until it ends or a signal stops it, and show how it goes."""
+    """Do *work* until it ends or a signal stops it, and show how it goes.
+
+    *verb* says what is done with bytes that move.
+    """
     if draw_on is None:
-        lines = ProgressLines()
+        lines = ProgressLines(verb=verb)
         interruption.run(lambda: _within(lines.written(), work(to_all(listener, lines))))
         return
     from reposync.cli.progress.live import LiveDisplay
 
-    with LiveDisplay(draw_on) as display:
+    with LiveDisplay(draw_on, verb=verb) as display:
         interruption.run(lambda: _within(display.refreshed(), work(to_all(listener, display))))
 
 

@@ -75,6 +75,18 @@ class BlobFetcher(Protocol):
         ...
 
 
+class BlobInspector(Protocol):
+    """What is known of a blob without reading it."""
+
+    async def blob_size(self, blob: Descriptor) -> int | None:
+        """Return the length in bytes of what is stored as *blob*; None where nothing is.
+
+        Costs one HEAD, and the head of a GET where that reports no length or zero. Where neither
+        reports one, it is that of *blob*.
+        """
+        ...
+
+
 class BlobStore(Located, BlobFetcher, Protocol):
     """A repository that blobs can be read from."""
 
@@ -233,6 +245,10 @@ class Source(Located, Resolver, ManifestFetcher, BlobFetcher, TagLister, Referre
             ContentError: It is no manifest, or too large.
         """
         ...
+
+
+class Inspected(Source, BlobInspector, Protocol):
+    """A repository that is verified: it is only read."""
 
 
 class Destination(

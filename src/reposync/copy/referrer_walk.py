@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from reposync.copy.one_per_place import AtDestination, one_per_place
 from reposync.copy.parts import Kind
+from reposync.copy.referrer_listing import DEPTH_LIMIT, new_referrers
 from reposync.copy.run_all import results, run_all
 from reposync.errors import (
     ContentError,
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
 
-_DEPTH_LIMIT = 8
-_COUNT_LIMIT = 10_000
 _LARGE_BYTES = 8 * 1024
 
 
@@ -157,8 +156,8 @@ class ReferrerWalk(ABC, Generic[_R]):
         except RepoSyncError as error:
             _fail_all(subject.receivers, operation, error)
             return
-        if listed.raw and subject.depth >= _DEPTH_LIMIT:
-            endless = ContentError(f"referrers point to one another more than {_DEPTH_LIMIT} deep")
+        if listed.raw and subject.depth >= DEPTH_LIMIT:
+            endless = ContentError(f"referrers point to one another more than {DEPTH_LIMIT} deep")
             _fail_all(subject.receivers, operation, endless)
             return
         if listed.raw:
@@ -188,33 +187,15 @@ class ReferrerWalk(ABC, Generic[_R]):
     async def _listed(
         self, search: ReferrerSearch, subject: Digest, tags: Sequence[str]
     ) -> _Listed:
-        listed = await self._asked(search, subject, is_tagged=fallback_tag(subject) in tags)
-        found = {each.digest.raw: each for each in listed}
-        new = {raw: each for raw, each in found.items() if raw not in search.seen}
-        search.seen.update(new)
-        if len(search.seen) > _COUNT_LIMIT:
-            raise ContentError(f"there are more than {_COUNT_LIMIT} of them")
-        wanted = {
-            raw: each.size
-            for raw, each in new.items()
-            if not each.artifact_type or search.rule.wants(each.artifact_type)
-        }
-        large = {raw: size for raw, size in wanted.items() if size > _LARGE_BYTES}
-        return _Listed(tuple(wanted), large)
-
-    async def _asked(
-        self, search: ReferrerSearch, subject: Digest, *, is_tagged: bool
-    ) -> tuple[Descriptor, ...]:
-        """Ask the source, but not one that has no list for what no tag tells of."""
-        source = search.source
-        types = search.rule.artifact_types
-        artifact_type = types[0] if len(types) == 1 else ""
-        if source.has_referrers_api is False and not is_tagged:
-            return ()
-        try:
-            return await source.list_referrers(subject, artifact_type, is_tagged=is_tagged)
-        except NotFoundError:
-            return ()
+        wanted = await new_referrers(
+            search.source,
+            search.rule,
+            subject,
+            search.seen,
+            is_tagged=fallback_tag(subject) in tags,
+        )
+        large = {each.digest.raw: each.size for each in wanted if each.size > _LARGE_BYTES}
+        return _Listed(tuple(each.digest.raw for each in wanted), large)
 
     async def _take_one(self, search: ReferrerSearch, subject: Subject[_R], raw: bytes) -> None:
         lacking, referrer = subject.lacking(raw), Digest.of_raw(raw)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from reposync.errors import ContentError
+from reposync.errors import ContentError, CorruptContentError
 from reposync.layout.layout_reader import WHOLE_AGAIN, blob_name, read_whole
 from reposync.oci import manifest as manifests
 from reposync.oci import media_type as mt
@@ -31,7 +31,8 @@ def read_manifest(shelf: LayoutReader, wanted: Descriptor) -> Manifest | None:
     is not compared, since it is hashed.
 
     Raises:
-        ContentError: It is damaged, or a manifest that cannot be understood.
+        CorruptContentError: It is damaged.
+        ContentError: It is a manifest that cannot be understood.
     """
     content = read_whole(shelf, wanted.digest, manifests.LIMIT_BYTES)
     if content is None:
@@ -40,9 +41,9 @@ def read_manifest(shelf: LayoutReader, wanted: Descriptor) -> Manifest | None:
         return None
     try:
         verify(content, wanted.digest)
-    except ContentError as error:
+    except CorruptContentError as error:
         where = shelf.where(blob_name(wanted.digest))
-        raise ContentError(f"{where} is damaged: {error}", hint=WHOLE_AGAIN) from error
+        raise CorruptContentError(f"{where} is damaged: {error}", hint=WHOLE_AGAIN) from error
     return manifests.parse(content, wanted.media_type, wanted.digest)
 
 

@@ -85,6 +85,11 @@ class LayoutRepository(Struct, frozen=True):
         async with blob_reader.open_blob(shelf, self.storage.disk, blob) as chunks:
             yield chunks
 
+    async def blob_size(self, blob: Descriptor) -> int | None:
+        """See ``BlobInspector``."""
+        view = await self._view()
+        return await self.storage.disk.run(view.reading.shelf.size, blob.digest)
+
     async def list_tags(self) -> AsyncIterator[str]:
         """See ``TagLister``."""
         for tag in await self.storage.disk.run((await self._view()).tags):

@@ -83,6 +83,10 @@ class Repository(Struct):
         """See ``BlobFetcher``."""
         return download.open_blob(self.client, self._scope, blob)
 
+    async def blob_size(self, blob: Descriptor) -> int | None:
+        """See ``BlobInspector``."""
+        return await download.stored_size(self.client, self._scope, blob)
+
     def list_tags(self) -> AsyncIterator[str]:
         """See ``TagLister``."""
         return tags.list_tags(self.client, self._scope)

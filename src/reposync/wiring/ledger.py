@@ -33,8 +33,7 @@ def open_ledger(
     Raises:
         StorageError: The file that was named cannot be used; without the usual one, a run goes on.
     """
-    named = environ.get(VARIABLE)
-    file = _usual(environ) if named is None else Path(named) if named else None
+    named, file = environ.get(VARIABLE), ledger_file(environ)
     if file is None or (read_only and not os.path.exists(file)):  # noqa: PTH110 -- never raises
         return nullcontext(MemoryLedger())
     from reposync.ledger.sqlite_ledger import SqliteLedger  # noqa: PLC0415 -- not every run has one
@@ -53,6 +52,14 @@ def open_ledger(
 def _recalling(ledger: SqliteLedger) -> Iterator[Ledger]:
     with ledger:
         yield ReadOnlyLedger(ledger)
+
+
+def ledger_file(environ: Mapping[str, str]) -> Path | None:
+    """Return the file that the environment names, or the usual one; None where it names none."""
+    named = environ.get(VARIABLE)
+    if named is None:
+        return _usual(environ)
+    return Path(named) if named else None
 
 
 def _usual(environ: Mapping[str, str]) -> Path | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from reposync.config import model
-    from reposync.copy.abilities import Destination, RepositoryLister, Source
+    from reposync.copy.abilities import Destination, Inspected, RepositoryLister, Source
     from reposync.http.transport import Transport
     from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
@@ -50,6 +50,10 @@ class OpenRegistries:
 
     def source(self, place: Place) -> Source:
         """See ``Repositories``."""
+        return self._repository(place, writable=False)
+
+    def inspected(self, place: Place) -> Inspected:
+        """See ``verify.run.Repositories``."""
         return self._repository(place, writable=False)
 
     def destination(self, place: Place) -> Destination:

@@ -25,6 +25,7 @@ COMMANDS = [
     "sync",
     "plan",
     "apply",
+    "verify",
     "copy",
     "explain",
     "doctor",
@@ -226,6 +227,9 @@ def test_the_version_is_the_packages(capsys):
         (["-c", "f.yml"], "--log-f", {"--log-format"}),
         (["sync"], "--par", {"--parallel-sync-tasks"}),
         (["sync", "--log-level"], "w", {"warning"}),
+        (["verify", "--depth"], "b", {"blobs", "bytes"}),
+        (["verify", "-o"], "", {"table", "json"}),
+        (["verify"], "--sa", {"--sample"}),
         (["nonsense"], "s", {"sync", "schema"}),
     ],
 )

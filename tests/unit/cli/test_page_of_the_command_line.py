@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf
 USAGE = re.findall(r"^run-reposync (.*)$", PAGE.partition("\n```\n")[0], re.MULTILINE)
 TABLE = re.compile(r"^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`|<code>(.+?)</code>")
-OF_SYNC, OF_TRANSLATIONS = (table.splitlines() for table in TABLE.findall(PAGE))
+OF_SYNC, OF_VERIFY, OF_TRANSLATIONS = (table.splitlines() for table in TABLE.findall(PAGE))
 
 
 def options(name):
@@ -39,6 +39,17 @@ def cells(row):
 def test_the_options_of_sync_stand_there_with_their_variables():
     shown = {tuple(first): second for first, second, _ in map(cells, OF_SYNC)}
     assert shown == {tuple(names(option)): [option.envvar] for option in options("sync")}
+
+
+def test_the_options_of_verify_stand_there_with_their_variables():
+    of_sync = {name for option in options("sync") for name in names(option)}
+    shown: dict[str, str | None] = {}
+    for first, second, _ in map(cells, OF_VERIFY):
+        shown |= dict(zip(first, second or [None] * len(first), strict=True))
+    own = {names(each)[0]: each.envvar for each in options("verify") if each.name != "output"}
+    missing = {name: variable for name, variable in own.items() if name not in of_sync}
+    assert missing.items() <= shown.items()
+    assert "-o table|json" in shown
 
 
 def test_the_options_of_translations_stand_there():

@@ -21,6 +21,7 @@ CALLS = {
     "sync": [],
     "plan": [],
     "apply": ["plan.json"],
+    "verify": [],
     "explain": ["all", "1.0"],
     "doctor": ["source"],
 }

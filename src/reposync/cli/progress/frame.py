@@ -69,7 +69,7 @@ def _totals(progress: Progress) -> list[_Total]:
     totals = [_Total("images", ended, selected, words.images(progress), trouble)]
     if progress.total_bytes:
         sent, total = progress.sent_bytes, progress.total_bytes
-        totals.append(_Total("sent", sent, total, words.bytes_sent(progress)))
+        totals.append(_Total(progress.verb, sent, total, words.bytes_sent(progress)))
     return totals
 
 

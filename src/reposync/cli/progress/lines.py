@@ -27,10 +27,13 @@ _IDLE_INTERVALS = 4
 
 
 class ProgressLines:
-    """A listener that logs how far a run is, while ``written`` is entered."""
+    """A listener that logs how far a run is, while ``written`` is entered.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._state = ProgressState()
+    *verb* says what is done with the bytes.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, verb: str = "sent") -> None:
+        self._state = ProgressState(verb)
         self._clock = clock
         self._skipped = 0
 
@@ -66,7 +69,7 @@ def fields(progress: Progress) -> dict[str, Any]:
         "images_ended": progress.images_ended,
         "images_selected": progress.images_selected,
         "failed": progress.failed,
-        "bytes_sent": progress.sent_bytes,
+        f"bytes_{progress.verb}": progress.sent_bytes,
         "bytes_total": progress.total_bytes,
         "bytes_found": progress.found_bytes,
         "is_final": progress.is_final,

@@ -33,11 +33,14 @@ _REFRESH_S = 0.25
 class LiveDisplay:
     """A listener that draws the progress of a run while it is entered.
 
-    A terminal that goes away ends the drawing, never the run.
+    A terminal that goes away ends the drawing, never the run. *verb* says what is done with the
+    bytes.
     """
 
-    def __init__(self, on: Console, clock: Callable[[], float] = time.monotonic) -> None:
-        self._state = ProgressState()
+    def __init__(
+        self, on: Console, clock: Callable[[], float] = time.monotonic, *, verb: str = "sent"
+    ) -> None:
+        self._state = ProgressState(verb)
         self._clock = clock
         self._glyphs = glyphs(on.encoding)
         self._painter = Painter(on, self._frame, os.environ)

@@ -83,9 +83,10 @@ class _Moving(Struct):
 
 
 class ProgressState:
-    """All that a display of progress is made from."""
+    """All that a display of progress is made from; *verb* says what is done with the bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, verb: str = "sent") -> None:
+        self._verb = verb
         self._bytes = BytesLeft()
         self._stages: dict[str, Stage] = {}
         self._stage_count = 0
@@ -130,6 +131,7 @@ class ProgressState:
             idle_s=at_s - self._moved_s if self._moved_s is not None else 0.0,
             stages=tuple(self._stages.values()),
             transfers=tuple(each.at(at_s) for each in moving.values()),
+            verb=self._verb,
         )
 
     def _eta_s(self, at_s: float) -> float | None:

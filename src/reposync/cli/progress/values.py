@@ -37,7 +37,8 @@ class Progress(Struct, frozen=True):
     ``sent_bytes`` and ``total_bytes`` count blobs once for each destination that they are sent to;
     what was found at a destination is in ``found_bytes`` alone. ``is_final`` says that all images
     and their blobs are known, so that the totals do not grow any more but by referrers. ``idle_s``
-    is the time since anything moved; ``stage_count`` the number of all stages of the run.
+    is the time since anything moved; ``stage_count`` the number of all stages of the run. ``verb``
+    says what is done with the bytes: they are sent, or read.
     """
 
     images_ended: int = 0
@@ -54,3 +55,4 @@ class Progress(Struct, frozen=True):
     idle_s: float = 0.0
     stages: tuple[Stage, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    verb: str = "sent"

@@ -20,7 +20,7 @@ def sentence(progress: Progress) -> str:
     """Write all of it on one line, for a log."""
     parts = [f"{images(progress)} images", *trouble(progress)]
     if progress.total_bytes:
-        parts.append(f"{bytes_sent(progress)} sent")
+        parts.append(f"{bytes_sent(progress)} {progress.verb}")
     return ", ".join([*parts, *concurrency(progress), *found(progress)])
 
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from reposync.errors import (
     CorruptContentError,
+    NotFoundError,
     ProtocolError,
     RepoSyncError,
     TransportError,
@@ -57,15 +58,53 @@ async def exists(client: RegistryClient, scope: Scope, blob: Descriptor) -> bool
     return answer.status == HTTPStatus.OK and is_whole(answer.headers, blob.size)
 
 
+async def stored_size(client: RegistryClient, scope: Scope, blob: Descriptor) -> int | None:
+    """Return by HEAD the length of what is stored as *blob*; None where nothing is.
+
+    Unlike ``exists`` it decides nothing about a push, so a refusal is an error. Where HEAD reports
+    no length, or zero for a blob that has bytes, the header of a GET decides: a file that a full
+    disk left empty must not pass.
+    """
+    expected_statuses = frozenset({HTTPStatus.OK, HTTPStatus.NOT_FOUND})
+    answer = await look(client, Call("HEAD", _path(scope, blob.digest), scope, expected_statuses))
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return None
+    reported = reported_size(answer.headers)
+    if reported is None and blob.size:
+        return await _size_by_get(client, scope, blob)
+    return blob.size if reported is None else reported
+
+
+async def _size_by_get(client: RegistryClient, scope: Scope, blob: Descriptor) -> int | None:
+    """Return the length that the head of a GET reports, where a zero means zero."""
+    call = Call("GET", _path(scope, blob.digest), scope)
+    attempts = client.attempts(f"blob {blob.digest.short} of {client.host}")
+    while True:
+        try:
+            async with client.stream(call) as response:
+                reported = header_numbers.length(response.headers.get("Content-Length", ""))
+                is_packed = "Content-Encoding" in response.headers
+                return blob.size if reported is None or is_packed else reported
+        except NotFoundError:
+            return None
+        except RepoSyncError as error:
+            await attempts.wait(error)
+
+
 def is_whole(headers: Mapping[str, str], size: int) -> bool:
-    """Return whether nothing in *headers* speaks against a blob of *size* bytes.
+    """Return whether nothing in *headers* contradicts a blob of *size* bytes."""
+    return reported_size(headers) in {None, size}
+
+
+def reported_size(headers: Mapping[str, str]) -> int | None:
+    """Return the length in bytes that *headers* report; None where they do not.
 
     A length of zero says nothing: servers set it on answers without a body. Nor does the length of
     content that was packed on the way.
     """
-    told = headers.get("Content-Length", "").lstrip("0")
-    is_packed = headers.get("Content-Encoding", "identity") != "identity"
-    return is_packed or not told.isdecimal() or told == str(size)
+    if headers.get("Content-Encoding", "identity") != "identity":
+        return None
+    return header_numbers.length(headers.get("Content-Length", "")) or None
 
 
 @asynccontextmanager
