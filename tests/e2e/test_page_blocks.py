@@ -32,6 +32,7 @@ LOOKED_AT = {
     ("how-to/move-from-regsync.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/move-from-skopeo.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/move-from-skopeo.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/monitor.md", "yaml"): (1, "e2e/test_metrics.py"),
     ("how-to/promote.md", "text"): (1, "e2e/test_dependency_failure.py"),
     ("how-to/reports.md", "json"): (1, "e2e/test_reports.py"),
     ("how-to/run-a-part.md", "text"): (1, "e2e/test_pages.py"),
