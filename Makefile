@@ -83,7 +83,7 @@ lint: $(DEV) $(DEPLOY) ## check form, types, imports, scripts, and that generate
 
 .PHONY: test
 test: $(DEV) ## run the tests, with branch coverage
-	@bash dev/system_packages.sh docker-registry skopeo htpasswd nginx nft ip zsh fish groff jq umoci
+	@bash dev/system_packages.sh docker-registry skopeo htpasswd nginx nft ip zsh fish groff jq umoci chromium
 	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
 
 # `make soak SEED=47` runs the one again that failed.

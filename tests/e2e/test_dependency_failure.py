@@ -30,8 +30,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def call(folder, *arguments):
+    return run(*arguments, cwd=folder, REPOSYNC_LEDGER="")
+
+
 def sync(folder, *arguments):
-    return run("-c", "cfg.yml", *arguments, cwd=folder, REPOSYNC_LEDGER="")
+    return call(folder, "-c", "cfg.yml", *arguments)
 
 
 def as_shown(text):
@@ -67,3 +71,33 @@ def test_a_skipped_stage_is_an_event_of_json_log_lines(folder):
     assert line["stage"] == "release-app"
     assert line["source"] == "oci:staging.example.com:team/app"
     assert line["reason"] == REASON
+
+
+def decided(plan):
+    return [(each["stage"], each["action"], each["reason"]) for each in plan["decisions"]]
+
+
+def test_a_plan_shows_a_stage_that_would_be_skipped_and_apply_skips_it(folder):
+    planned = call(folder, "plan", "-c", "cfg.yml", "--out", "plan.json", "-o", "json")
+    assert planned.returncode == 1
+    plan = json.loads(planned.stdout)
+    assert decided(plan)[-1] == ("release-app", "skip", f"not run: {REASON}")
+    assert plan["counts"] == {"copy": 1, "skip": 1, "error": 1}
+
+    options = ("--report", "run.json", "--report", "run.prom")
+    assert call(folder, "apply", "plan.json", "-c", "cfg.yml", *options).returncode == 1
+    stages = json.loads((folder / "run.json").read_text())["stages"]
+    assert [each["state"] for each in stages] == ["ended", "skipped"]
+    assert 'reposync_run_failed{stage="release-app"} 1\n' in (folder / "run.prom").read_text()
+    assert not (folder / "prod.example.com").exists()
+
+
+def test_applying_a_plan_is_a_success_of_its_stages(folder):
+    fill(folder / "docker.io", {"team/app:1.5": images.image("1.5")})
+    assert call(folder, "plan", "-c", "cfg.yml", "--out", "plan.json").returncode == 0
+    applied = call(folder, "apply", "plan.json", "-c", "cfg.yml", "--report", "run.prom")
+    assert applied.returncode == 0, applied.stderr
+    lines = (folder / "run.prom").read_text().splitlines()
+    successes = [each for each in lines if each.startswith("reposync_last_success_timestamp_s")]
+    assert len(successes) == 2
+    assert not any(each.endswith(" 0") for each in successes)

@@ -34,6 +34,7 @@ LOOKED_AT = {
     ("how-to/migrate/from-regsync.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/migrate/from-skopeo.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/migrate/from-skopeo.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
+    ("how-to/operate/monitor.md", "yaml"): (1, "e2e/test_metrics.py"),
     ("how-to/operate/reports.md", "json"): (1, "e2e/test_reports.py"),
     ("how-to/operate/verify.md", "json"): (1, "e2e/test_verify_command.py"),
     ("how-to/operate/verify.md", "text"): (1, "unit/report/test_verification.py"),

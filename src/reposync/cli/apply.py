@@ -57,13 +57,21 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
     from reposync.config.load import load
-    from reposync.wiring.applying import apply
+    from reposync.report.run_facts import RunFacts
+    from reposync.wiring.applying import apply, planned_stages
+    from reposync.wiring.measurements import Measurements
 
     draw_on = open_log(log_format, log_level, progress=not no_progress)
     loaded = load(paths, os.environ, verify_only=False)
     made = _read(plan_file, loaded)
     check_ledger()
-    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
+    measurements = Measurements()
+    facts = RunFacts(
+        file_stages=loaded.config.stage_names,
+        run_stages=planned_stages(loaded.config, made),
+        hosts=measurements.hosts,
+    )
+    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", ""), facts) as files:
         return conduct(
             lambda listener: apply(
                 loaded.config,
@@ -71,6 +79,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
                 made,
                 parallel_sync_tasks=parallel_sync_tasks,
                 listener=listener,
+                measurements=measurements,
             ),
             draw_on,
             fail_on=loaded.config.fail_on,

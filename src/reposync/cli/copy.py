@@ -74,6 +74,8 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.log_stream import open_log
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
+    from reposync.report.run_facts import RunFacts
+    from reposync.wiring.measurements import Measurements
     from reposync.wiring.run import copy
 
     draw_on = open_log(log_format, log_level, progress=not no_progress)
@@ -86,10 +88,17 @@ def command(  # noqa: PLR0913 -- as many as the command has options
         skip_tls_verify=skip_tls_verify,
     )
     check_ledger()
-    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
+    measurements = Measurements()
+    stages = (wanted.stage.name,)
+    facts = RunFacts(file_stages=stages, run_stages=stages, hosts=measurements.hosts)
+    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", ""), facts) as files:
         return conduct(
             lambda listener: copy(
-                wanted, os.environ, parallel_sync_tasks=parallel_sync_tasks, listener=listener
+                wanted,
+                os.environ,
+                parallel_sync_tasks=parallel_sync_tasks,
+                listener=listener,
+                measurements=measurements,
             ),
             draw_on,
             reports=files,

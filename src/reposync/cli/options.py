@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CONFIG_VARIABLE = "REPOSYNC_CONFIG"
 _VERBOSE = "reposync.verbose"
 _PARALLEL_SYNC_TASKS = 100
-REPORT_SUFFIXES = (".json", ".xml", ".md")
+REPORT_SUFFIXES = (".json", ".xml", ".md", ".html", ".prom")
 
 
 def _files(
@@ -52,7 +52,8 @@ def _reports(
     for path in paths:
         if not path.lower().endswith(REPORT_SUFFIXES):
             raise click.BadParameter(
-                f"{path!r} is no report; its name ends in .json, .xml (JUnit) or .md (Markdown).",
+                f"{path!r} is no report; its name ends in .json, .xml (JUnit), .md (Markdown), "
+                ".html or .prom (Prometheus).",
                 context,
                 parameter,
             )
@@ -159,5 +160,5 @@ report = click.option(
     metavar="FILE",
     envvar="REPOSYNC_REPORT",
     callback=_reports,
-    help="Write a report: .json, .xml (JUnit) or .md.",
+    help="Write a report: .json, .xml, .md, .html, .prom.",
 )

@@ -15,6 +15,7 @@ import click
 
 from reposync.cli.whole_file import replace_file
 from reposync.report.journal import Journal
+from reposync.report.run_facts import RunFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from reposync.report.summary import Summary
 
 _log = logging.getLogger("reposync")
-_WITHOUT_IMAGES = ".md"
+_WITHOUT_IMAGES = (".md", ".prom")
+_PREVIOUS_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 class ReportFiles:
@@ -34,12 +36,17 @@ class ReportFiles:
     """
 
     def __init__(
-        self, paths: Iterable[str] = (), spool: BinaryIO | None = None, step_summary: str = ""
+        self,
+        paths: Iterable[str] = (),
+        spool: BinaryIO | None = None,
+        step_summary: str = "",
+        facts: RunFacts | None = None,
     ) -> None:
         self.journal = Journal(spool)
         self.are_complete = True
         self._paths = tuple(paths)
         self._step_summary = step_summary
+        self._facts = facts or RunFacts()
         self.listeners = (self.journal,) if self._paths or step_summary else ()
         """None where nobody wants a report."""
 
@@ -64,14 +71,24 @@ class ReportFiles:
         if self.journal.trouble is not None and _needs_images(path):
             return self.journal.trouble
         try:
-            replace_file(Path(os.path.realpath(path)), _chunks(path)(report))
+            replace_file(Path(os.path.realpath(path)), self._chunks(path, report))
         except OSError as error:
             return error
         return None
 
+    def _chunks(self, path: str, report: Report) -> Iterator[str]:
+        suffix = path.lower().rpartition(".")[2]
+        if suffix == "prom":
+            from reposync.report.prometheus import chunks
+
+            return chunks(report, self._facts, _previous(path))
+        return _format(suffix)(report)
+
 
 @contextmanager
-def open_reports(paths: Sequence[str], step_summary: str = "") -> Iterator[ReportFiles]:
+def open_reports(
+    paths: Sequence[str], step_summary: str = "", facts: RunFacts | None = None
+) -> Iterator[ReportFiles]:
     """Make sure that reports can be written to *paths*, and give what will write them.
 
     What is reported of the images waits in a file without a name beside the first report that
@@ -93,7 +110,7 @@ def open_reports(paths: Sequence[str], step_summary: str = "") -> Iterator[Repor
             stack.callback(_close, file)
             if spool is None and _needs_images(path):
                 spool = file
-        yield ReportFiles(paths, spool, step_summary)
+        yield ReportFiles(paths, spool, step_summary, facts)
 
 
 def _nameless_beside(path: str) -> BinaryIO:
@@ -115,15 +132,26 @@ def _needs_images(path: str) -> bool:
     return not path.lower().endswith(_WITHOUT_IMAGES)
 
 
-def _chunks(path: str) -> Callable[[Report], Iterator[str]]:
-    match path.lower().rpartition(".")[2]:
+def _format(suffix: str) -> Callable[[Report], Iterator[str]]:
+    match suffix:
         case "json":
             from reposync.report.json_report import chunks
         case "xml":
             from reposync.report.junit import chunks
+        case "html":
+            from reposync.report.html.page import chunks
         case _:
             from reposync.report.markdown import chunks
     return chunks
+
+
+def _previous(path: str) -> str:
+    """Return what the file at *path* holds; nothing where there is none that can be read."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(_PREVIOUS_LIMIT_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def _tell(message: str) -> None:

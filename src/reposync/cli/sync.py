@@ -92,10 +92,19 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli.ledger_file import check_ledger
     from reposync.cli.report_file import open_reports
     from reposync.cli.run import conduct
+    from reposync.report.run_facts import RunFacts
+    from reposync.wiring.measurements import Measurements
     from reposync.wiring.run import sync
 
     check_ledger()
-    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", "")) as files:
+    measurements = Measurements()
+    facts = RunFacts(
+        file_stages=config.stage_names,
+        run_stages=stage_names or config.stage_names,
+        is_partial=only is not None,
+        hosts=measurements.hosts,
+    )
+    with open_reports(reports, os.environ.get("GITHUB_STEP_SUMMARY", ""), facts) as files:
         return conduct(
             lambda listener: sync(
                 config,
@@ -104,6 +113,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
                 listener=listener,
                 stages=stage_names,
                 only=only,
+                measurements=measurements,
             ),
             draw_on,
             fail_on=config.fail_on,

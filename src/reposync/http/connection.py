@@ -23,6 +23,7 @@ from reposync.http.failures import (
 )
 from reposync.http.progress import LEAST_BYTES_PER_S, Progress, window_s
 from reposync.http.taken_bytes import taken_bytes
+from reposync.http.traffic import HostTraffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ class Connection(asyncio.BufferedProtocol):
     """A line to *authority*, as it stands in sentences.
 
     ``on_lost`` is called once, when the line has gone. ``idle_since_s`` is the loop's time.
+    ``traffic`` counts the bodies in both directions.
     """
 
     def __init__(self, authority: str, landing: memoryview) -> None:
@@ -67,6 +69,7 @@ class Connection(asyncio.BufferedProtocol):
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self.on_lost: Callable[[Connection], None] = _nothing
         self.idle_since_s = 0.0
+        self.traffic = HostTraffic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to use *transport*; called by the loop."""
@@ -227,6 +230,7 @@ class Connection(asyncio.BufferedProtocol):
             if is_slow and not reader.is_complete:
                 raise self.broken_by(TooSlowError(in_s))
         chunk = reader.take()
+        self.traffic.read_bytes += len(chunk)
         if self._is_read_paused and reader.held_bytes < _HELD_LIMIT_BYTES // 2:
             self._resume_reading()
         return chunk

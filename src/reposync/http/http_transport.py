@@ -20,6 +20,7 @@ from reposync.http.request_head import request_head
 from reposync.http.route import Route, route_to, shown, split
 from reposync.http.timeouts import Timeouts
 from reposync.http.tls_session import tls_session
+from reposync.http.traffic import Traffic
 from reposync.http.transport import AnsweredLateError
 from reposync.http.upload import Upload, first_chunk
 
@@ -39,7 +40,8 @@ _REPEATABLE = frozenset({"GET", "HEAD"})  # though the first may have been carri
 class HttpTransport:
     """Keeps the connections of one registry client; made and closed on one event loop.
 
-    The number of connections is bounded by whoever sends requests, not here.
+    The number of connections is bounded by whoever sends requests, not here. *traffic* counts what
+    is exchanged with each host; the transports of a run may share it.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class HttpTransport:
         tls: ssl.SSLContext,
         environ: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         timeouts = timeouts or Timeouts()
         self.stall_timeout_s = timeouts.stall_s
         self._environ = os.environ if environ is None else environ
         self._dialer = Dialer(tls, timeouts.connect_s)
         self._pool = Pool()
+        self._traffic = traffic or Traffic()
         self._routes: dict[str, Route] = {}
         self._is_closed = False
 
@@ -90,6 +94,7 @@ class HttpTransport:
         if self._is_closed:
             raise TransportError(f"the connections to {route.authority} are closed already")
         connection = await self._dialer.dial(route, handshake_timeout_s)
+        connection.traffic = self._traffic.of(route.authority)
         self._pool.add(route, connection)
         return connection
 
@@ -176,6 +181,7 @@ class Exchange:
             body = request.body
             if body is None or isinstance(body, bytes):
                 connection.write(head + body if body else head)
+                connection.traffic.written_bytes += len(body) if body else 0
                 connection.sent()
             else:
                 upload = Upload(head, first, body, request.body_bytes)
@@ -196,6 +202,7 @@ class Exchange:
         return self._response
 
     def _answered(self, head: Head, connection: Connection, reader: AnswerReader) -> HttpResponse:
+        connection.traffic.answered(self._request.method, head.status)
         return HttpResponse(
             self._request.url,
             head,

@@ -68,5 +68,6 @@ class Upload:
 
     def _count(self, chunk: bytes, connection: Connection) -> None:
         self._left_bytes -= len(chunk)
+        connection.traffic.written_bytes += len(chunk)
         if self._left_bytes < 0:
             raise connection.broken_by(BodyLengthError())

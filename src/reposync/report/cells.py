@@ -27,12 +27,17 @@ class Cells(Struct, frozen=True):
 
 
 def cells(summary: Summary) -> Cells:
-    """Choose the columns: those of ``mounted`` and ``skipped`` only where there are any."""
-    shown = [status for status in Status if status in _ALWAYS_SHOWN or summary.count(status)]
+    """Choose the columns, and write the rows."""
+    shown = shown_statuses(summary)
     return Cells(
         headers=("source", "destination", *(str(status) for status in shown), "sent"),
         rows=tuple(_row(tally, shown) for tally in summary.tallies),
     )
+
+
+def shown_statuses(summary: Summary) -> tuple[Status, ...]:
+    """Choose what is counted: ``mounted`` and ``skipped`` only where there are any."""
+    return tuple(each for each in Status if each in _ALWAYS_SHOWN or summary.count(each))
 
 
 def _row(tally: Tally, shown: Iterable[Status]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reposync.plan.document import Plan
     from reposync.sync.events import Listener
     from reposync.sync.plan import Stage
+    from reposync.wiring.measurements import Measurements
 
 _PLAN_AGAIN = "make a new plan of this file: run-reposync plan -c FILE --out PLAN.json"
 
@@ -40,6 +41,12 @@ def read_plan(content: bytes, config: Config, config_digest: Digest) -> Plan:
     return made
 
 
+def planned_stages(config: Config, made: Plan) -> tuple[str, ...]:
+    """Return the names of the stages that *made* decides about, in the order of the file."""
+    names = {decision.stage for decision in made.decisions}
+    return tuple(name for name in config.stage_names if name in names)
+
+
 async def apply(
     config: Config,
     environ: Mapping[str, str],
@@ -47,16 +54,20 @@ async def apply(
     *,
     parallel_sync_tasks: int,
     listener: Listener,
+    measurements: Measurements | None = None,
 ) -> None:
     """Do what *made*, a plan of *config*, says, and nothing else.
 
-    Expected failures are events. When cancelled, it closes what is open and passes that on.
+    What is exchanged with hosts is counted in *measurements*. Expected failures are events. When
+    cancelled, it closes what is open and passes that on.
 
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
     """
-    stages = narrowed(plan(config), {decision.stage for decision in made.decisions})
-    async with opened_engine(config.registries, stages, environ, listener) as engine:
+    stages = narrowed(plan(config), planned_stages(config, made))
+    async with opened_engine(
+        config.registries, stages, environ, listener, measurements=measurements
+    ) as engine:
         images = PlannedImages(engine.registries, made.decisions)
         reader = PlanReader.of(made.decisions)
         opening = executors((config, environ, engine), stages, parallel_sync_tasks)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reposync.copy.ledger_protocol import Ledger
     from reposync.sync.events import Listener
     from reposync.sync.plan import Place, Stage
+    from reposync.wiring.measurements import Measurements
     from reposync.wiring.registries import OpenRegistries
 
 _STREAMS_PER_HOST = 24
@@ -54,16 +55,21 @@ async def opened_engine(
     listener: Listener,
     *,
     read_only: bool = False,
+    measurements: Measurements | None = None,
 ) -> AsyncIterator[Engine]:
     """Open the registries of *planned* and the ledger, and make an engine between them.
 
+    What is exchanged with the registries is counted in *measurements*.
     One that is *read_only* asks registries for the right to read alone, and records nothing.
 
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
     """
     keys = {place.registry_key for stage in planned for place in _places(stage)}
-    async with open_registries(registries, sorted(keys), environ, read_only=read_only) as opened:
+    opening = open_registries(
+        registries, sorted(keys), environ, read_only=read_only, measurements=measurements
+    )
+    async with opening as opened:
         with open_ledger(environ, read_only=read_only) as ledger:
             lower = bounded_streams(registries, raised_limit())
             yield _engine(opened, ledger, listener, lower)

@@ -18,6 +18,7 @@ from reposync.registry.repository import Repository
 from reposync.retry import Retrier
 from reposync.wiring.bounds import bounds_by_host
 from reposync.wiring.credentials import CredentialSources
+from reposync.wiring.measurements import Measurements
 from reposync.wiring.open_files import raised_limit
 from reposync.wiring.trust import Transports, retry_policy, schemes
 
@@ -84,11 +85,12 @@ async def open_registries(
     environ: Mapping[str, str],
     *,
     read_only: bool = False,
+    measurements: Measurements | None = None,
 ) -> AsyncIterator[OpenRegistries]:
     """Open the registries of *keys*; a layout that several of them name is opened once.
 
-    Nothing is asked of a registry yet. What is open is closed at the end; a layout's archive is
-    written then, when all went well.
+    What is exchanged with them is counted in *measurements*. Nothing is asked of a registry yet.
+    What is open is closed at the end; a layout's archive is written then, when all went well.
 
     Raises:
         StorageError: A layout cannot be used, or a certificate or key in certs.d.
@@ -98,7 +100,7 @@ async def open_registries(
     async with AsyncExitStack() as stack:
         layouts: dict[str, Layout] = {}
         opened: dict[str, RegistryClient | Layout] = {}
-        clients = Clients(registries, environ)
+        clients = Clients(registries, environ, measurements=measurements)
         for key in keys:
             path = layout_path(registries[key].url)
             if path is None:
@@ -128,12 +130,14 @@ class Clients:
         environ: Mapping[str, str],
         *,
         observed: Callable[[Transport], Transport] = _as_it_is,
+        measurements: Measurements | None = None,
     ) -> None:
         self._observed = observed
         self._registries = registries
         self._bounds = bounds_by_host(registries.values(), raised_limit())
         self._hosts: dict[str, HostState] = {}
-        self._transports = Transports(environ)
+        self._measurements = measurements or Measurements()
+        self._transports = Transports(environ, self._measurements.traffic)
         self._sources = CredentialSources(environ)
         self._opened: list[RegistryClient] = []
 
@@ -167,6 +171,7 @@ class Clients:
     def _host(self, name: str) -> HostState:
         if name not in self._hosts:
             self._hosts[name] = HostState(name, bounds=self._bounds[name])
+            self._measurements.watch(self._hosts[name])
         return self._hosts[name]
 
 

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from reposync.sync.events import Listener
     from reposync.sync.plan import Stage
     from reposync.wiring.engine import Engine
+    from reposync.wiring.measurements import Measurements
     from reposync.wiring.one_off import OneOff
 
 
-async def sync(
+async def sync(  # noqa: PLR0913 -- what a run may need, each by its name
     config: Config,
     environ: Mapping[str, str],
     *,
@@ -35,10 +36,12 @@ async def sync(
     listener: Listener,
     stages: Collection[str] = (),
     only: Only | None = None,
+    measurements: Measurements | None = None,
 ) -> None:
     """Run the *stages* of these names, or all of *config*, telling *listener* what happens.
 
-    Expected failures are events. When cancelled, it closes what is open and passes that on.
+    What is exchanged with hosts is counted in *measurements*. Expected failures are events. When
+    cancelled, it closes what is open and passes that on.
 
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
@@ -46,7 +49,9 @@ async def sync(
     """
     planned = narrowed(plan(config), stages or config.stage_names)
     heard = Hearing(listener)
-    async with opened_engine(config.registries, planned, environ, heard) as engine:
+    async with opened_engine(
+        config.registries, planned, environ, heard, measurements=measurements
+    ) as engine:
         opening = executors((config, environ, engine), planned, parallel_sync_tasks)
         async with opening as executor_of:
             discovery = Discovery(engine.registries, engine.digest_tags, only)
@@ -67,15 +72,24 @@ async def sync(
 
 
 async def copy(
-    one_off: OneOff, environ: Mapping[str, str], *, parallel_sync_tasks: int, listener: Listener
+    one_off: OneOff,
+    environ: Mapping[str, str],
+    *,
+    parallel_sync_tasks: int,
+    listener: Listener,
+    measurements: Measurements | None = None,
 ) -> None:
     """Run the single stage of *one_off*, telling *listener* what happens.
+
+    What is exchanged with hosts is counted in *measurements*.
 
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
     """
     planned = (one_off.stage,)
-    async with opened_engine(one_off.registries, planned, environ, listener) as engine:
+    async with opened_engine(
+        one_off.registries, planned, environ, listener, measurements=measurements
+    ) as engine:
         discovery = Discovery(engine.registries, engine.digest_tags)
         native = StageEngine(discovery, engine.planner, LocalExecutor(engine.copier))
         run = Run(lambda _: native, listener, images_at_once=parallel_sync_tasks)

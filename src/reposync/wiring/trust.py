@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reposync.config.model import Registry
+    from reposync.http.traffic import Traffic
     from reposync.http.transport import Transport
 
 
@@ -31,8 +32,9 @@ class Transports:
     share it too. One that shows a client's certificate is not used for a key that names another.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], traffic: Traffic | None = None) -> None:
         self._environ = environ
+        self._traffic = traffic
         self._open: dict[tuple[str, Trust, Timeouts], HttpTransport] = {}
 
     def to(self, registry: Registry) -> Transport:
@@ -58,7 +60,10 @@ class Transports:
         key = host, trust, timeouts
         if key not in self._open:
             self._open[key] = HttpTransport(
-                tls=tls_context(trust), environ=self._environ, timeouts=timeouts
+                tls=tls_context(trust),
+                environ=self._environ,
+                timeouts=timeouts,
+                traffic=self._traffic,
             )
         return self._open[key]
 

@@ -50,12 +50,15 @@ def run(paths, *events, meanwhile=lambda: None, fail_on=()):
 
 
 def test_each_report_is_written_in_the_form_of_its_suffix(tmp_path):
-    paths = [tmp_path / name for name in ("run.json", "run.xml", "run.md", "again.JSON")]
+    names = ("run.json", "run.xml", "run.md", "again.JSON", "run.html", "run.prom")
+    paths = [tmp_path / name for name in names]
     assert run(paths, *GOOD) is ExitCode.DONE
     assert len(json.loads(paths[0].read_text())["images"]) == 2
     assert parsed(paths[1].read_text()).attrib["tests"] == "2"
     assert paths[2].read_text().startswith("# reposync\n")
     assert paths[3].read_text().startswith("{")
+    assert paths[4].read_text().startswith("<!doctype html>\n")
+    assert paths[5].read_text().startswith("# HELP reposync_")
 
 
 def test_nothing_is_left_beside_a_report(tmp_path):
@@ -77,6 +80,13 @@ def test_a_report_goes_to_where_a_link_points(tmp_path):
     run([tmp_path / "link.json"], *GOOD)
     assert (tmp_path / "link.json").is_symlink()
     assert (tmp_path / "run.json").read_text().startswith("{")
+
+
+@pytest.mark.parametrize("before", [b"\xff\x00 { not metrics", b"", b"x" * 100_000])
+def test_metrics_replace_any_file(tmp_path, before):
+    (tmp_path / "run.prom").write_bytes(before)
+    assert run([tmp_path / "run.prom"], *GOOD) is ExitCode.DONE
+    assert (tmp_path / "run.prom").read_text().startswith("# HELP reposync_")
 
 
 def test_what_stood_there_stays_until_the_new_report_is_whole(tmp_path):
@@ -135,12 +145,13 @@ class FullDisk(io.BytesIO):
 
 
 def test_images_that_could_not_be_kept_make_no_report_that_lacks_them(tmp_path, caplog):
-    paths = [str(tmp_path / name) for name in ("run.json", "run.xml", "run.md")]
+    names = ("run.json", "run.xml", "run.html", "run.md", "run.prom")
+    paths = [str(tmp_path / name) for name in names]
     reports = ReportFiles(paths, FullDisk())
     assert conduct(replay(*GOOD), None, reports=reports) is ExitCode.FAILED
-    assert names_in(tmp_path) == ["run.md"]
+    assert names_in(tmp_path) == ["run.md", "run.prom"]
     assert [message for message in caplog.messages if "report" in message] == [
-        f"the report {path} cannot be written: no space left on device" for path in paths[:2]
+        f"the report {path} cannot be written: no space left on device" for path in paths[:3]
     ]
 
 

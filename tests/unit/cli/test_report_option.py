@@ -33,6 +33,42 @@ def test_reports_are_written_by_as_many_options_as_there_are(place):
     assert "2 copied" in (place / "b.md").read_text()
 
 
+def test_metrics_keep_the_last_success_of_a_stage_from_the_file_that_they_replace(place):
+    succeeded = 'reposync_last_success_timestamp_seconds{stage="all"} '
+    assert call(["-c", "sync.yml", "--report", "run.prom"]) == 0
+    first = (place / "run.prom").read_text()
+    (place / "sync.yml").write_text(FILE.replace('"1.1"', '"9.9"'))
+    assert call(["-c", "sync.yml", "--report", "run.prom"]) == 1
+    second = (place / "run.prom").read_text()
+    (moment,) = [line for line in first.splitlines() if line.startswith(succeeded)]
+    assert moment in second.splitlines()
+    assert not moment.endswith(" 0")
+    assert 'reposync_run_failed{stage="all"} 1' in second.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"), [("--stage", ["all"]), ("--only", ["all", "other"])]
+)
+def test_metrics_are_of_the_stages_that_the_run_is_for(place, option, expected):
+    other = FILE.partition("stages:\n")[2].replace("all", "other").replace("app,", "other,")
+    (place / "sync.yml").write_text(FILE + other)
+    value = {"--stage": "all", "--only": "team/app:1.0"}[option]
+    assert call(["-c", "sync.yml", option, value, "--report", "run.prom"]) == 0
+    lines = (place / "run.prom").read_text().splitlines()
+    found = [line for line in lines if line.startswith("reposync_run_failed{")]
+    assert found == [f'reposync_run_failed{{stage="{name}"}} 0' for name in expected]
+    never = 'reposync_last_success_timestamp_seconds{stage="all"} 0'
+    assert (never in lines) is (option == "--only")
+
+
+def test_the_copy_command_writes_every_kind_of_report(place):
+    reports = [f"run.{suffix}" for suffix in ("json", "xml", "md", "html", "prom")]
+    options = [word for name in reports for word in ("--report", name)]
+    assert call(["copy", "oci:source:team/app:1.0", "oci:there:app:1.0", *options]) == 0
+    assert all((place / name).stat().st_size for name in reports)
+    assert 'stage="copy",result="copied"} 1' in (place / "run.prom").read_text()
+
+
 def test_the_variable_holds_several_names_as_path_does(place, monkeypatch):
     monkeypatch.setenv("REPOSYNC_REPORT", "a b.json:c.xml")
     assert call(["-c", "sync.yml"]) == 0
@@ -51,7 +87,8 @@ def test_a_variable_that_is_empty_asks_for_no_report(place, monkeypatch):
 def test_another_suffix_is_a_wrong_call_that_lists_those_there_are(place, capsys, name):
     assert call(["-c", "sync.yml", "--report", name]) == 2
     errors = " ".join(capsys.readouterr().err.split())
-    assert f"{name!r} is no report; its name ends in .json, .xml (JUnit) or .md" in errors
+    endings = ".json, .xml (JUnit), .md (Markdown), .html or .prom (Prometheus)"
+    assert f"{name!r} is no report; its name ends in {endings}." in errors
     assert not (place / "there").exists()
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reposync.report import json_report, junit, markdown
+from reposync.report.html import page
 from reposync.report.journal import Journal, Report
 from reposync.report.summary import SummaryBuilder
 
@@ -54,3 +55,8 @@ def as_junit(events: Iterable[Event], error: BaseException | None = None) -> str
 def as_markdown(events: Iterable[Event], error: BaseException | None = None) -> str:
     """Return the Markdown report."""
     return "".join(markdown.chunks(report_of(events, error)))
+
+
+def as_html(events: Iterable[Event], error: BaseException | None = None) -> str:
+    """Return the report as a page."""
+    return "".join(page.chunks(report_of(events, error)))

@@ -54,6 +54,12 @@ class Quotas:
         self._host = host
         self._by_account: dict[str, Quota] = {}
 
+    @property
+    def pulls_left(self) -> int | None:
+        """The pulls that are left to the account with the fewest; None where none is counted."""
+        told = (quota.told for quota in self._by_account.values())
+        return min((each.remaining for each in told if each is not None), default=None)
+
     def of(self, account: str) -> Quota:
         """Return the quota of *account*, the same one each time."""
         quota = self._by_account.get(account)

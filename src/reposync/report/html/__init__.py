@@ -1,0 +1,1 @@
+"""A report as one HTML page, for people: written piece by piece, and needing nothing else."""
