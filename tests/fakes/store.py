@@ -25,7 +25,7 @@ from tests.fakes.failures import Call, Failure, FailurePlan, Operation
 
 from reposync.errors import ConflictError, InvalidReferenceError, NotFoundError, RegistryError
 from reposync.oci import manifest as oci_manifest
-from reposync.oci import referrers
+from reposync.oci import media_type, referrers
 from reposync.oci.descriptor import Descriptor
 from reposync.oci.digest import Digest, DigestCheck, verify
 from reposync.oci.reference import Reference, canonical_repository
@@ -235,6 +235,11 @@ class MemoryRepository:
         self.manifests[digest] = _StoredManifest(content, media_type)
         self.tags.update(dict.fromkeys(tags, digest))
         return digest
+
+    def is_index(self, tag_or_digest: str) -> bool:
+        """Return whether *tag_or_digest* names an index here."""
+        digest = self._named(tag_or_digest)
+        return digest is not None and self.manifests[digest].media_type in media_type.INDEXES
 
     async def resolve(self, tag_or_digest: str) -> Descriptor | None:
         """See ``abilities.Resolver``."""

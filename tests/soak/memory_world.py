@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING, Self
 
 from tests import images
+from tests.assembled import Assembled
 from tests.fakes.store import MemoryRegistry
 from tests.soak.memory_failures import RandomFailures
 from tests.soak.snapshot import Stored
@@ -16,18 +18,9 @@ from reposync.copy.admission import Admission
 from reposync.copy.blob_copier import BlobCopier
 from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
-from reposync.copy.digest_tags import DigestTags
-from reposync.copy.graph import GraphCopier
-from reposync.copy.image import ImageCopier
 from reposync.copy.ledger_protocol import MemoryLedger
-from reposync.copy.manifest_cache import ManifestCache
-from reposync.copy.referrers import ReferrerCopier
-from reposync.executors.local import LocalExecutor
-from reposync.plan.missing_referrers import MissingReferrers
-from reposync.plan.planner import Planner
+from reposync.oci.referrers import subject_tag
 from reposync.retry import Retrier, RetryPolicy
-from reposync.sync.discovery import Discovery
-from reposync.sync.run import Run, StageEngine
 from reposync.wiring.plan import plan
 
 if TYPE_CHECKING:
@@ -38,6 +31,8 @@ if TYPE_CHECKING:
     from tests.soak.snapshot import Snapshot
     from tests.soak.world import Place
 
+    from reposync.oci.reference import Reference
+    from reposync.plan.document import Plan
     from reposync.sync import plan as plans
     from reposync.sync.events import Listener
 
@@ -50,7 +45,7 @@ class MemoryWorld:
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._failures: list[RandomFailures] = []
-        self._ledger = MemoryLedger()
+        self.ledger = MemoryLedger()
         self._registries = {
             key: MemoryRegistry(
                 f"{key}.example",
@@ -59,6 +54,11 @@ class MemoryWorld:
             )
             for key, character in scenario.characters.items()
         }
+
+    @property
+    def keeps_ledger(self) -> bool:
+        """Whether the ledger of one run is that of the next."""
+        return self._scenario.ledger
 
     async def __aenter__(self) -> Self:
         for shelf in stocked(self._scenario):
@@ -81,23 +81,37 @@ class MemoryWorld:
 
     async def run(self, listener: Listener) -> None:
         """See ``World``."""
+        await self._assembled(listener).run(self.stages())
+
+    async def plan(self, listener: Listener, *, sizes: bool = False) -> Plan:
+        """Plan what ``run`` would do."""
+        return await self._assembled(listener).plan(self.stages(), sizes=sizes)
+
+    async def apply(self, made: Plan, listener: Listener) -> None:
+        """Do what a plan says."""
+        await self._assembled(listener).apply(self.stages(), made)
+
+    def _assembled(self, listener: Listener) -> Assembled:
         chance = random.Random(self._scenario.seed).random
         retrier = Retrier(RetryPolicy(tries=3), chance=chance)
         blob_copier = BlobCopier(
             BlobLocations(), Admission(_STREAMS), Budget(_SMALL_BYTES), retrier, listener
         )
-        digest_tags = DigestTags()
-        graph = GraphCopier(blob_copier, ManifestCache(), digest_tags)
         if not self._scenario.ledger:
-            self._ledger = MemoryLedger()
-        missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
-        engine = StageEngine(
-            Discovery(self, digest_tags),
-            Planner(graph.manifests, self._ledger, missing),
-            LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self._ledger)),
+            self.ledger = MemoryLedger()
+        at_once = self._scenario.images_at_once
+        return Assembled(
+            self,
+            self.ledger,
+            blob_copier,
+            listener,
+            lambda key: self._registries[key].host,
+            images_at_once=at_once,
         )
-        run = Run(lambda _: engine, listener, images_at_once=self._scenario.images_at_once)
-        await run.execute(plan(self._config()))
+
+    def stages(self) -> tuple[plans.Stage, ...]:
+        """Return the stages of its runs."""
+        return plan(self._config())
 
     def move(self) -> None:
         """See ``World``."""
@@ -110,6 +124,34 @@ class MemoryWorld:
         for place in tags:
             key, repository, tag = place
             images.fill(self._registries[key].repository(repository), others_image(place), tag)
+
+    def registry(self, key: str) -> MemoryRegistry:
+        """Return the registry of *key*."""
+        return self._registries[key]
+
+    def is_index(self, image: Reference) -> bool:
+        """Return whether *image* is an index."""
+        registry = self._registries[image.registry.removesuffix(".example")]
+        return registry.repository(image.repository).is_index(image.tag_or_digest)
+
+    def lose_referrers(self, rng: random.Random) -> None:
+        """Take some of what refers to images away from where the stages write."""
+        sources = {(shelf.registry, shelf.repository) for shelf in self._scenario.shelves}
+        for key, registry in self._registries.items():
+            for name, repository in sorted(registry.repositories.items()):
+                if (key, name) not in sources:
+                    _lose(repository, rng)
+
+    def pulled_images(self) -> list[str]:
+        """Return the image manifests that were fetched from where fetching counts as pulls."""
+        return [
+            f"{call}"
+            for registry in self._registries.values()
+            if registry.counts_pulls
+            for call in registry.calls
+            if call.operation == "fetch_manifest"
+            and not registry.repository(call.repository).is_index(call.subject)
+        ]
 
     def go_wrong(self, rng: random.Random, rate: float) -> None:
         """See ``World``."""
@@ -173,3 +215,18 @@ class MemoryWorld:
     def _config(self) -> model.Config:
         registries = {key: model.Registry(url=each.host) for key, each in self._registries.items()}
         return model.Config(registries=registries, stages=self._scenario.stages)
+
+
+def _lose(repository: MemoryRepository, rng: random.Random) -> None:
+    """Delete digest tags, and referrers that nothing else names."""
+    for tag in sorted(repository.tags):
+        if subject_tag(tag) is not None and rng.random() < 0.3:
+            del repository.tags[tag]
+    documents = {
+        digest: json.loads(stored.content) for digest, stored in repository.manifests.items()
+    }
+    listed = {each["digest"] for one in documents.values() for each in one.get("manifests", ())}
+    kept = {*repository.tags.values(), *listed}
+    for digest, document in sorted(documents.items()):
+        if "subject" in document and digest not in kept and rng.random() < 0.5:
+            del repository.manifests[digest]

@@ -40,15 +40,15 @@ class ReadOnlyLedger:
 
 
 class MemoryLedger:
-    """A ledger for the length of a run."""
+    """A ledger for the length of a run; ``sync_records`` has what it knows."""
 
     def __init__(self) -> None:
-        self._standings: dict[Reference, SyncRecord] = {}
+        self.sync_records: dict[Reference, SyncRecord] = {}
 
     def recall(self, place: Reference) -> SyncRecord | None:
         """See ``Ledger``."""
-        return self._standings.get(place)
+        return self.sync_records.get(place)
 
     def record(self, place: Reference, sync_record: SyncRecord) -> None:
         """See ``Ledger``."""
-        self._standings[place] = sync_record
+        self.sync_records[place] = sync_record

@@ -101,11 +101,13 @@ class Subject(Struct, Generic[_R], frozen=True):
 class _Listed(Struct, frozen=True):
     """What a list of referrers tells that is needed: there may be thousands, for many images.
 
-    ``raw`` are digests; ``large_bytes`` has the sizes of those that are more than a few kilobytes.
+    ``raw`` are digests; ``large_bytes`` has the sizes of those that are more than a few kilobytes,
+    ``untyped`` are those that it gives no artifact type.
     """
 
     raw: tuple[bytes, ...]
     large_bytes: Mapping[bytes, int]
+    untyped: frozenset[bytes] = frozenset()
 
     def size_bytes(self, raw: bytes) -> int:
         return self.large_bytes.get(raw, 0)
@@ -124,6 +126,14 @@ class ReferrerWalk(ABC, Generic[_R]):
         self, search: ReferrerSearch, subject: Subject[_R], manifest: Manifest, lacking: list[_R]
     ) -> None:
         """Do what is to be done about a referrer of *subject* that *lacking* do not have."""
+
+    def take_unread(self, source: Source, referrer: Digest, lacking: list[_R]) -> bool:
+        """Take a referrer that *lacking* do not have without reading it; return whether that did.
+
+        Its artifact type is known from the list, and is one that is wanted.
+        """
+        del source, referrer, lacking
+        return False
 
     @abstractmethod
     async def take_tag(
@@ -180,7 +190,7 @@ class ReferrerWalk(ABC, Generic[_R]):
         await self._parts.for_each(
             (Kind.REFERRER, subject.depth),
             listed.raw,
-            lambda each: self._take_one(search, subject, each),
+            lambda each: self._take_one(search, subject, each, is_typed=each not in listed.untyped),
             listed.size_bytes,
         )
 
@@ -195,14 +205,19 @@ class ReferrerWalk(ABC, Generic[_R]):
             is_tagged=fallback_tag(subject) in tags,
         )
         large = {each.digest.raw: each.size for each in wanted if each.size > _LARGE_BYTES}
-        return _Listed(tuple(each.digest.raw for each in wanted), large)
+        untyped = frozenset(each.digest.raw for each in wanted if not each.artifact_type)
+        return _Listed(tuple(each.digest.raw for each in wanted), large, untyped)
 
-    async def _take_one(self, search: ReferrerSearch, subject: Subject[_R], raw: bytes) -> None:
+    async def _take_one(
+        self, search: ReferrerSearch, subject: Subject[_R], raw: bytes, *, is_typed: bool
+    ) -> None:
         lacking, referrer = subject.lacking(raw), Digest.of_raw(raw)
         if not lacking:
             concerned = _open(subject.receivers) if search.deep else []
             if concerned:
                 await self.take_all(search, Subject(referrer, subject.depth + 1, concerned))
+            return
+        if is_typed and self.take_unread(search.source, referrer, lacking):
             return
         try:
             manifest = await self.manifests.fetch(search.source, referrer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,25 +24,39 @@ if TYPE_CHECKING:
     from reposync.plan.desired import Target
 
 _Key = tuple[str, str, str]
+_COMPLETE = frozenset({Action.COMPLETE, Action.UP_TO_DATE})
+
+
+class ImagePlanner(Protocol):
+    """Decides what should happen to an image as the registries are now."""
+
+    async def decide(self, source: Source, name: str, targets: Sequence[Target]) -> PlannedImage:
+        """See ``Planner.decide``."""
+        ...
 
 
 class PlanReader(Struct, frozen=True):
-    """Decides what a plan decided; each image is copied by the digest in the plan."""
+    """Decides what a plan decided; each image is copied by the digest in the plan.
+
+    *planner* finds out what is still missing of an image that the plan would complete.
+    """
 
     decisions: Mapping[_Key, Decision]
+    planner: ImagePlanner
 
     @classmethod
-    def of(cls, decisions: Iterable[Decision]) -> PlanReader:
+    def of(cls, decisions: Iterable[Decision], planner: ImagePlanner) -> PlanReader:
         """Return the reader of *decisions*."""
-        return cls({_key(each.stage, each.source, each.destination): each for each in decisions})
+        by_key = {_key(each.stage, each.source, each.destination): each for each in decisions}
+        return cls(by_key, planner)
 
     async def decide(self, source: Source, name: str, targets: Sequence[Target]) -> PlannedImage:
         """Look up each destination that is to be written, and what the plan would copy.
 
         An image of which nothing is to be written costs no request.
         """
-        planned = await results([self._decided(target) for target in targets])
-        digests = [each.decision.source_digest for each in planned if _is_to_do(each)]
+        planned = await results([self._decided(source, target) for target in targets])
+        digests = [each.decision.source_digest for each in planned if _is_to_copy(each)]
         wanted = next((digest for digest in digests if digest is not None), None)
         if wanted is None:
             return PlannedImage(name, tuple(planned))
@@ -51,11 +65,12 @@ class PlanReader(Struct, frozen=True):
         except RepoSyncError as error:
             failed = CopyError(f"look up manifest {wanted.short}", "source", error)
             return PlannedImage(
-                name, tuple(_failed(each, failed) if _is_to_do(each) else each for each in planned)
+                name,
+                tuple(_failed(each, failed) if _is_to_copy(each) else each for each in planned),
             )
         return PlannedImage(str(wanted), tuple(planned), root)
 
-    async def _decided(self, target: Target) -> Planned:
+    async def _decided(self, source: Source, target: Target) -> Planned:
         desired = target.desired
         decision = self.decisions[_key(desired.stage, desired.source, desired.destination)]
         if decision.action is Action.ERROR:
@@ -64,7 +79,19 @@ class PlanReader(Struct, frozen=True):
             return Planned(decision, target, error=ConflictError(decision.reason))
         if decision.action not in CHANGING:
             return Planned(decision, target)
-        return await _still_as_found(decision, target)
+        planned = await _still_as_found(decision, target)
+        if decision.action is Action.COMPLETE and planned.error is None:
+            return await self._completed(source, planned)
+        return planned
+
+    async def _completed(self, source: Source, planned: Planned) -> Planned:
+        """Find out whether anything of an image is still missing, and whether it is referrers."""
+        decision = planned.decision
+        image = await self.planner.decide(source, str(decision.source_digest), [planned.target])
+        now = image.decisions[0]
+        if now.error is not None or now.decision.action in _COMPLETE:
+            return replace(now, is_exact=True)
+        return planned
 
 
 async def _still_as_found(decision: Decision, target: Target) -> Planned:
@@ -94,14 +121,15 @@ async def _resolved(source: Source, digest: Digest) -> Descriptor:
     root = await source.resolve(digest)
     if root is None:
         raise NotFoundError(
-            f"{source.reference} no longer has {digest.short}, which the plan would copy",
+            f"{source.reference} does not have {digest.short}, which the plan would copy",
             hint="make a new plan: run-reposync plan",
         )
     return root
 
 
-def _is_to_do(planned: Planned) -> bool:
-    return planned.error is None and planned.decision.action in CHANGING
+def _is_to_copy(planned: Planned) -> bool:
+    is_to_do = planned.error is None and planned.decision.action in CHANGING
+    return is_to_do and not planned.needs_referrers_alone
 
 
 def _failed(planned: Planned, error: RepoSyncError) -> Planned:

@@ -64,6 +64,9 @@ class DryPlanner(Struct):
         """Decide what should happen to an image; see ``Planner.decide``."""
         image = await self.planner.decide(source, name, targets)
         root = image.root
+        for each in image.decisions:
+            if each.needs_referrers_alone and each.error is None:
+                self._note_referrers(source, each)
         if root is None:
             return image
         decisions = await results(
@@ -72,10 +75,8 @@ class DryPlanner(Struct):
         return replace(image, decisions=tuple(decisions))
 
     async def _thought_through(self, source: Source, root: Descriptor, planned: Planned) -> Planned:
-        if planned.error is not None or planned.decision.action not in _WRITING:
-            return planned
-        if planned.needs_referrers_alone:
-            self._note(source, root, planned, None)
+        is_written = planned.decision.action in _WRITING and not planned.needs_referrers_alone
+        if planned.error is not None or not is_written:
             return planned
         try:
             shaped = await self._shaped(source, root, planned)
@@ -102,7 +103,8 @@ class DryPlanner(Struct):
         """
         rule = planned.target.desired.rule.platforms
         is_index = root.media_type in media_type.INDEXES
-        if rule is None or (source.counts_pulls and not is_index):
+        is_read = is_index or self.sizes is not None or not source.counts_pulls
+        if rule is None or not is_read:
             return None
         manifest = await self.manifests.fetch(source, root.digest)
         reason = await reason_to_skip(source, manifest, rule)
@@ -122,18 +124,27 @@ class DryPlanner(Struct):
     def _note(
         self, source: Source, root: Descriptor, planned: Planned, shaped: Manifest | None
     ) -> None:
-        target, decision = planned.target, planned.decision
+        target = planned.target
         is_made = shaped is not None and shaped.digest != root.digest
         descriptor = shaped.descriptor if shaped is not None and is_made else root
         write = PlannedWrite(
-            stage=decision.stage,
+            stage=planned.decision.stage,
+            digest=descriptor.digest,
+            source=source,
             tag=target.tag,
             root=descriptor,
-            source=source,
-            referrers=target.desired.rule.referrers,
+            rule=target.desired.rule,
             made=shaped if is_made else None,
         )
         self.overlay.note(target.place, write)
+
+    def _note_referrers(self, source: Source, planned: Planned) -> None:
+        """Note an image that is there, and gets what refers to it."""
+        target, decision = planned.target, planned.decision
+        if decision.digest is not None:
+            rule = target.desired.rule
+            write = PlannedWrite(decision.stage, decision.digest, source, rule)
+            self.overlay.note(target.place, write)
 
 
 def _with_digest(planned: Planned, shaped: Manifest | None) -> Planned:

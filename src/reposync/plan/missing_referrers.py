@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reposync.decision import Decision
     from reposync.errors import Side
     from reposync.oci.descriptor import Descriptor
+    from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
 
 
@@ -78,6 +79,14 @@ class MissingReferrers(ReferrerWalk[Check]):
         asked = [each for each in subjects if not self.knows_of_none(source, each)]
         search = ReferrerSearch(source, first.decision.source, rule, deep=rule.late is Late.ALL)
         await self.walk(search, asked, checks)
+
+    def take_unread(self, source: Source, referrer: Digest, lacking: list[Check]) -> bool:
+        """Note that *lacking* do not have the referrer, where reading it would be a pull."""
+        if not source.counts_pulls:
+            return False
+        for one in lacking:
+            one.missing = one.missing or f"a referrer is missing: {referrer.short}"
+        return True
 
     async def take_referrer(
         self,

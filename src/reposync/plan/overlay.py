@@ -1,49 +1,50 @@
-"""The overlay: repositories as they will be when what was planned has been done.
+"""The overlay: what stages will write to each repository, as it was planned.
 
-A stage that depends on others is planned on top of what these will have written: a tag that a
-planned write sets names what that write will put there, and its content is read where the write
-will take it from. Nothing is ever written.
+A stage that depends on others is planned on top of what these will have written.
 """
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from reposync.errors import NotFoundError
 from reposync.oci.digest import Digest
-from reposync.oci.referrers import subject_tag
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from reposync.copy.abilities import Source
-    from reposync.copy.referrer_rule import ReferrerRule
+    from reposync.copy.copy_rule import CopyRule
     from reposync.oci.descriptor import Descriptor
     from reposync.oci.manifest import Manifest
     from reposync.oci.reference import Reference
 
 
 class PlannedWrite(Struct, frozen=True):
-    """A tag that a stage will set, or complete: what it will name, and where that comes from.
+    """An image with ``digest`` that a stage will copy from *source*, by ``rule``.
 
-    ``made`` is the manifest where the source does not have it: a stripped index. ``referrers`` is
-    which referrers come with it.
+    ``root`` is what ``tag`` will name; None where the image exists already, and only referrers are
+    added. ``made`` is the manifest where the source does not have it: a stripped index.
     """
 
     stage: str
-    tag: str
-    root: Descriptor
+    digest: Digest
     source: Source
-    referrers: ReferrerRule | None = None
+    rule: CopyRule
+    tag: str = ""
+    root: Descriptor | None = None
     made: Manifest | None = None
 
     def wants(self, referrer: Descriptor) -> bool:
         """Return whether *referrer*, as far as it says what it is, comes with the image."""
-        kind = referrer.artifact_type
-        return self.referrers is not None and (not kind or self.referrers.wants(kind))
+        kind, rule = referrer.artifact_type, self.rule.referrers
+        return rule is not None and (not kind or rule.wants(kind))
+
+    def wants_tag(self, tag: str) -> bool:
+        """Return whether what *tag*, a digest tag of the image, names comes with it."""
+        return self.rule.referrers is not None and self.rule.referrers.wants_tag(tag)
 
 
 class Overlay:
@@ -73,19 +74,27 @@ class Overlay:
         }
 
 
-class _Writes(Struct, frozen=True):
-    """Planned writes to one repository, by tag and by digest."""
+class WritesToRepository(Struct, frozen=True):
+    """Planned writes to one repository: by tag, by digest, and those with which referrers come."""
 
     by_tag: Mapping[str, PlannedWrite]
     by_digest: Mapping[Digest, PlannedWrite]
+    with_referrers: Mapping[Digest, Sequence[PlannedWrite]]
     sources: Sequence[Source]
 
     @classmethod
-    def of(cls, writes: Sequence[PlannedWrite]) -> _Writes:
+    def of(cls, writes: Sequence[PlannedWrite]) -> WritesToRepository:
+        """Return *writes* with what finds them."""
+        with_referrers: defaultdict[Digest, list[PlannedWrite]] = defaultdict(list)
+        for write in writes:
+            if write.rule.referrers is not None:
+                with_referrers[write.digest].append(write)
+        copied = [write for write in writes if write.root is not None]
         return cls(
-            {write.tag: write for write in writes if write.tag},
-            {write.root.digest: write for write in writes},
-            list({id(write.source): write.source for write in writes}.values()),
+            {write.tag: write for write in copied if write.tag},
+            {write.digest: write for write in copied},
+            with_referrers,
+            list({write.source.reference.name: write.source for write in writes}.values()),
         )
 
     def named(self, tag_or_digest: str) -> PlannedWrite | None:
@@ -94,118 +103,14 @@ class _Writes(Struct, frozen=True):
             return self.by_digest.get(Digest(tag_or_digest))
         return self.by_tag.get(tag_or_digest)
 
+    def of_subject(self, subject: Digest) -> Iterator[PlannedWrite]:
+        """Return the writes that may bring referrers of *subject*, one for each source.
 
-class OverlaidSource(Struct):
-    """A source on top of which some writes are planned; see ``Source``."""
-
-    base: Source
-    writes: _Writes
-
-    @property
-    def reference(self) -> Reference:
-        """See ``Located``."""
-        return self.base.reference
-
-    @property
-    def host(self) -> str:
-        """See ``Located``."""
-        return self.base.host
-
-    @property
-    def counts_pulls(self) -> bool:
-        """See ``Source``."""
-        return self.base.counts_pulls
-
-    @property
-    def is_near(self) -> bool:
-        """See ``Source``; nothing is gained by asking it behind others."""
-        return False
-
-    @property
-    def has_referrers_api(self) -> bool | None:
-        """See ``ReferrerLister``; what will come is listed in any case."""
-        return True
-
-    async def resolve(self, tag_or_digest: str) -> Descriptor | None:
-        """See ``Resolver``."""
-        write = self.writes.named(tag_or_digest)
-        if write is not None:
-            return write.root
-        for source in (self.base, *self.writes.sources):
-            with suppress(NotFoundError):
-                found = await source.resolve(tag_or_digest)
-                if found is not None or ":" not in tag_or_digest:
-                    return found
-        return None
-
-    async def fetch_manifest(self, tag_or_digest: str) -> Manifest:
-        """See ``ManifestFetcher``."""
-        write = self.writes.named(tag_or_digest)
-        if write is not None:
-            return write.made or await write.source.fetch_manifest(write.root.digest)
-        for source in (self.base, *self.writes.sources):
-            with suppress(NotFoundError):
-                return await source.fetch_manifest(tag_or_digest)
-        raise NotFoundError(f"{self.reference} has no manifest {tag_or_digest}")
-
-    async def fetch_tagged(self, tag: str) -> Manifest | None:
-        """See ``Source``."""
-        if tag in self.writes.by_tag:
-            return await self.fetch_manifest(tag)
-        return await self.base.fetch_tagged(tag)
-
-    @asynccontextmanager
-    async def open_blob(self, blob: Descriptor) -> AsyncIterator[AsyncIterator[bytes]]:
-        """See ``BlobFetcher``."""
-        async with AsyncExitStack() as stack:
-            chunks = await self._opened(stack, blob)
-            yield chunks
-
-    async def _opened(self, stack: AsyncExitStack, blob: Descriptor) -> AsyncIterator[bytes]:
-        for source in (self.base, *self.writes.sources):
-            with suppress(NotFoundError):
-                return await stack.enter_async_context(source.open_blob(blob))
-        raise NotFoundError(f"{self.reference} has no blob {blob.digest.short}")
-
-    async def list_tags(self) -> AsyncGenerator[str, None]:
-        """See ``TagLister``; the digest tags of what will be written are among them."""
-        planned = await self._planned_tags()
-        try:
-            async for tag in self.base.list_tags():
-                planned.discard(tag)
-                yield tag
-        except NotFoundError:
-            pass  # the first write will make the repository
-        for tag in sorted(planned):
-            yield tag
-
-    async def list_referrers(
-        self, subject: Digest, artifact_type: str = "", *, is_tagged: bool = True
-    ) -> tuple[Descriptor, ...]:
-        """See ``ReferrerLister``."""
-        found: dict[Digest, Descriptor] = {}
-        if is_tagged or self.base.has_referrers_api is not False:
-            with suppress(NotFoundError):
-                listed = await self.base.list_referrers(subject, artifact_type, is_tagged=is_tagged)
-                found.update((each.digest, each) for each in listed)
-        write = self.writes.by_digest.get(subject)
-        if write is not None and write.referrers is not None:
-            with suppress(NotFoundError):
-                listed = await write.source.list_referrers(subject, artifact_type)
-                wanted = (each for each in listed if write.wants(each))
-                found.update((each.digest, each) for each in wanted)
-        return tuple(found.values())
-
-    async def _planned_tags(self) -> set[str]:
-        planned = set(self.writes.by_tag)
-        for write in self.writes.by_digest.values():
-            if write.referrers is not None and write.referrers.by_tags:
-                async for tag in write.source.list_tags():
-                    if subject_tag(tag) == write.root.digest and write.referrers.wants_tag(tag):
-                        planned.add(tag)
-        return planned
-
-
-def overlaid(base: Source, writes: Sequence[PlannedWrite]) -> Source:
-    """Return *base* as it will be after *writes*; itself where there are none."""
-    return OverlaidSource(base, _Writes.of(writes)) if writes else base
+        What is not an image itself may be below one, or refer to one.
+        """
+        known = self.with_referrers.get(subject)
+        if known is not None:
+            yield from known
+            return
+        others = (write for writes in self.with_referrers.values() for write in writes)
+        yield from {each.source.reference.name: each for each in others}.values()

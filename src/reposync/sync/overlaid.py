@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reposync.errors import NotFoundError
-from reposync.plan.overlay import overlaid
+from reposync.plan.overlaid_source import overlaid
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Sequence

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from reposync.plan.applying import PlanReader
 from reposync.plan.codec import PlanError, decode
 from reposync.sync.plan import narrowed
@@ -14,7 +16,7 @@ from reposync.wiring.plan import host_of, plan
 from reposync.wiring.run import executors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from reposync.config.model import Config
     from reposync.decision import Decision
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from reposync.plan.document import Plan
     from reposync.sync.events import Listener
     from reposync.sync.plan import Stage
+    from reposync.sync.run import Executor
+    from reposync.wiring.engine import Engine
     from reposync.wiring.measurements import Measurements
 
 _PLAN_AGAIN = "make a new plan of this file: run-reposync plan -c FILE --out PLAN.json"
@@ -68,16 +72,23 @@ async def apply(
     async with opened_engine(
         config.registries, stages, environ, listener, measurements=measurements
     ) as engine:
-        images = PlannedImages(engine.registries, made.decisions)
-        reader = PlanReader.of(made.decisions)
         opening = executors((config, environ, engine), stages, parallel_sync_tasks)
         async with opening as executor_of:
             run = Run(
-                lambda stage: StageEngine(images, reader, executor_of(stage)),
+                applying_engines(engine, made, executor_of),
                 listener,
                 images_at_once=parallel_sync_tasks,
             )
             await run.execute(stages)
+
+
+def applying_engines(
+    engine: Engine, made: Plan, executor_of: Callable[[Stage], Executor]
+) -> Callable[[Stage], StageEngine]:
+    """Return what does for each stage what *made* says."""
+    images = PlannedImages(engine.registries, made.decisions)
+    reader = PlanReader.of(made.decisions, replace(engine.planner, may_fetch=False))
+    return lambda stage: StageEngine(images, reader, executor_of(stage))
 
 
 def _is_of(stages: Mapping[str, Stage], decision: Decision) -> bool:

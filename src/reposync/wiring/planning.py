@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,7 +25,7 @@ from reposync.wiring.hearing import Hearing
 from reposync.wiring.plan import host_of, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reposync.config.model import Config
     from reposync.oci.digest import Digest
@@ -64,23 +65,44 @@ async def make_plan(
         InvalidSelectorError: Nothing that the stages select is of those that *only* means.
     """
     stages = narrowed(plan(config), request.stages or config.stage_names)
-    builder, overlay, pulls = PlanBuilder(), Overlay(), Pulls()
-    heard = Hearing(_both(builder, listener))
+    heard = Hearing(listener)
     opening = opened_engine(config.registries, stages, environ, heard, read_only=True)
     async with opening as engine:
-        sizes = Sizes(engine.planner.manifests) if request.sizes else None
-
-        def engine_of(stage: Stage) -> StageEngine:
-            seen = OverlaidRepositories(
-                engine.registries,
-                overlay,
-                dependencies(stage, stages),
-                lambda key: host_of(config.registries, key),
-            )
-            return _dry(engine, seen, request.only, (overlay, pulls, sizes))
-
-        await Run(engine_of, heard, images_at_once=images_at_once).execute(stages)
+        made = await plan_stages(
+            engine,
+            stages,
+            request,
+            registry_of=partial(host_of, config.registries),
+            images_at_once=images_at_once,
+            listener=heard,
+        )
     heard.check(request.only)
+    return made
+
+
+async def plan_stages(
+    engine: Engine,
+    stages: Sequence[Stage],
+    request: PlanRequest,
+    *,
+    registry_of: Callable[[str], str],
+    images_at_once: int,
+    listener: Listener,
+) -> tuple[Plan, Mapping[str, str]]:
+    """Decide what a run of *stages* over a read-only *engine* would do; see ``make_plan``.
+
+    *registry_of* returns what references to the registry of a key begin with.
+    """
+    builder, overlay, pulls = PlanBuilder(), Overlay(), Pulls()
+    sizes = Sizes(engine.planner.manifests) if request.sizes else None
+
+    def engine_of(stage: Stage) -> StageEngine:
+        needs = dependencies(stage, stages)
+        seen = OverlaidRepositories(engine.registries, overlay, needs, registry_of)
+        return _dry(engine, seen, request.only, (overlay, pulls, sizes))
+
+    run = Run(engine_of, _both(builder, listener), images_at_once=images_at_once)
+    await run.execute(stages)
     made = builder.build(datetime.now(UTC), request.config_digest, pulls.by_host, sizes)
     return made, builder.hints
 
@@ -91,11 +113,14 @@ def _dry(
     only: Only | None,
     shared: tuple[Overlay, Pulls, Sizes | None],
 ) -> StageEngine:
-    """Return what plans a stage; what it learns of digest tags holds for its view alone."""
-    digest_tags, planner = DigestTags(), engine.planner
-    parts = engine.copier.graph.parts
-    missing = MissingReferrers(digest_tags, planner.manifests, parts)
-    looking = replace(planner, referrers=missing)
+    """Return what plans a stage.
+
+    What a stage on top of others learns of digest tags holds for its view alone.
+    """
+    planner = engine.planner
+    digest_tags = DigestTags() if repositories.stages else engine.digest_tags
+    missing = MissingReferrers(digest_tags, planner.manifests, engine.copier.graph.parts)
+    looking = replace(planner, referrers=missing, may_fetch=False)
     return StageEngine(
         Discovery(repositories, digest_tags, only),
         DryPlanner(looking, planner.manifests, *shared),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from tests.assembled import Assembled
 from tests.fakes.store import MemoryRegistry
 
 from reposync.copy.admission import Admission
@@ -9,23 +12,17 @@ from reposync.copy.blob_copier import BlobCopier
 from reposync.copy.blob_locations import BlobLocations
 from reposync.copy.budget import Budget
 from reposync.copy.copy_rule import CopyRule
-from reposync.copy.digest_tags import DigestTags
-from reposync.copy.graph import GraphCopier
-from reposync.copy.image import ImageCopier
 from reposync.copy.ledger_protocol import MemoryLedger
-from reposync.copy.manifest_cache import ManifestCache
 from reposync.copy.parts import Parts
-from reposync.copy.referrers import ReferrerCopier
-from reposync.executors.local import LocalExecutor
 from reposync.oci.reference import Reference
-from reposync.plan.missing_referrers import MissingReferrers
-from reposync.plan.planner import Planner
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.parsing import parse
 from reposync.sync import events
-from reposync.sync.discovery import Discovery, Only
 from reposync.sync.plan import Place, Rule, Stage
-from reposync.sync.run import Run, StageEngine
+
+if TYPE_CHECKING:
+    from reposync.plan.document import Plan
+    from reposync.selection.only import Only
 
 
 class World:
@@ -48,20 +45,31 @@ class World:
 
     async def run(self, *stages: Stage, images_at_once: int = 100) -> None:
         self.events.clear()
+        await self._assembled(images_at_once).run(stages)
+
+    async def plan(self, *stages: Stage, sizes: bool = False) -> Plan:
+        self.events.clear()
+        return await self._assembled().plan(stages, sizes=sizes)
+
+    async def apply(self, made: Plan, *stages: Stage) -> None:
+        self.events.clear()
+        await self._assembled().apply(stages, made)
+
+    def _assembled(self, images_at_once: int = 100) -> Assembled:
         retrier = Retrier(RetryPolicy(tries=1))
         blob_copier = BlobCopier(
             BlobLocations(), Admission(4), Budget(4000), retrier, self.events.append
         )
-        digest_tags = DigestTags()
-        graph = GraphCopier(blob_copier, ManifestCache(), digest_tags, self.parts)
-        missing = MissingReferrers(digest_tags, graph.manifests, graph.parts)
-        engine = StageEngine(
-            Discovery(self, digest_tags, self.only),
-            Planner(graph.manifests, self.ledger, missing),
-            LocalExecutor(ImageCopier(graph, ReferrerCopier(graph), self.ledger)),
+        return Assembled(
+            self,
+            self.ledger,
+            blob_copier,
+            self.events.append,
+            str,
+            images_at_once=images_at_once,
+            only=self.only,
+            parts=self.parts,
         )
-        run = Run(lambda _: engine, self.events.append, images_at_once=images_at_once)
-        await run.execute(stages)
 
     def outcomes(self):
         return {
