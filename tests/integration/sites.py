@@ -19,11 +19,16 @@ from tests.servers.reader import Reader
 from tests.servers.recorder import recording
 
 from reposync.config.model import Config, Registry, Rule, Source, Stage
+from reposync.oci.digest import Digest
 from reposync.oci.media_type import OCI_INDEX, OCI_MANIFEST
 from reposync.oci.platform import Platform
+from reposync.plan.codec import encode
 from reposync.report.summary import SummaryBuilder
 from reposync.sync.events import ImageEnded
+from reposync.wiring import applying
 from reposync.wiring import run as wiring
+from reposync.wiring.applying import read_plan
+from reposync.wiring.planning import PlanRequest, make_plan
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,10 +38,13 @@ if TYPE_CHECKING:
     from tests.servers.docker_registry import DockerRegistry
 
     from reposync.copy.outcome import Outcome, Status
+    from reposync.decision import Decision
+    from reposync.plan.document import Plan
     from reposync.report.summary import Summary
     from reposync.sync.events import Event
 
 Asked = list[tuple[str, str]]
+CONFIG_DIGEST = Digest.of(b"the file")
 S390X = Platform("linux", "s390x")
 KINDS = ("docker-registry", "api", "html")
 """A real registry, which has no referrers API; a fake that has it; a fake with a page there."""
@@ -126,6 +134,7 @@ class Ran:
 
     summary: Summary
     outcomes: dict[str, Outcome]
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def statuses(self) -> dict[str, Status]:
@@ -140,16 +149,42 @@ class Ran:
 
 async def sync(config: Config, environ: Mapping[str, str] | None = None) -> Ran:
     """Run all stages; without *environ* nothing is remembered from run to run."""
-    builder = SummaryBuilder()
-    outcomes: dict[str, Outcome] = {}
+    heard = _Heard()
+    await wiring.sync(config, environ or {}, parallel_sync_tasks=100, listener=heard)
+    return heard.ran()
 
-    def listener(event: Event) -> None:
-        builder(event)
+
+async def planned(
+    config: Config, environ: Mapping[str, str] | None = None, *, sizes: bool = False
+) -> Plan:
+    """Plan all stages."""
+    request = PlanRequest(CONFIG_DIGEST, sizes=sizes)
+    made, _ = await make_plan(config, environ or {}, request, images_at_once=100, listener=_Heard())
+    return made
+
+
+async def applied(config: Config, made: Plan, environ: Mapping[str, str] | None = None) -> Ran:
+    """Do what a plan says, once it was written and read."""
+    heard = _Heard()
+    read = read_plan(encode(made), config, CONFIG_DIGEST)
+    await applying.apply(config, environ or {}, read, parallel_sync_tasks=100, listener=heard)
+    return heard.ran()
+
+
+class _Heard:
+    def __init__(self) -> None:
+        self._builder = SummaryBuilder()
+        self._outcomes: dict[str, Outcome] = {}
+        self._decisions: list[Decision] = []
+
+    def __call__(self, event: Event) -> None:
+        self._builder(event)
         if isinstance(event, ImageEnded):
-            outcomes.update((str(one.destination), one) for one in event.outcomes)
+            self._outcomes.update((str(one.destination), one) for one in event.outcomes)
+            self._decisions += event.decisions
 
-    await wiring.sync(config, environ or {}, parallel_sync_tasks=100, listener=listener)
-    return Ran(builder.build(), outcomes)
+    def ran(self) -> Ran:
+        return Ran(self._builder.build(), self._outcomes, tuple(self._decisions))
 
 
 def mirror(source: Site, repository: str, *destinations: Site, **options: Any) -> Config:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reposync.errors import ConflictError, NotFoundError, RepoSyncError
+from reposync.errors import ConflictError, DeniedError, NotFoundError, RepoSyncError
 
 if TYPE_CHECKING:
     from reposync.copy.copy_state import CopyState
@@ -38,8 +38,11 @@ async def _recheck(state: CopyState, manifest: Manifest) -> None:
     except NotFoundError:
         found = None  # some registries answer so for a repository that does not exist yet
     except RepoSyncError as error:
-        state.fail(f"look up tag {state.tag}", "destination", error)
-        return
+        may_be_missing = isinstance(error, DeniedError) and state.decision.found_digest is None
+        if reason or not may_be_missing:
+            state.fail(f"look up tag {state.tag}", "destination", error)
+            return
+        found = None  # and others so, when it was planned too
     digest = found.digest if found else None
     if state.is_exact and digest != state.decision.found_digest:
         state.fail(

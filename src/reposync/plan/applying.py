@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reposync.copy.run_all import results
 from reposync.copy.tagging import changed_since_plan
 from reposync.decision import CHANGING, Action, Decision
-from reposync.errors import ConflictError, CopyError, NotFoundError, RepoSyncError
+from reposync.errors import ConflictError, CopyError, DeniedError, NotFoundError, RepoSyncError
 from reposync.plan.codec import PlanError
 from reposync.plan.planner import Planned, PlannedImage
 
@@ -97,7 +97,7 @@ class PlanReader(Struct, frozen=True):
 async def _still_as_found(decision: Decision, target: Target) -> Planned:
     name = target.tag or str(decision.source_digest)
     try:
-        found = await _found(target, name)
+        found = await _found(target, name, decision)
     except RepoSyncError as error:
         failed = CopyError(f"look up {name}", "destination", error)
         return _failed(Planned(decision, target), failed)
@@ -109,11 +109,15 @@ async def _still_as_found(decision: Decision, target: Target) -> Planned:
     return _failed(Planned(decision, target), changed_since_plan(decision, found))
 
 
-async def _found(target: Target, name: str) -> Digest | None:
+async def _found(target: Target, name: str, decision: Decision) -> Digest | None:
     try:
         found = await target.destination.resolve(name)
     except NotFoundError:
         return None  # some registries answer so for a repository that does not exist yet
+    except DeniedError:
+        if decision.found_digest is None:
+            return None  # and others so, when it was planned too
+        raise
     return found.digest if found else None
 
 

@@ -31,7 +31,7 @@ from reposync.sync_record import SyncRecord
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reposync.copy.abilities import Source
+    from reposync.copy.abilities import Destination, Source
     from reposync.copy.ledger_protocol import Ledger
     from reposync.copy.manifest_cache import ManifestCache
     from reposync.errors import Side
@@ -114,15 +114,19 @@ class Planner(Struct):
     """Decides about images, sharing what it learns among all of a run.
 
     Where it ``may_fetch``, what is new everywhere is fetched in place of being looked up, as long
-    as that counts as no pull.
+    as that counts as no pull. Where ``is_copied`` at once, a destination that does not say what it
+    has is taken for one that has nothing: pushing finds out.
     """
 
     manifests: ManifestCache
     ledger: Ledger
     referrers: MissingReferrers
     may_fetch: bool = True
+    is_copied: bool = True
     _found_at: set[Reference] = field(default_factory=set)
     """Destinations at which some tag was found."""
+    _has_tags: dict[Reference, bool] = field(default_factory=dict)
+    """Whether destinations that deny to be read list any tags."""
 
     async def decide(self, source: Source, name: str, targets: Sequence[Target]) -> PlannedImage:
         """Decide what should happen to what *name*, a tag or a digest, means, at all *targets*.
@@ -184,14 +188,28 @@ class Planner(Struct):
         except NotFoundError:
             found = None  # some registries answer so for a repository that does not exist yet
         except RepoSyncError as error:
-            may_be_missing = isinstance(error, DeniedError | UnreadableError)
-            if not may_be_missing or target.desired.rule.overwrite.reason_to_keep(target.tag):
+            if not await self._may_be_missing(target, error):
                 seen.fail(f"look up {_named(wanted)}", "destination", error)
             return
         seen.is_new = found is None
         if found is not None:
             seen.found, seen.found_digest = found, found.digest
             self._found_at.add(target.place)
+
+    async def _may_be_missing(self, target: Target, error: RepoSyncError) -> bool:
+        """Return whether *error* may mean that there is nothing yet.
+
+        Some registries deny to read what does not exist, and fail at what they do not understand.
+        """
+        if target.desired.rule.overwrite.reason_to_keep(target.tag):
+            return False
+        if self.is_copied:
+            return isinstance(error, DeniedError | UnreadableError)
+        if not isinstance(error, DeniedError):
+            return False
+        if target.place not in self._has_tags:
+            self._has_tags[target.place] = await _has_tags(target.destination)
+        return not self._has_tags[target.place]
 
     async def _resolve(
         self, source: Source, name: str, asked: Sequence[_Observation], *, fetches: bool
@@ -277,6 +295,14 @@ async def _is_there(target: Target, digest: Digest) -> bool:
     except RepoSyncError:
         return False  # it is looked up once more, and what fails then is reported
     return there is not None and there.digest == digest
+
+
+async def _has_tags(destination: Destination) -> bool:
+    try:
+        tags = await destination.list_few_tags()
+    except RepoSyncError:
+        return False
+    return tags is None or bool(tags)
 
 
 def _fail_all(asked: Sequence[_Observation], operation: str, error: RepoSyncError) -> None:

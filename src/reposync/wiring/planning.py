@@ -120,7 +120,7 @@ def _dry(
     planner = engine.planner
     digest_tags = DigestTags() if repositories.stages else engine.digest_tags
     missing = MissingReferrers(digest_tags, planner.manifests, engine.copier.graph.parts)
-    looking = replace(planner, referrers=missing, may_fetch=False)
+    looking = replace(planner, referrers=missing, may_fetch=False, is_copied=False)
     return StageEngine(
         Discovery(repositories, digest_tags, only),
         DryPlanner(looking, planner.manifests, *shared),
