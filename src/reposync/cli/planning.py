@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from reposync.errors import RepoSyncError
     from reposync.plan.document import Plan
     from reposync.sync.events import Listener
 
-    MakePlan = Callable[[Listener], Coroutine[Any, Any, tuple[Plan, Mapping[str, str]]]]
+    MakePlan = Callable[[Listener], Coroutine[Any, Any, tuple[Plan, Mapping[str, RepoSyncError]]]]
 
 
 class Answer(Struct, frozen=True):
@@ -48,7 +49,7 @@ def conduct_plan(make: MakePlan, draw_on: Console | None, answer: Answer) -> Exi
     """
     if answer.file is not None:
         _check_writable(answer.file)
-    made: list[tuple[Plan, Mapping[str, str]]] = []
+    made: list[tuple[Plan, Mapping[str, RepoSyncError]]] = []
 
     async def work(listener: Listener) -> None:
         made.append(await make(listener))
@@ -57,14 +58,22 @@ def conduct_plan(make: MakePlan, draw_on: Console | None, answer: Answer) -> Exi
         watch(work, to_all(event_log.log), interruption, draw_on)
     if not made:
         return interruption.exit_code or ExitCode.FAILED
-    plan, hints = made[0]
+    plan, errors = made[0]
     if answer.file is not None:
-        replace_file(Path(os.path.realpath(answer.file)), [encode(plan).decode()])
+        _write(answer.file, plan)
     if answer.output == "json":
         emit(encode(plan).decode())
     else:
-        _show(plan, hints)
+        _show(plan, errors)
     return interruption.exit_code or _verdict(plan, answer)
+
+
+def _write(path: str, plan: Plan) -> None:
+    try:
+        replace_file(Path(os.path.realpath(path)), [encode(plan).decode()])
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise click.ClickException(f"the plan {path} cannot be written: {reason}") from error
 
 
 def _verdict(plan: Plan, answer: Answer) -> ExitCode:
@@ -76,9 +85,9 @@ def _verdict(plan: Plan, answer: Answer) -> ExitCode:
     return ExitCode.DONE
 
 
-def _show(plan: Plan, hints: Mapping[str, str]) -> None:
+def _show(plan: Plan, errors: Mapping[str, RepoSyncError]) -> None:
     if not terminal.wants_table(sys.stdout, os.environ):
-        emit("".join(f"{line.text}\n" for line in plan_lines(plan, hints)))
+        emit("".join(f"{line.text}\n" for line in plan_lines(plan, errors)))
         return
     from rich.text import Text
 
@@ -87,19 +96,24 @@ def _show(plan: Plan, hints: Mapping[str, str]) -> None:
 
     on = console(sys.stdout)
     with on.capture() as capture:
-        for line in plan_lines(plan, hints, on.width, glyphs(on.encoding).ellipsis):
+        for line in plan_lines(plan, errors, on.width, glyphs(on.encoding).ellipsis):
             on.print(Text(line.text, style=line.style), soft_wrap=True)
     emit(capture.get())
 
 
 def _check_writable(path: str) -> None:
+    """Write nothing beside where the plan will be, and take that away."""
     if path == "-":
         raise click.UsageError("--out takes the name of a file; -o json prints the plan")
     target = Path(os.path.realpath(path))
     problem = "it is a folder" if target.is_dir() else ""
     if not problem and not target.parent.is_dir():
         problem = f"there is no folder {target.parent}"
-    if not problem and not os.access(target.parent, os.W_OK):
-        problem = "permission denied"
+    if not problem:
+        try:
+            replace_file(target.with_name(f".{target.name}.probe"), [])
+            target.with_name(f".{target.name}.probe").unlink()
+        except OSError as error:
+            problem = (error.strerror or str(error)).lower()
     if problem:
         raise click.UsageError(f"the plan {path} cannot be written: {problem}; nothing was asked")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT = "reposync-plan/1"
 _DIGEST_KEY = "decisions_digest"
+_EDITED = "it was edited after it was made"
 _NOT_MADE = "make a new one: run-reposync plan -c FILE --out PLAN.json"
 
 
@@ -49,6 +50,7 @@ class _WrittenDecision(msgspec.Struct, forbid_unknown_fields=True):
 class _WrittenPlan(msgspec.Struct):
     made_at: datetime
     config_digest: str
+    counts: dict[str, int]
     pulls: dict[str, int]
     decisions: list[_WrittenDecision]
     decisions_digest: str
@@ -85,7 +87,7 @@ def decode(
         shown = f"of the format {found!r}" if isinstance(found, str) else "not a plan"
         raise PlanError(f"it is {shown}, and this program reads {FORMAT!r}", hint=_NOT_MADE)
     if document.get(_DIGEST_KEY) != _digest_of(document.get("decisions")):
-        raise PlanError("it was edited after it was made", hint=_NOT_MADE)
+        raise PlanError(_EDITED, hint=_NOT_MADE)
     if config_digest is not None and document.get("config_digest") != config_digest:
         raise PlanError("it was made of another file, or the file changed since", hint=_NOT_MADE)
     try:
@@ -94,7 +96,10 @@ def decode(
         config_digest = Digest(written.config_digest)
     except (msgspec.ValidationError, RepoSyncError) as error:
         raise PlanError(f"it is damaged: {error}", hint=_NOT_MADE) from error
-    return Plan(written.made_at, config_digest, decisions, written.pulls)
+    plan = Plan(written.made_at, config_digest, decisions, written.pulls)
+    if plan.counts != written.counts:
+        raise PlanError(_EDITED, hint=_NOT_MADE)
+    return plan
 
 
 def decision_fields(decision: Decision) -> dict[str, Any]:

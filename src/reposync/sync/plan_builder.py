@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class PlanBuilder:
-    """Gathers a plan; ``hints`` has advice for the reasons of its errors, where there is any."""
+    """Gathers a plan; ``errors`` are those of which the reasons of its errors speak."""
 
     def __init__(self) -> None:
         self._stages: dict[str, int] = {}
         self._decisions: list[Decision] = []
-        self.hints: dict[str, str] = {}
+        self.errors: dict[str, RepoSyncError] = {}
 
     def __call__(self, event: Event) -> None:
         """Take *event* into account."""
@@ -34,9 +34,9 @@ class PlanBuilder:
             case events.ImageEnded():
                 self._decisions += event.decisions
                 for outcome in event.outcomes:
-                    self._note_hint(outcome.error)
+                    self._note(outcome.error)
             case events.StageFailed():
-                self._note_hint(event.error)
+                self._note(event.error)
                 self._add_stage(event, Action.ERROR, str(event.error))
             case events.StageSkipped():
                 self._add_stage(event, Action.SKIP, f"not run: {event.reason}")
@@ -71,9 +71,9 @@ class PlanBuilder:
                 )
             )
 
-    def _note_hint(self, error: RepoSyncError | None) -> None:
-        if error is not None and error.hint:
-            self.hints[str(error)] = error.hint
+    def _note(self, error: RepoSyncError | None) -> None:
+        if error is not None:
+            self.errors.setdefault(str(error), error)
 
     def _rank(self, decision: Decision) -> tuple[int, str, int, str]:
         stage = self._stages.get(decision.stage, len(self._stages))

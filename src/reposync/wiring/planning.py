@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from reposync.config.model import Config
+    from reposync.errors import RepoSyncError
     from reposync.oci.digest import Digest
     from reposync.plan.document import Plan
     from reposync.selection.only import Only
@@ -52,13 +53,13 @@ async def make_plan(
     *,
     images_at_once: int,
     listener: Listener,
-) -> tuple[Plan, Mapping[str, str]]:
+) -> tuple[Plan, Mapping[str, RepoSyncError]]:
     """Decide what a run of *config* would do; GET and HEAD are all that is sent.
 
     Expected failures are ``error`` decisions.
 
     Returns:
-        The plan, and advice for the reasons of its errors.
+        The plan, and the errors of which its reasons speak.
 
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
@@ -88,7 +89,7 @@ async def plan_stages(
     registry_of: Callable[[str], str],
     images_at_once: int,
     listener: Listener,
-) -> tuple[Plan, Mapping[str, str]]:
+) -> tuple[Plan, Mapping[str, RepoSyncError]]:
     """Decide what a run of *stages* over a read-only *engine* would do; see ``make_plan``.
 
     *registry_of* returns what references to the registry of a key begin with.
@@ -104,7 +105,7 @@ async def plan_stages(
     run = Run(engine_of, _both(builder, listener), images_at_once=images_at_once)
     await run.execute(stages)
     made = builder.build(datetime.now(UTC), request.config_digest, pulls.by_host, sizes)
-    return made, builder.hints
+    return made, builder.errors
 
 
 def _dry(
