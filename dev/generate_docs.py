@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dev.doctor_schema import doctor_schema
 from dev.man_page import man_page
+from dev.plan_schema import plan_schema
 from dev.schema_of_model import made
 
 from reposync.config.compose import LIMIT_DEPTH, LIMIT_NODES
@@ -217,6 +218,7 @@ def outputs() -> dict[Path, str]:
         FILE: _json(root),
         ROOT / "docs" / "reference" / "configuration.md": reference(root),
         ROOT / "docs" / "assets" / "doctor.schema.json": _json(doctor_schema()),
+        ROOT / "docs" / "assets" / "plan.schema.json": _json(plan_schema()),
         ROOT / "docs" / "assets" / "verification.schema.json": _json(verification_schema()),
         ROOT / "src" / "man" / "run-reposync.1": man_page(),
     }

@@ -22,6 +22,7 @@ LOOKED_AT = {
     ("how-to/migrate/export.md", "text"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/migrate/export.md", "yaml"): (1, "unit/cli/test_pages_of_tools.py"),
     ("how-to/promote/immutable-tags.md", "text"): (1, "e2e/test_pages.py"),
+    ("how-to/promote/plan.md", "text"): (1, "unit/report/test_plan_table.py"),
     ("how-to/promote/environments.md", "text"): (1, "e2e/test_dependency_failure.py"),
     ("how-to/operate/kubernetes.md", "yaml"): (2, "unit/test_deploy.py"),
     ("how-to/connect/credentials.md", "text"): (1, "integration/test_logins.py"),
@@ -41,7 +42,7 @@ LOOKED_AT = {
     ("how-to/operate/run-a-part.md", "text"): (1, "e2e/test_pages.py"),
     ("reference/selecting.md", "yaml"): (1, "unit/selection/test_page.py"),
 }
-DRAWINGS = ("source ── chunks ──>", "v 1.2.3 -rc1 -r2")
+DRAWINGS = ("source ── chunks ──>", "registries, ledger ──>", "v 1.2.3 -rc1 -r2")
 
 
 def is_drawing(block):

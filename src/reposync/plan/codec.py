@@ -31,7 +31,7 @@ class PlanError(RepoSyncError):
     """A plan cannot be used: it was edited, is cut off, or is of another format."""
 
 
-class _WrittenDecision(msgspec.Struct, forbid_unknown_fields=True):
+class WrittenDecision(msgspec.Struct, forbid_unknown_fields=True):
     """A decision as the document has it; what is unknown is null."""
 
     stage: str
@@ -47,12 +47,14 @@ class _WrittenDecision(msgspec.Struct, forbid_unknown_fields=True):
     rule: int
 
 
-class _WrittenPlan(msgspec.Struct):
+class WrittenPlan(msgspec.Struct):
+    """A plan as the document has it."""
+
     made_at: datetime
     config_digest: str
     counts: dict[str, int]
     pulls: dict[str, int]
-    decisions: list[_WrittenDecision]
+    decisions: list[WrittenDecision]
     decisions_digest: str
 
 
@@ -91,7 +93,7 @@ def decode(
     if config_digest is not None and document.get("config_digest") != config_digest:
         raise PlanError("it was made of another file, or the file changed since", hint=_NOT_MADE)
     try:
-        written = msgspec.convert(document, _WrittenPlan)
+        written = msgspec.convert(document, WrittenPlan)
         decisions = tuple(_decision(each, registries) for each in written.decisions)
         config_digest = Digest(written.config_digest)
     except (msgspec.ValidationError, RepoSyncError) as error:
@@ -136,7 +138,7 @@ def _digest_of(decisions: Sequence[Any] | None) -> Digest:
     return Digest.of(canonical.encode())
 
 
-def _decision(written: _WrittenDecision, registries: Collection[str]) -> Decision:
+def _decision(written: WrittenDecision, registries: Collection[str]) -> Decision:
     return Decision(
         stage=written.stage,
         rule=written.rule,

@@ -46,7 +46,7 @@ def _verdict(desired: Desired, observed: Observed) -> tuple[Action, str]:
 
 def _moved(desired: Desired, observed: Observed, found: Digest) -> tuple[Action, str]:
     name, record, source = desired.destination.tag, observed.record, observed.source_digest
-    shown = f"{name or 'it'} was {found.short}"
+    shown = f"was {found.short}"
     wanted = f", is {source.short}" if source else ""
     if record is not None and record.put_at is not None and record.there != found:
         mine, now = record.there.short, source.short if source else "nothing"

@@ -13,9 +13,9 @@ from reposync.cli.root import root
 
 PAGE = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
 USAGE = re.findall(r"^run-reposync (.*)$", PAGE.partition("\n```\n")[0], re.MULTILINE)
-TABLE = re.compile(r"^\| option \|.*\n\| --- .*\n((?:\|.*\n)+)", re.MULTILINE)
+TABLE = re.compile(r"^\| option(?: of `plan`)? \|.*\n\| --- .*\n((?:\|.*\n)+)", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`|<code>(.+?)</code>")
-OF_SYNC, OF_VERIFY, OF_TRANSLATIONS = (table.splitlines() for table in TABLE.findall(PAGE))
+OF_SYNC, OF_PLAN, OF_VERIFY, OF_TRANSLATIONS = (table.splitlines() for table in TABLE.findall(PAGE))
 
 
 def options(name):
@@ -39,6 +39,18 @@ def cells(row):
 def test_the_options_of_sync_stand_there_with_their_variables():
     shown = {tuple(first): second for first, second, _ in map(cells, OF_SYNC)}
     assert shown == {tuple(names(option)): [option.envvar] for option in options("sync")}
+
+
+def test_the_options_of_plan_stand_there_with_their_variables():
+    shown = {tuple(first): second for first, second, _ in map(cells, OF_PLAN)}
+    there = {tuple(names(each)): [each.envvar] if each.envvar else [] for each in options("plan")}
+    assert shown == there
+
+
+def test_apply_takes_what_the_page_says():
+    sentence = PAGE.partition("`apply PLAN.json` takes ")[2].partition("which mean")[0]
+    shown = {name for name, _ in CODE.findall(sentence)}
+    assert shown == {option.opts[-1].replace("--config", "-c") for option in options("apply")}
 
 
 def test_the_options_of_verify_stand_there_with_their_variables():

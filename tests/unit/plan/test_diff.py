@@ -57,16 +57,16 @@ MOVES: dict[str, Any] = {"source_digest": NEW, "found_digest": OLD, "digest": NE
             "an SBOM",
         ),
         ({"source_digest": NEW, "found_digest": NEW}, "complete", "parts of it are missing"),
-        (MOVES, "move", f"moved: 1 was {OLD.short}, is {NEW.short}"),
+        (MOVES, "move", f"moved: was {OLD.short}, is {NEW.short}"),
         (
             MOVES | {"record": OURS},
             "move",
-            f"moved: 1 was {OLD.short}, is {NEW.short} since the last run",
+            f"moved: was {OLD.short}, is {NEW.short} since the last run",
         ),
         (
             MOVES | {"record": FOUND},
             "move",
-            f"moved: 1 was {OLD.short}, is {NEW.short} since the last run",
+            f"moved: was {OLD.short}, is {NEW.short} since the last run",
         ),
         (
             MOVES | {"found_digest": OTHER, "record": OURS},
@@ -79,12 +79,12 @@ MOVES: dict[str, Any] = {"source_digest": NEW, "found_digest": OLD, "digest": NE
         (
             MOVES | {"found_digest": OTHER, "record": FOUND},
             "move",
-            f"moved: 1 was {OTHER.short}, is {NEW.short} since the last run",
+            f"moved: was {OTHER.short}, is {NEW.short} since the last run",
         ),
         (
             MOVES | {"record": SyncRecord(NEW, "strip:linux/amd64", OLD)},
             "move",
-            f"the rule makes another image of it: 1 was {OLD.short}",
+            f"the rule makes another image of it: was {OLD.short}",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.development import ROOT
 
 from reposync.decision import Action, BlobCounts, Decision
 from reposync.errors import CopyError, DeniedError, TransportError
@@ -36,7 +37,7 @@ def text(made: Plan, *errors: CopyError, width: int | None = 80) -> list[str]:
 
 
 def test_images_of_one_repository_are_under_one_heading_and_what_is_up_to_date_is_counted():
-    moved = f"moved: 1.1 was {A.short}, is {B.short}"
+    moved = f"moved: was {A.short}, is {B.short}"
     made = plan(
         decision("1.0"),
         decision("1.1", Action.MOVE, reason=moved),
@@ -106,3 +107,29 @@ def test_a_pipe_gets_whole_names():
 def test_control_characters_of_a_registry_do_not_reach_the_terminal():
     made = plan(decision("1", Action.ERROR, reason="\x1b[31mred"))
     assert not any("\x1b" in line for line in text(made))
+
+
+def test_the_how_to_shows_what_is_printed():
+    page = (ROOT / "docs" / "how-to" / "promote" / "plan.md").read_text(encoding="utf-8")
+    shown = page.partition("```text\n")[2].partition("```")[0]
+    found = {
+        tag: Decision(
+            "mirror",
+            action,
+            Reference("docker.io", "library/alpine", tag),
+            Reference("registry.example.com", "hub/alpine", tag),
+            reason=reason,
+        )
+        for tag, action, reason in (
+            ("3.21", Action.COPY, "the tag is new"),
+            (
+                "latest",
+                Action.MOVE,
+                "moved: was sha256:8a1f59ffb675, is sha256:21dc6063fd67",
+            ),
+            ("3.20", Action.COMPLETE, "a referrer is missing: sha256:0f5c5ba4b37e"),
+            *((f"2.{n}", Action.UP_TO_DATE, "") for n in range(40)),
+        )
+    }
+    made = Plan(datetime(2026, 1, 2, tzinfo=UTC), A, tuple(found.values()), {"docker.io": 3})
+    assert "\n".join(text(made)) == shown.strip()
