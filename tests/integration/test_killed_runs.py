@@ -198,3 +198,43 @@ def test_a_run_that_is_stopped_while_a_registry_opens_an_upload_leaves_none_open
     repositories = other_registry.directory / "data/docker/registry/v2/repositories"
     # Of an upload that was given up it keeps when it was begun, and nothing else.
     assert not list(repositories.glob(f"{name}/_uploads/*/data"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "method", "target_regex", "nth"),
+    [
+        ("asked", "HEAD", "/manifests/", 2),
+        ("answered", "HEAD", "/manifests/", 3),
+        ("asked", "PUT", "/manifests/", 1),
+        ("answered", "PUT", "/manifests/v1", 1),
+        ("answered", "PUT", "/manifests/latest", 1),
+    ],
+    ids=lambda each: None if isinstance(each, int) else each[:20],
+)
+def test_a_plan_whose_application_was_killed_is_applied_again_to_the_same_end(
+    source, other_registry, name, tmp_path, moment, method, target_regex, nth
+):
+    ledger = str(tmp_path / "ledger.sqlite3")
+    plan = str(tmp_path / "plan.json")
+    there = Reader(other_registry.url, name)
+    with recording(other_registry.url) as recorder:
+        file = write_file(tmp_path / "f.yml", source.host, recorder.host, name)
+        made = command.run("plan", "-c", file, "--out", plan, REPOSYNC_LEDGER=ledger)
+        assert made.returncode == 0, made.stderr
+        call = ("apply", plan, "-c", file, "--parallel-sync-tasks", "2")
+        killer = Killer(method, target_regex, nth)
+        setattr(recorder, f"on_{moment}", killer)
+        assert killer.run(*call, REPOSYNC_LEDGER=ledger) == 9
+        for tag in there.tags():
+            there.family(tag)  # whole, whenever it was killed
+        stood = {digest for digest in source.blobs if has_blob(there, digest)}
+        recorder.clear()
+        done = command.run(*call, REPOSYNC_LEDGER=ledger)
+        assert done.returncode == 0, done.stderr
+        assert not stood & set(sent(recorder))
+        recorder.clear()
+        twice = command.run(*call, REPOSYNC_LEDGER=ledger)
+        assert twice.returncode == 0, twice.stderr
+        assert {method for method, _ in recorder.asked} <= {"GET", "HEAD"}
+    for tag in TAGS:
+        assert there.family(tag) == source.families[tag]

@@ -80,15 +80,20 @@ class PlanReader(Struct, frozen=True):
         if decision.action not in CHANGING:
             return Planned(decision, target)
         planned = await _still_as_found(decision, target)
-        if decision.action is Action.COMPLETE and planned.error is None:
-            return await self._completed(source, planned)
-        return planned
+        is_there = planned.decision.action in _COMPLETE and planned.error is None
+        return await self._completed(source, planned) if is_there else planned
 
     async def _completed(self, source: Source, planned: Planned) -> Planned:
-        """Find out whether anything of an image is still missing, and whether it is referrers."""
+        """Find out what is still missing of an image that is there, and whether it is referrers.
+
+        An application that was cut off may have set the tag and not yet brought these. Of an image
+        that the source does not have any more, nothing is.
+        """
         decision = planned.decision
         image = await self.planner.decide(source, str(decision.source_digest), [planned.target])
         now = image.decisions[0]
+        if isinstance(now.error, CopyError) and isinstance(now.error.cause, NotFoundError):
+            return planned
         if now.error is not None or now.decision.action in _COMPLETE:
             return replace(now, is_exact=True)
         return planned
