@@ -391,3 +391,18 @@ async def test_a_denied_repository_is_an_error_only_where_it_is_known_to_exist(
         assert list(plan.counts) == ["error" if exists else "copy"]
         ran = await applied(file, plan)
         assert bool(ran.summary.failures) == exists
+
+
+async def test_a_chain_at_distribution_3_is_planned_as_it_is_run_and_applied(
+    distribution3_registry: DockerRegistry, name: str
+):
+    with real(distribution3_registry) as one:
+        await one.publish(name, family(name), "1")
+        file = chain(one, one, one, name)
+        plan = await planned(file, sizes=True)
+        one.forget()
+        assert told((await planned(file)).decisions) == told(plan.decisions)
+        assert methods(one) <= {"GET", "HEAD"}
+        ran = await applied(file, plan)
+        assert not ran.summary.failures
+        assert (await planned(file)).counts == {"up_to_date": 3}
