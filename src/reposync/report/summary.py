@@ -19,6 +19,7 @@ from reposync.report.failure_kind import FailureKind, host_cause, kind_of
 from reposync.sync.events import (
     ImageEnded,
     ImagesSelected,
+    ImageStarted,
     NothingSelected,
     RunEnded,
     RunStarted,
@@ -189,6 +190,14 @@ class SummaryBuilder:
 
     def __call__(self, event: Event) -> None:
         """Take *event* into account."""
+        if isinstance(event, ImageEnded):
+            self._images_left -= 1
+            for outcome in event.outcomes:
+                self._take(event.stage, outcome)
+        elif not isinstance(event, ImageStarted):  # most of all events are of these two
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
         match event:
             case RunStarted():
                 self._stages = tuple(map(printable, event.stages))
@@ -202,10 +211,6 @@ class SummaryBuilder:
                 self._skipped_stages[printable(event.stage),] = _skipped_stage(event)
             case NothingSelected():
                 self._empty.append(_empty(event))
-            case ImageEnded():
-                self._images_left -= 1
-                for outcome in event.outcomes:
-                    self._take(event.stage, outcome)
             case RunEnded():
                 self._end = event
             case _:

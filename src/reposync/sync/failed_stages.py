@@ -27,13 +27,13 @@ class FailedStages:
     def __call__(self, event: Event) -> None:
         """Remember what *event* says about its stage."""
         match event:
+            case ImageEnded():
+                if any(outcome.status is Status.FAILED for outcome in event.outcomes):
+                    self._failed[event.stage] = "failed"
             case StageSkipped():
                 self._failed[event.stage] = "was skipped"
             case StageFailed():
                 self._failed[event.stage] = "failed"
-            case ImageEnded():
-                if any(outcome.status is Status.FAILED for outcome in event.outcomes):
-                    self._failed[event.stage] = "failed"
             case _:
                 pass
         self._listener(event)

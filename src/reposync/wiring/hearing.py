@@ -21,13 +21,8 @@ class Hearing:
 
     def __call__(self, event: events.Event) -> None:
         """Take *event* into account, and pass it on."""
-        match event:
-            case events.ImagesSelected(count=count):
-                self.anything = self.anything or count > 0
-            case events.StageFailed():
-                self.anything = True
-            case _:
-                pass
+        if not self.anything:
+            self.anything = _says_anything(event)
         self._listener(event)
 
     def check(self, only: Only | None) -> None:
@@ -41,3 +36,13 @@ class Hearing:
                 f"nothing that the file asks for is {only.text}",
                 hint="--only wants the name of a repository at its source, or repository:tag",
             )
+
+
+def _says_anything(event: events.Event) -> bool:
+    match event:
+        case events.ImagesSelected(count=count):
+            return count > 0
+        case events.StageFailed():
+            return True
+        case _:
+            return False

@@ -102,10 +102,11 @@ class ProgressState:
     def take(self, event: Event, at_s: float) -> None:
         """Move on by *event*, which happened at *at_s*."""
         match event:
+            case ImageStarted() | ImageEnded() | ImageRead():
+                self._take_image(event, at_s)
+                return
             case BytesSent() | BlobStarted() | BlobEnded():
                 self._take_transfer(event, at_s)
-            case ImageStarted() | ImageRead() | ImageEnded():
-                self._take_image(event, at_s)
             case BlobNeeded() | BlobFound() | BlobFailed() | NothingSelected() | RunEnded():
                 pass
             case _:
