@@ -155,7 +155,23 @@ class _Trial:
         return self._rng.sample(self._written, min(count, len(self._written)))
 
     def _tags_of(self, run: Ran) -> list[Place]:
-        """Return the tags that *run* has set or found right; none in layouts."""
+        """Return the tags that *run* has set or found right; none in layouts.
+
+        A tag of an image that no rule lets through stays where it is and is not set again, so
+        those that were there before are left out where platforms are chosen.
+        """
+        chosen = {
+            (rule.destination, rule.repository)
+            for stage in self._scenario.stages
+            for rule in stage.rules
+            if rule.platforms
+        }
+        kept = {
+            (shelf.registry, shelf.repository, tag)
+            for shelf in self._scenario.shelves
+            if (shelf.registry, shelf.repository) in chosen
+            for tag in shelf.tags
+        }
         named = {
             (one.destination.repository, one.destination.tag, str(one.digest))
             for _, one in run.outcomes
@@ -165,7 +181,9 @@ class _Trial:
             (key, repository, tag)
             for (key, repository), stored in sorted(self._wanted.items())
             for tag, digest in sorted(stored.tags.items())
-            if (repository, tag, digest) in named and not self._scenario.characters[key].layout
+            if (repository, tag, digest) in named
+            and (key, repository, tag) not in kept
+            and not self._scenario.characters[key].layout
         ]
 
     def _world(self) -> World:
