@@ -20,7 +20,7 @@ from tests.unit.report.test_prometheus import GOOD, HOSTS, facts, written
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGE = (ROOT / "docs" / "how-to" / "monitor.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "operate" / "monitor.md").read_text()
 (RULES,) = [each.text for each in blocks("yaml") if each.page == "how-to/operate/monitor.md"]
 FILE = """\
 registries:
