@@ -15,7 +15,7 @@ RELEASING := $(VENV)/.release-installed
 SHELL_SCRIPTS := .ci/run $(wildcard dev/*.sh tests/container/*.sh)
 YAML_FILES := .yamllint.yaml .hadolint.yaml dev/dev-sync-cfg.yml action.yml compose.yaml deploy .github
 # More than a small machine has cores: many tests wait for a server.
-PYTEST_WORKERS ?= 3
+PYTEST_WORKERS ?= 4
 
 # Credentials of the environment, from .env where it is there.
 WITH_ENV := set -a; . ./.env; set +a;
@@ -84,7 +84,7 @@ lint: $(DEV) $(DEPLOY) ## check form, types, imports, scripts, and that generate
 .PHONY: test
 test: $(DEV) ## run the tests, with branch coverage
 	@bash dev/system_packages.sh docker-registry skopeo htpasswd nginx nft ip zsh fish groff jq umoci chromium
-	@$(BIN)/pytest -n $(PYTEST_WORKERS) -m "not container" --cov --cov-report=xml --cov-report=term
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal -m "not container" --cov --cov-report=xml --cov-report=term
 
 # `make soak SEED=47` runs the one again that failed.
 SEEDS ?= 1000

@@ -150,7 +150,9 @@ def test_the_next_run_ends_as_if_nothing_had_happened_and_sends_no_blob_again(
         setattr(recorder, f"on_{moment}", killer)
         assert killer.run("-c", file, "--parallel-sync-tasks", "2", REPOSYNC_LEDGER=ledger) == 9
         for tag in there.tags():
-            there.family(tag)  # whole, whenever it was killed
+            # The registry lists a tag a moment before it names anything.
+            if there.digest(tag) is not None:
+                there.family(tag)  # whole, whenever it was killed
         stood = {digest for digest in source.blobs if has_blob(there, digest)}
         recorder.clear()
         done = command.run("-c", file, REPOSYNC_LEDGER=ledger)
