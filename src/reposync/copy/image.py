@@ -183,15 +183,9 @@ class ImageCopier(Struct):
         first, image = states[0], source.reference.naming(root.name)
         rule = first.rule.referrers
         assert rule is not None  # noqa: S101 -- as decided
-        try:
-            subjects = await late_subjects(
-                self.graph.manifests, first.destination, first.rule, first.decision
-            )
-        except RepoSyncError as error:
-            first.fail("read the image", "destination", error)
-            return
+        subjects = await late_subjects(self.graph.manifests, states)
         search = ReferrerSearch(source, image, rule, deep=rule.late is Late.ALL)
-        await self.referrers.walk(search, subjects, states)
+        await self.referrers.walk(search, subjects, pending(states))
 
 
 def _is_behind(state: CopyState) -> bool:

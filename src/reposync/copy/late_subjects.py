@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from reposync.copy.referrer_rule import Late
+from reposync.copy.referrer_walk import Receiver
+from reposync.errors import RepoSyncError
 from reposync.oci import media_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reposync.copy.abilities import Destination
-    from reposync.copy.copy_rule import CopyRule
     from reposync.copy.manifest_cache import ManifestCache
     from reposync.decision import Decision
     from reposync.oci.digest import Digest
     from reposync.oci.manifest import Manifest
 
 
-async def late_subjects(
-    manifests: ManifestCache, destination: Destination, rule: CopyRule, decision: Decision
-) -> list[Digest]:
-    """Return the manifests of an image whose referrers are looked for, as far as *rule* says.
+class Holder(Receiver, Protocol):
+    """A destination at which an image is up to date."""
 
-    They are read at the destination, where that is no pull. A stripped index is none of them: the
-    source never had it.
+    @property
+    def decision(self) -> Decision:
+        """What was decided about the image."""
+        ...
 
-    Raises:
-        RepoSyncError: The destination cannot be read.
+
+async def late_subjects(manifests: ManifestCache, holders: Iterable[Holder]) -> list[Digest]:
+    """Return the manifests of an image whose referrers are looked for, as far as the rule says.
+
+    All *holders* have the same image and the same rule. The manifests are read at the first of them
+    that can be read, where that is no pull; those that cannot be read are failed. A stripped index
+    is none of them: the source never had it.
     """
+    for one in holders:
+        try:
+            return await _subjects(manifests, one)
+        except RepoSyncError as error:
+            one.fail("read the image", "destination", error)
+    return []
+
+
+async def _subjects(manifests: ManifestCache, holder: Holder) -> list[Digest]:
+    rule, decision, destination = holder.rule, holder.decision, holder.destination
     digest = decision.digest
     if rule.referrers is None or digest is None:
         return []

@@ -69,16 +69,10 @@ class MissingReferrers(ReferrerWalk[Check]):
         rule = first.rule.referrers
         if rule is None:
             return
-        try:
-            subjects = await late_subjects(
-                self.manifests, first.destination, first.rule, first.decision
-            )
-        except RepoSyncError as error:
-            first.fail("read the image", "destination", error)
-            return
+        subjects = await late_subjects(self.manifests, checks)
         asked = [each for each in subjects if not self.knows_of_none(source, each)]
         search = ReferrerSearch(source, first.decision.source, rule, deep=rule.late is Late.ALL)
-        await self.walk(search, asked, checks)
+        await self.walk(search, asked, [one for one in checks if one.is_open])
 
     def take_unread(self, source: Source, referrer: Digest, lacking: list[Check]) -> bool:
         """Note that *lacking* do not have the referrer, where reading it would be a pull."""
@@ -97,9 +91,9 @@ class MissingReferrers(ReferrerWalk[Check]):
     ) -> None:
         """Note that *lacking* do not have the referrer."""
         del search, subject
-        kind = manifest.artifact_type or "a referrer"
+        kind = f" ({manifest.artifact_type})" if manifest.artifact_type else ""
         for one in lacking:
-            one.missing = one.missing or f"a referrer is missing: {kind} {manifest.digest.short}"
+            one.missing = one.missing or f"a referrer is missing: {manifest.digest.short}{kind}"
 
     async def take_tag(
         self, search: ReferrerSearch, tag: str, root: Descriptor, late: list[Check]

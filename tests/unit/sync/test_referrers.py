@@ -10,7 +10,7 @@ from tests.unit.sync.world import place, rule, stage
 from reposync.copy.outcome import Status
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.referrer_rule import Late, ReferrerRule
-from reposync.errors import DeniedError
+from reposync.errors import DeniedError, UnavailableError
 
 HUB = place("hub", "a")
 MASTER = place("master", "c")
@@ -194,3 +194,16 @@ async def test_a_run_that_broke_off_anywhere_is_made_good_by_the_next(world, fam
     assert there(world).tags == {"1": family[0].digest}
     await world.run(mirror("1"))
     assert world.statuses() == {"master/c:1": Status.UP_TO_DATE}
+
+
+async def test_a_destination_that_cannot_be_read_hides_from_no_other_what_came_later(world, family):
+    index, on_child, *_ = family
+    rules = {"referrers": ReferrerRule(late=Late.ALL)}
+    to_both = stage("s", HUB, rule(MASTER, "1", **rules), rule(place("staging", "c"), "1", **rules))
+    fill(world, [index])
+    await world.run(to_both)
+    images.fill(world.source(HUB), on_child)
+    world.registries["master"].fail(Failure("fetch_manifest", UnavailableError("broken"), times=9))
+    await world.run(to_both)
+    assert world.statuses()["master/c:1"] is Status.FAILED
+    assert on_child.digest in world.source(place("staging", "c")).manifests
