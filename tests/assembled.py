@@ -18,8 +18,8 @@ from reposync.oci.digest import Digest
 from reposync.plan.missing_referrers import MissingReferrers
 from reposync.plan.planner import Planner
 from reposync.sync.discovery import Discovery
-from reposync.sync.plan import narrowed
 from reposync.sync.run import Run, StageEngine
+from reposync.sync.stages import narrowed
 from reposync.wiring.applying import applying_engines
 from reposync.wiring.engine import Engine
 from reposync.wiring.planning import PlanRequest, plan_stages
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reposync.selection.only import Only
     from reposync.sync.discovery import Repositories
     from reposync.sync.events import Listener
-    from reposync.sync.plan import Stage
+    from reposync.sync.stages import Stage
     from reposync.wiring.registries import OpenRegistries
 
 CONFIG_DIGEST = Digest.of(b"the file")

@@ -35,6 +35,8 @@ class Action(StrEnum):
 
 CHANGING = frozenset({Action.COPY, Action.MOVE, Action.COMPLETE, Action.DELETE})
 """The actions that write to the destination."""
+SYNCED = CHANGING | {Action.CONFLICT}
+"""The actions that ``sync`` carries out: it sets a tag again that somebody else has moved."""
 
 
 class BlobCounts(Struct, frozen=True):

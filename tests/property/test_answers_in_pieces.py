@@ -1,4 +1,4 @@
-"""Whatever bytes a server sends: one answer however they are parted, or one of our errors."""
+"""For any bytes of a server: one answer however they are split, or one of our errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is in a file, loading it ends well or in one kind of error, and keeps its texts."""
+"""For any file: loading it succeeds or ends in one kind of error, and keeps its texts."""
 
 from __future__ import annotations
 

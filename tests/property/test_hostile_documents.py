@@ -1,4 +1,4 @@
-"""Whatever document a server or a layout gives, it is read, or refused by one of our errors."""
+"""For any document of a server or a layout: it is read, or refused by one of our errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is in a header, reading it ends soon, and in a value or in one of our errors."""
+"""For any header: reading it ends soon, in a value or in one of our errors."""
 
 from __future__ import annotations
 

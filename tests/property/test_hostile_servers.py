@@ -1,4 +1,4 @@
-"""Whatever a server answers, each call of the client ends, in a value or in one of our errors."""
+"""For any answers of a server: each call of the client ends, in a value or in one of our errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is in a file of another tool, importing it ends well or in one kind of error."""
+"""For any file of another tool: importing it succeeds or ends in one kind of error."""
 
 from __future__ import annotations
 

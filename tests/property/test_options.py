@@ -1,4 +1,4 @@
-"""Whatever options a file has, the nearest hold; and every file of legal ones is loaded."""
+"""For any options of a file: the nearest applies, and every valid file is loaded."""
 
 from __future__ import annotations
 

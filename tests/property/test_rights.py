@@ -1,4 +1,4 @@
-"""Whatever is asked in whatever order, right credentials are not called wrong for all."""
+"""For any requests in any order: right credentials are not called wrong for all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever lines and tags there are: what is chosen follows the rules, and is explained truly."""
+"""For any lines and tags: the selection follows the rules, and its explanation is true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever tags, lines and templates there are: names are legal, and no two images share one."""
+"""For any tags, lines and templates: names are valid, and no two images share one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from reposync.selection.naming import destination_tag, groups_of
 from reposync.selection.parsing import parse, parse_named
 from reposync.selection.tag_template import parse_tag_template
 from reposync.sync.collisions import without_collisions
-from reposync.sync.plan import Place, Rule
 from reposync.sync.select import select
+from reposync.sync.stages import Place, Rule
 
 SOURCE = Reference("hub", "a")
 PLACES = [Place("there", Reference(host, "b")) for host in ("one", "two")]

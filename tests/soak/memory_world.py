@@ -21,7 +21,7 @@ from reposync.copy.budget import Budget
 from reposync.copy.ledger_protocol import MemoryLedger
 from reposync.oci.referrers import subject_tag
 from reposync.retry import Retrier, RetryPolicy
-from reposync.wiring.plan import plan
+from reposync.wiring.stages import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from reposync.oci.reference import Reference
     from reposync.plan.document import Plan
-    from reposync.sync import plan as plans
+    from reposync.sync import stages as plans
     from reposync.sync.events import Listener
 
 _STREAMS, _SMALL_BYTES = 2, 1000
@@ -111,7 +111,7 @@ class MemoryWorld:
 
     def stages(self) -> tuple[plans.Stage, ...]:
         """Return the stages of its runs."""
-        return plan(self._config())
+        return stages_of(self._config())
 
     def move(self) -> None:
         """See ``World``."""

@@ -102,7 +102,7 @@ class World(Protocol):
 
 
 def stocked(scenario: Scenario) -> Iterator[Shelf]:
-    """Return all that is in the world, the lists of referrers of old registries among it."""
+    """Return all content of the world, including the referrer lists of old registries."""
     yield from scenario.shelves
     for key, character in scenario.characters.items():
         if not character.referrers_api:

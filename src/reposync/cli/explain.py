@@ -44,14 +44,14 @@ def command(
     from reposync.config.load import load
     from reposync.report.explanation import render_explanation, render_left_out
     from reposync.wiring.explain import explain
-    from reposync.wiring.plan import plan
+    from reposync.wiring.stages import stages_of
 
     open_log("text", log_level or "warning", progress=False)
     loaded = load(paths, os.environ, verify_only=False)
     names = loaded.config.stage_names
     parts.check_stages([stage_name], names)
     index = names.index(stage_name)
-    stage = plan(loaded.config)[index]
+    stage = stages_of(loaded.config)[index]
     image = parts.image(stage, tag)
     if stage.pattern is not None and stage.pattern.match(image.repository) is None:
         left_out = places.leaving_out(loaded, index, stage.pattern, image.repository)

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from reposync.cli import suggestions
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Decorator = Callable[[Callable[..., object]], Callable[..., object]]
 
 CONFIG_VARIABLE = "REPOSYNC_CONFIG"
 _VERBOSE = "reposync.verbose"
@@ -78,28 +82,22 @@ def log_level(command: Callable[..., object]) -> Callable[..., object]:
     return _level(_verbose(command))
 
 
-config = click.option(
-    "-c",
-    "--config",
-    "paths",
-    type=click.Path(),
-    multiple=True,
-    metavar="FILE",
-    envvar=CONFIG_VARIABLE,
-    callback=_files,
-    help="The configuration file (YAML); may be repeated.",
-)
-config_if_any = click.option(
-    "-c",
-    "--config",
-    "paths",
-    type=click.Path(),
-    multiple=True,
-    metavar="FILE",
-    envvar=CONFIG_VARIABLE,
-    callback=_files_if_any,
-    help="The file whose registry is meant; may be repeated.",
-)
+def _config(callback: Callable[..., object], help_text: str) -> Decorator:
+    return click.option(
+        "-c",
+        "--config",
+        "paths",
+        type=click.Path(),
+        multiple=True,
+        metavar="FILE",
+        envvar=CONFIG_VARIABLE,
+        callback=callback,
+        help=help_text,
+    )
+
+
+config = _config(_files, "The configuration file (YAML); may be repeated.")
+config_if_any = _config(_files_if_any, "The file whose registry is meant; may be repeated.")
 parallel_sync_tasks = click.option(
     "--parallel-sync-tasks",
     type=click.IntRange(min=1),
@@ -109,6 +107,33 @@ parallel_sync_tasks = click.option(
     metavar="N",
     help="Images copied at the same time.",
 )
+
+
+def stages(verb: str) -> Decorator:
+    """Return the option ``--stage``; *verb* says in its help what is done."""
+    return click.option(
+        "--stage",
+        "stage_names",
+        multiple=True,
+        envvar="REPOSYNC_STAGE",
+        shell_complete=suggestions.stages,
+        metavar="ID",
+        help=f"{verb} only this stage; may be repeated.",
+    )
+
+
+def only(verb: str) -> Decorator:
+    """Return the option ``--only``; *verb* says in its help what is done."""
+    return click.option(
+        "--only",
+        "pattern",
+        envvar="REPOSYNC_ONLY",
+        shell_complete=suggestions.repositories,
+        metavar="PATTERN",
+        help=f"{verb} only these: repository[:tag], with *.",
+    )
+
+
 output = click.option(
     "-o",
     "--output",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from reposync.oci.reference import Reference
     from reposync.selection.only import Only
-    from reposync.sync.plan import Stage
+    from reposync.sync.stages import Stage
 
 # A tag holds none of these two, and a repository neither.
 _PARTED = r"(?s)(?P<repository>[^:@]*)[:@](?P<name>.*)"

@@ -10,7 +10,7 @@ from reposync.report.explanation import Line
 
 if TYPE_CHECKING:
     from reposync.config.load import Loaded
-    from reposync.sync.plan import SourcePattern
+    from reposync.sync.stages import SourcePattern
 
 
 def selectors(loaded: Loaded, stage: int) -> list[list[Line]]:

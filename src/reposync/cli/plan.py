@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reposync.cli import options, suggestions
+from reposync.cli import options
 
 if TYPE_CHECKING:
     from reposync.cli.exit_code import ExitCode
@@ -28,23 +28,8 @@ wrong, 3 with --exit-code: something is not up to date.
 
 @click.command("plan", short_help="Show what a run would do; change nothing.", epilog=_EPILOG)
 @options.config
-@click.option(
-    "--stage",
-    "stage_names",
-    multiple=True,
-    envvar="REPOSYNC_STAGE",
-    shell_complete=suggestions.stages,
-    metavar="ID",
-    help="Plan only this stage; may be repeated.",
-)
-@click.option(
-    "--only",
-    "pattern",
-    envvar="REPOSYNC_ONLY",
-    shell_complete=suggestions.repositories,
-    metavar="PATTERN",
-    help="Plan only these: repository[:tag], with *.",
-)
+@options.stages("Plan")
+@options.only("Plan")
 @options.output
 @click.option(
     "--out",
@@ -83,7 +68,7 @@ def command(  # noqa: PLR0913 -- as many as the command has options
     from reposync.cli import parts
     from reposync.cli.ledger_file import check_ledger
     from reposync.cli.log_stream import open_log
-    from reposync.cli.planning import Answer, conduct_plan
+    from reposync.cli.plan_run import Answer, conduct_plan
     from reposync.config.load import load
     from reposync.wiring.planning import PlanRequest, make_plan
 

@@ -17,9 +17,10 @@ from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import GRACE_S, Interruption
 from reposync.cli.output import emit
 from reposync.cli.report_file import ReportFiles
-from reposync.cli.watching import last_words, to_all, watch
+from reposync.cli.watching import last_words, watch
 from reposync.report.summary import Summary, SummaryBuilder
 from reposync.report.table import render
+from reposync.sync.listeners import to_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -49,10 +49,10 @@ def repositories(context: click.Context, parameter: click.Parameter, incomplete:
     if document is None:
         return []
     from reposync.config.load import judged
-    from reposync.wiring.plan import plan
+    from reposync.wiring.stages import stages_of
 
     config, found = judged(document)
-    known = () if found or document.problems else plan(config)
+    known = () if found or document.problems else stages_of(config)
     names = {stage.source.reference.repository for stage in known if stage.pattern is None}
     return _fitting(sorted(names), incomplete)
 

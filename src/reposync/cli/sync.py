@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reposync.cli import options, suggestions
+from reposync.cli import options
 from reposync.cli.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -42,23 +42,8 @@ Each option has an environment variable: --log-level is REPOSYNC_LOG_LEVEL.
     help="Check the file; copy nothing, contact no registry.",
 )
 @options.parallel_sync_tasks
-@click.option(
-    "--stage",
-    "stage_names",
-    multiple=True,
-    envvar="REPOSYNC_STAGE",
-    shell_complete=suggestions.stages,
-    metavar="ID",
-    help="Run only this stage; may be repeated.",
-)
-@click.option(
-    "--only",
-    "pattern",
-    envvar="REPOSYNC_ONLY",
-    shell_complete=suggestions.repositories,
-    metavar="PATTERN",
-    help="Copy only these: repository[:tag], with *.",
-)
+@options.stages("Run")
+@options.only("Copy")
 @options.report
 @options.log_format
 @options.log_level

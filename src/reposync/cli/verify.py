@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reposync.cli import options, suggestions
+from reposync.cli import options
 
 if TYPE_CHECKING:
     from reposync.cli.exit_code import ExitCode
@@ -38,23 +38,8 @@ def _shares(context: click.Context, parameter: click.Parameter, percent: str | N
     "verify", short_help="Prove that destinations hold what the file says.", epilog=_EPILOG
 )
 @options.config
-@click.option(
-    "--stage",
-    "stage_names",
-    multiple=True,
-    envvar="REPOSYNC_STAGE",
-    shell_complete=suggestions.stages,
-    metavar="ID",
-    help="Verify this stage alone; may be repeated.",
-)
-@click.option(
-    "--only",
-    "pattern",
-    envvar="REPOSYNC_ONLY",
-    shell_complete=suggestions.repositories,
-    metavar="PATTERN",
-    help="Verify these alone: repository[:tag], with *.",
-)
+@options.stages("Verify")
+@options.only("Verify")
 @click.option(
     "--depth",
     type=click.Choice(["tags", "manifests", "blobs", "bytes"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reposync.cli.progress.lines import ProgressLines
+from reposync.sync.listeners import to_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from reposync.cli.interruption import Interruption
-    from reposync.sync.events import Event, Listener
+    from reposync.sync.events import Listener
 
     Work = Callable[[Listener], Coroutine[Any, Any, None]]
     """Does everything and informs the listener; ends when nothing of it runs any more."""
@@ -46,16 +47,6 @@ async def _within(
 ) -> None:
     async with around:
         await work
-
-
-def to_all(*listeners: Listener) -> Listener:
-    """Return a listener that passes everything on to *listeners*."""
-
-    def listen(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
-
-    return listen
 
 
 def last_words(draw_on: Console | None) -> bytes:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from reposync.copy.copy_state import CopyState
 from reposync.copy.image import Root
-from reposync.decision import CHANGING, Action
+from reposync.decision import SYNCED
 from reposync.executors.settled import settled
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from reposync.copy.image import ReleaseSlot
     from reposync.copy.outcome import Outcome
     from reposync.plan.planner import Planned, PlannedImage
-
-# A tag that somebody else moved is set again: the file says what it should name.
-_CARRIED_OUT = CHANGING | {Action.CONFLICT}
 
 
 class Copier(Protocol):
@@ -57,7 +54,7 @@ class LocalExecutor(Struct):
 
 
 def _is_carried_out(planned: Planned) -> bool:
-    return planned.error is None and planned.decision.action in _CARRIED_OUT
+    return planned.error is None and planned.decision.action in SYNCED
 
 
 def _state(planned: Planned) -> CopyState:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from reposync.copy.platform_choice import reason_to_skip
 from reposync.copy.run_all import results
-from reposync.decision import CHANGING, Action
+from reposync.decision import SYNCED, Action
 from reposync.errors import CopyError, RepoSyncError
 from reposync.oci import media_type
 from reposync.plan.overlay import PlannedWrite
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from reposync.plan.overlay import Overlay
     from reposync.plan.planner import Planned, PlannedImage, Planner
     from reposync.plan.sizes import Sizes
-
-_WRITING = CHANGING | {Action.CONFLICT}
 
 
 class Pulls(Struct):
@@ -75,7 +73,7 @@ class DryPlanner(Struct):
         return replace(image, decisions=tuple(decisions))
 
     async def _thought_through(self, source: Source, root: Descriptor, planned: Planned) -> Planned:
-        is_written = planned.decision.action in _WRITING and not planned.needs_referrers_alone
+        is_written = planned.decision.action in SYNCED and not planned.needs_referrers_alone
         if planned.error is not None or not is_written:
             return planned
         try:
@@ -84,13 +82,13 @@ class DryPlanner(Struct):
                 decision = replace(planned.decision, action=Action.SKIP, reason=shaped)
                 return replace(planned, decision=decision)
             planned = _with_digest(planned, shaped)
-            if planned.decision.action in _WRITING:
+            if planned.decision.action in SYNCED:
                 await self._measure(source, root, shaped, planned)
         except RepoSyncError as error:
             failed = CopyError("read the image", "source", error)
             decision = replace(planned.decision, action=Action.ERROR, reason=str(failed))
             return replace(planned, decision=decision, error=failed)
-        if planned.decision.action in _WRITING:
+        if planned.decision.action in SYNCED:
             self._note(source, root, planned, shaped)
         return planned
 

@@ -114,15 +114,15 @@ class Planner(Struct):
     """Decides about images, sharing what it learns among all of a run.
 
     Where it ``may_fetch``, what is new everywhere is fetched in place of being looked up, as long
-    as that counts as no pull. Where ``is_copied`` at once, a destination that does not say what it
-    has is taken for one that has nothing: pushing finds out.
+    as that counts as no pull. Unless it ``is_dry``, so that nothing is pushed afterwards, a
+    destination that does not say what it has is taken for one that has nothing: the push finds out.
     """
 
     manifests: ManifestCache
     ledger: Ledger
     referrers: MissingReferrers
     may_fetch: bool = True
-    is_copied: bool = True
+    is_dry: bool = False
     _found_at: set[Reference] = field(default_factory=set)
     """Destinations at which some tag was found."""
     _has_tags: dict[Reference, bool] = field(default_factory=dict)
@@ -203,7 +203,7 @@ class Planner(Struct):
         """
         if target.desired.rule.overwrite.reason_to_keep(target.tag):
             return False
-        if self.is_copied:
+        if not self.is_dry:
             return isinstance(error, DeniedError | UnreadableError)
         if not isinstance(error, DeniedError):
             return False

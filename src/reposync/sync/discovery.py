@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reposync.copy.digest_tags import DigestTags
     from reposync.oci.reference import Reference
     from reposync.sync.expand import Pair
-    from reposync.sync.plan import Place, Stage
+    from reposync.sync.stages import Place, Stage
 
 _AT_ONCE = 16
 

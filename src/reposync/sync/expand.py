@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reposync.oci.reference import Reference
-    from reposync.sync.plan import Place, Rule, Stage
+    from reposync.sync.stages import Place, Rule, Stage
 
 _TOLD = 3
 

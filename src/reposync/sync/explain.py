@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
     from reposync.sync.discovery import Repositories
-    from reposync.sync.plan import Rule, Stage
+    from reposync.sync.stages import Rule, Stage
 
 _LEFT_OUT = Step(
     None, "excludes it", "it speaks of a digest, and comes along with that image where it is meant"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from reposync.copy.outcome import Status
 from reposync.sync.events import ImageEnded, StageFailed, StageSkipped
-from reposync.sync.plan import OnDependencyFailure
+from reposync.sync.stages import OnDependencyFailure
 
 if TYPE_CHECKING:
     from reposync.sync.events import Event, Listener
-    from reposync.sync.plan import Stage
+    from reposync.sync.stages import Stage
 
 
 class FailedStages:

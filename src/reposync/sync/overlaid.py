@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reposync.copy.abilities import Destination, RepositoryLister, Source
     from reposync.plan.overlay import Overlay
     from reposync.sync.discovery import Repositories
-    from reposync.sync.plan import Place, Stage
+    from reposync.sync.stages import Place, Stage
 
 
 class OverlaidRepositories(Struct, frozen=True):

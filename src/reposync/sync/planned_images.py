@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reposync.decision import Decision
     from reposync.oci.reference import Reference
     from reposync.sync.discovery import Only, Repositories
-    from reposync.sync.plan import Place, Stage
+    from reposync.sync.stages import Place, Stage
 
 _Images = dict[str, tuple[DestinationRule, ...]]
 

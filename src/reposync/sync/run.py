@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from reposync.sync.discovery import StageDiscovery
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair
-    from reposync.sync.plan import Stage
     from reposync.sync.select import DestinationRule, Selection
+    from reposync.sync.stages import Stage
 
 
 _WAITING_FACTOR = 10

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reposync.errors import RepoSyncError
     from reposync.oci.reference import Reference
     from reposync.selection.choose import Image
-    from reposync.sync.plan import Place, Rule
+    from reposync.sync.stages import Place, Rule
 
 
 class DestinationRule(Struct, frozen=True, gc=False):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from reposync.copy.abilities import Destination
     from reposync.oci.reference import Reference
     from reposync.plan.planner import Planned
-    from reposync.sync.plan import Place
     from reposync.sync.select import DestinationRule, Selection
+    from reposync.sync.stages import Place
 
 _NOT_FOUND = 8
 _MANY = 16

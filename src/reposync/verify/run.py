@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from reposync.oci.reference import Reference
     from reposync.sync.events import Listener
     from reposync.sync.expand import Pair as RepositoryPair
-    from reposync.sync.plan import Place, Stage
     from reposync.sync.select import Selection
+    from reposync.sync.stages import Place, Stage
     from reposync.verify.images import ImageChecker
     from reposync.verify.result import Verification
     from reposync.verify.sampling import Share

@@ -17,8 +17,8 @@ from reposync.verify.findings import Unchecked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reposync.sync.plan import Place
     from reposync.sync.select import DestinationRule
+    from reposync.sync.stages import Place
     from reposync.verify.sampling import Share
 
 

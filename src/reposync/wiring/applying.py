@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from reposync.plan.applying import PlanReader
 from reposync.plan.codec import PlanError, decode
-from reposync.sync.plan import narrowed
 from reposync.sync.planned_images import PlannedImages
 from reposync.sync.run import Run, StageEngine
+from reposync.sync.stages import narrowed
 from reposync.wiring.engine import opened_engine
-from reposync.wiring.plan import host_of, plan
 from reposync.wiring.run import executors
+from reposync.wiring.stages import host_of, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.plan.document import Plan
     from reposync.sync.events import Listener
-    from reposync.sync.plan import Stage
     from reposync.sync.run import Executor
+    from reposync.sync.stages import Stage
     from reposync.wiring.engine import Engine
     from reposync.wiring.measurements import Measurements
 
@@ -39,7 +39,7 @@ def read_plan(content: bytes, config: Config, config_digest: Digest) -> Plan:
     """
     registries = {host_of(config.registries, key) for key in config.registries}
     made = decode(content, registries, config_digest)
-    stages = {stage.name: stage for stage in plan(config)}
+    stages = {stage.name: stage for stage in stages_of(config)}
     if not all(_is_of(stages, decision) for decision in made.decisions):
         raise PlanError("it names stages that the file does not have", hint=_PLAN_AGAIN)
     return made
@@ -68,7 +68,7 @@ async def apply(
     Raises:
         StorageError: A layout, or the ledger that the environment names, cannot be used.
     """
-    stages = narrowed(plan(config), planned_stages(config, made))
+    stages = narrowed(stages_of(config), planned_stages(config, made))
     async with opened_engine(
         config.registries, stages, environ, listener, measurements=measurements
     ) as engine:

@@ -22,8 +22,8 @@ from reposync.errors import InvalidReferenceError
 from reposync.oci.address import parse_address
 from reposync.oci.image_name import is_loopback, names_host
 from reposync.oci.reference import canonical_repository
-from reposync.wiring.plan import plan
 from reposync.wiring.registries import Clients
+from reposync.wiring.stages import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +136,7 @@ async def doctor(target: Target, environ: Mapping[str, str]) -> Examination:
 
 def _named_repository(config: Config, key: str) -> str | None:
     """Return the first repository of the registry *key* that a stage names; no pattern is one."""
-    for stage in plan(config):
+    for stage in stages_of(config):
         if stage.pattern is not None:
             continue
         for place in (stage.source, *(rule.destination for rule in stage.rules)):

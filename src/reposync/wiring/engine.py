@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reposync.config import model
     from reposync.copy.ledger_protocol import Ledger
     from reposync.sync.events import Listener
-    from reposync.sync.plan import Place, Stage
+    from reposync.sync.stages import Place, Stage
     from reposync.wiring.measurements import Measurements
     from reposync.wiring.registries import OpenRegistries
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from reposync.config.model import Config
     from reposync.sync.explain import Explained
-    from reposync.sync.plan import Stage
+    from reposync.sync.stages import Stage
 
 
 async def explain(

@@ -16,8 +16,8 @@ from reposync.oci.image_name import ImageName, parse_image_name
 from reposync.oci.platform import parse as parse_platform
 from reposync.oci.reference import Reference
 from reposync.selection.selectors import Named, Pinned
-from reposync.sync.plan import Place, Rule, Stage
-from reposync.wiring.plan import host_of
+from reposync.sync.stages import Place, Rule, Stage
+from reposync.wiring.stages import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,13 +16,14 @@ from reposync.plan.missing_referrers import MissingReferrers
 from reposync.plan.overlay import Overlay
 from reposync.plan.sizes import Sizes
 from reposync.sync.discovery import Discovery
+from reposync.sync.listeners import to_all
 from reposync.sync.overlaid import OverlaidRepositories, dependencies
-from reposync.sync.plan import narrowed
 from reposync.sync.plan_builder import PlanBuilder
 from reposync.sync.run import Run, StageEngine
+from reposync.sync.stages import narrowed
 from reposync.wiring.engine import opened_engine
-from reposync.wiring.hearing import Hearing
-from reposync.wiring.plan import host_of, plan
+from reposync.wiring.only_check import OnlyCheck
+from reposync.wiring.stages import host_of, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from reposync.oci.digest import Digest
     from reposync.plan.document import Plan
     from reposync.selection.only import Only
-    from reposync.sync.events import Event, Listener
-    from reposync.sync.plan import Stage
+    from reposync.sync.events import Listener
+    from reposync.sync.stages import Stage
     from reposync.wiring.engine import Engine
 
 
@@ -65,8 +66,8 @@ async def make_plan(
         StorageError: A layout, or the ledger that the environment names, cannot be used.
         InvalidSelectorError: Nothing that the stages select is of those that *only* means.
     """
-    stages = narrowed(plan(config), request.stages or config.stage_names)
-    heard = Hearing(listener)
+    stages = narrowed(stages_of(config), request.stages or config.stage_names)
+    heard = OnlyCheck(listener)
     opening = opened_engine(config.registries, stages, environ, heard, read_only=True)
     async with opening as engine:
         made = await plan_stages(
@@ -102,7 +103,7 @@ async def plan_stages(
         seen = OverlaidRepositories(engine.registries, overlay, needs, registry_of)
         return _dry(engine, seen, request.only, (overlay, pulls, sizes))
 
-    run = Run(engine_of, _both(builder, listener), images_at_once=images_at_once)
+    run = Run(engine_of, to_all(builder, listener), images_at_once=images_at_once)
     await run.execute(stages)
     made = builder.build(datetime.now(UTC), request.config_digest, pulls.by_host, sizes)
     return made, builder.errors
@@ -121,17 +122,9 @@ def _dry(
     planner = engine.planner
     digest_tags = DigestTags() if repositories.stages else engine.digest_tags
     missing = MissingReferrers(digest_tags, planner.manifests, engine.copier.graph.parts)
-    looking = replace(planner, referrers=missing, may_fetch=False, is_copied=False)
+    looking = replace(planner, referrers=missing, may_fetch=False, is_dry=True)
     return StageEngine(
         Discovery(repositories, digest_tags, only),
         DryPlanner(looking, planner.manifests, *shared),
         IdleExecutor(),
     )
-
-
-def _both(first: Listener, second: Listener) -> Listener:
-    def listen(event: Event) -> None:
-        first(event)
-        second(event)
-
-    return listen

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reposync.http.transport import Transport
     from reposync.layout.layout import Layout
     from reposync.layout.repository import LayoutRepository
-    from reposync.sync.plan import Place
+    from reposync.sync.stages import Place
 
 
 _FIRST_CONTACT_TRIES = 5

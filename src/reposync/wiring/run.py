@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from reposync.config.relays import relayed
 from reposync.executors.local import LocalExecutor
 from reposync.sync.discovery import Discovery
-from reposync.sync.plan import narrowed
 from reposync.sync.run import Run, StageEngine
+from reposync.sync.stages import narrowed
 from reposync.wiring.engine import opened_engine
-from reposync.wiring.hearing import Hearing
-from reposync.wiring.plan import plan
+from reposync.wiring.only_check import OnlyCheck
+from reposync.wiring.stages import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reposync.config.model import Config
     from reposync.selection.only import Only
     from reposync.sync.events import Listener
-    from reposync.sync.plan import Stage
+    from reposync.sync.stages import Stage
     from reposync.wiring.engine import Engine
     from reposync.wiring.measurements import Measurements
     from reposync.wiring.one_off import OneOff
@@ -47,8 +47,8 @@ async def sync(  # noqa: PLR0913 -- what a run may need, each by its name
         StorageError: A layout, or the ledger that the environment names, cannot be used.
         InvalidSelectorError: Nothing that the stages select is of those that *only* means.
     """
-    planned = narrowed(plan(config), stages or config.stage_names)
-    heard = Hearing(listener)
+    planned = narrowed(stages_of(config), stages or config.stage_names)
+    heard = OnlyCheck(listener)
     async with opened_engine(
         config.registries, planned, environ, heard, measurements=measurements
     ) as engine:

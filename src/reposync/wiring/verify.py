@@ -12,7 +12,7 @@ from reposync.copy.parts import Parts
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.errors import InvalidSelectorError
 from reposync.sync.discovery import Discovery
-from reposync.sync.plan import narrowed
+from reposync.sync.stages import narrowed
 from reposync.verify.blobs import BlobChecker
 from reposync.verify.graph import GraphChecker
 from reposync.verify.images import ImageChecker
@@ -22,8 +22,8 @@ from reposync.verify.run import Verifier
 from reposync.verify.sampling import Share
 from reposync.wiring.bounds import bounded_streams
 from reposync.wiring.open_files import raised_limit
-from reposync.wiring.plan import plan
 from reposync.wiring.registries import open_registries
+from reposync.wiring.stages import stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -57,7 +57,7 @@ async def verify(
         LoginError: A file that holds a user or password cannot be read.
         InvalidSelectorError: Nothing that the stages select is of those that ``only`` means.
     """
-    planned = narrowed(plan(config), request.stages or config.stage_names)
+    planned = narrowed(stages_of(config), request.stages or config.stage_names)
     places = [
         place
         for stage in planned

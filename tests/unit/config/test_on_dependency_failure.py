@@ -7,8 +7,8 @@ from tests.unit.config.files import REGISTRIES
 
 from reposync.config.load import load
 from reposync.errors import ConfigError
-from reposync.sync.plan import OnDependencyFailure
-from reposync.wiring.plan import plan
+from reposync.sync.stages import OnDependencyFailure
+from reposync.wiring.stages import stages_of
 
 SKIP, CONTINUE = OnDependencyFailure.SKIP, OnDependencyFailure.CONTINUE
 
@@ -48,7 +48,7 @@ stages:
 )
 def test_the_nearest_value_holds(loaded, defaults, stage, expected):
     found = loaded(text(defaults=defaults, stage=stage))
-    assert plan(found.config)[1].on_dependency_failure is expected
+    assert stages_of(found.config)[1].on_dependency_failure is expected
     assert found.warnings == ()
 
 

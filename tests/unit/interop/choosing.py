@@ -10,7 +10,7 @@ from reposync.interop.choice import Choice
 from reposync.interop.importing import File, imported
 from reposync.sync.expand import expanded
 from reposync.sync.select import select
-from reposync.wiring.plan import plan
+from reposync.wiring.stages import stages_of
 
 
 def ours(text, catalog):
@@ -20,7 +20,7 @@ def ours(text, catalog):
         path.write_text(text)
         config = load(str(path), {}, verify_only=True).config
     found = set()
-    for stage in plan(config):
+    for stage in stages_of(config):
         host = stage.source.reference.registry
         names = [it.partition("/")[2] for it in catalog if it.startswith(f"{host}/")]
         for pair in expanded(stage, names):

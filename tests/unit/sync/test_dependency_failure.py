@@ -9,7 +9,7 @@ from tests.unit.sync.world import place, rule, stage
 
 from reposync.copy.outcome import Status
 from reposync.sync import events
-from reposync.sync.plan import OnDependencyFailure, narrowed
+from reposync.sync.stages import OnDependencyFailure, narrowed
 
 HUB, MASTER, STAGING = place("hub", "a"), place("master", "a"), place("staging", "a")
 LOST = place("hub", "lost")

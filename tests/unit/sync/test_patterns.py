@@ -16,7 +16,7 @@ from reposync.selection.only import parse_only
 from reposync.selection.repositories import parse_repository_pattern
 from reposync.selection.template import parse_template
 from reposync.sync import events
-from reposync.sync.plan import SourcePattern, narrowed
+from reposync.sync.stages import SourcePattern, narrowed
 
 IMAGE = images.image("x")
 

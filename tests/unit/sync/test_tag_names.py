@@ -19,7 +19,7 @@ from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.tag_template import parse_tag_template
 from reposync.sync import events
 from reposync.sync.explain import explain
-from reposync.sync.plan import Rule
+from reposync.sync.stages import Rule
 
 HERE, THERE = place("hub", "a"), place("master", "b")
 

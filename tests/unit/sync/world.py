@@ -18,7 +18,7 @@ from reposync.oci.reference import Reference
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.parsing import parse
 from reposync.sync import events
-from reposync.sync.plan import Place, Rule, Stage
+from reposync.sync.stages import Place, Rule, Stage
 
 if TYPE_CHECKING:
     from reposync.plan.document import Plan

@@ -8,7 +8,7 @@ from tests.fakes.failures import Failure
 from tests.unit.verify.world import ALL, READING, mirror, place, rule, told
 
 from reposync.errors import DeniedError, UnauthorizedError, UnavailableError, UnreachableError
-from reposync.sync.plan import Stage
+from reposync.sync.stages import Stage
 from reposync.verify.depth import Depth
 from reposync.verify.findings import Kind
 

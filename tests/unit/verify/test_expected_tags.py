@@ -13,7 +13,7 @@ from reposync.copy.platforms import PlatformMode, PlatformRule
 from reposync.oci.digest import Digest
 from reposync.oci.platform import Platform
 from reposync.selection.pattern import parse_tag_pattern
-from reposync.sync.plan import Stage
+from reposync.sync.stages import Stage
 from reposync.verify.depth import Depth
 from reposync.verify.judging import Expected, is_made_alike
 

@@ -11,7 +11,7 @@ from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.referrer_rule import Late, ReferrerRule
 from reposync.errors import UnavailableError
 from reposync.oci.referrers import cosign_tags
-from reposync.sync.plan import Stage
+from reposync.sync.stages import Stage
 from reposync.verify.depth import Depth
 
 BELOW = [Depth.MANIFESTS, Depth.BLOBS, Depth.BYTES]

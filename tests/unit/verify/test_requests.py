@@ -6,7 +6,7 @@ import pytest
 from tests import images
 from tests.unit.verify.world import ALL, mirror, place, rule, told
 
-from reposync.sync.plan import Stage
+from reposync.sync.stages import Stage
 from reposync.verify.depth import Depth
 
 BASE = (images.blob("base", 5000),)

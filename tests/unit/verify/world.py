@@ -16,7 +16,7 @@ from reposync.oci.reference import Reference
 from reposync.retry import Retrier, RetryPolicy
 from reposync.selection.parsing import parse
 from reposync.sync.discovery import Discovery, Only
-from reposync.sync.plan import Place, Rule, Stage
+from reposync.sync.stages import Place, Rule, Stage
 from reposync.verify.blobs import BlobChecker
 from reposync.verify.depth import Depth
 from reposync.verify.graph import GraphChecker

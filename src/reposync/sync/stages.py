@@ -1,4 +1,4 @@
-"""The plan: stages and rules as frozen values, and what a part of them is.
+"""Stages and their rules as frozen values, and what a part of them is.
 
 Pure: what the repositories and tags of a source are is asked elsewhere.
 """

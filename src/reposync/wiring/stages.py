@@ -1,4 +1,4 @@
-"""From the file's settings to the engine's plan: canonical names, parsed texts, resolved options.
+"""From the file's settings to the engine's stages: canonical names, parsed texts, resolved options.
 
 Pure. The file was checked before: what cannot be understood here is a bug.
 """
@@ -23,7 +23,7 @@ from reposync.selection.pattern import parse_tag_pattern
 from reposync.selection.repositories import is_pattern, parse_repository_pattern
 from reposync.selection.tag_template import parse_tag_template
 from reposync.selection.template import parse_template
-from reposync.sync.plan import OnDependencyFailure, Place, Rule, SourcePattern, Stage
+from reposync.sync.stages import OnDependencyFailure, Place, Rule, SourcePattern, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reposync.config.model import Config
 
 
-def plan(config: Config) -> tuple[Stage, ...]:
+def stages_of(config: Config) -> tuple[Stage, ...]:
     """Turn the file's stages to the run's, each with a name."""
     named = zip(config.stage_names, config.stages, strict=True)
     return tuple(_stage(config, name, stage) for name, stage in named)

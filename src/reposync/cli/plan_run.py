@@ -15,11 +15,12 @@ from reposync.cli.batch_work import batch_work
 from reposync.cli.exit_code import ExitCode
 from reposync.cli.interruption import Interruption
 from reposync.cli.output import emit
-from reposync.cli.watching import last_words, to_all, watch
+from reposync.cli.watching import last_words, watch
 from reposync.cli.whole_file import replace_file
 from reposync.decision import Action
 from reposync.plan.codec import encode
 from reposync.report.plan_table import plan_lines
+from reposync.sync.listeners import to_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping

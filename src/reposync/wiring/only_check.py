@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reposync.sync.events import Listener
 
 
-class Hearing:
+class OnlyCheck:
     """A listener that knows whether anything was selected, or could not be."""
 
     def __init__(self, listener: Listener) -> None:
