@@ -101,7 +101,7 @@ async def _tags(subject: Subject, repository: str) -> tuple[Finding, tuple[str, 
 async def _tag_pages(subject: Subject, repository: str, tags: tuple[str, ...]) -> Finding:
     """Ask for a page of one tag, which says something where there are several."""
     if len(tags) < _FEW_TAGS:
-        why = f"{repository} does not have {_FEW_TAGS} tags that are listed; {_NAME_ONE}"
+        why = f"{repository} does not list {_FEW_TAGS} tags; {_NAME_ONE}"
         return unknown("tag_list_pages", why)
     scope = subject.scope(repository)
     call = Call(

@@ -85,7 +85,8 @@ class _Observation(Struct):
     error: CopyError | None = None
 
     def fail(self, operation: str, side: Side, cause: RepoSyncError) -> None:
-        if self.error is None:
+        """Note why it cannot be decided; of both sides the source, whichever failed first."""
+        if self.error is None or side == "source":
             self.error = CopyError(operation, side, cause)
 
     @property

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 from tests import images
+from tests.fakes.failures import Failure
 from tests.unit.sync.world import World, place, rule, stage
 
 from reposync.copy.overwrite import Overwrite, OverwriteRule
 from reposync.copy.platforms import PlatformRule
 from reposync.copy.referrer_rule import ReferrerRule
+from reposync.errors import DeniedError
 from reposync.oci.platform import Platform
 from reposync.selection.pattern import parse_tag_pattern
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 HUB, STAGING, PROD = place("hub", "app"), place("staging", "app"), place("master", "app")
 APP, OTHER = images.image("app", layers=2), images.image("other")
 ALL = ReferrerRule()
+NEVER = OverwriteRule(Overwrite.NEVER)
 
 
 @pytest.fixture
@@ -54,6 +58,21 @@ async def test_decisions_are_in_the_order_of_the_file_then_by_name(world: World)
         *(("z", f"app:{tag}", "copy") for tag in "abc"),
         *(("z", f"first:{tag}", "copy") for tag in "abc"),
         *(("a", f"app:{tag}", "copy") for tag in "abc"),
+    ]
+
+
+@pytest.mark.parametrize("late", ["hub", "staging"])
+async def test_of_two_sides_that_fail_the_source_is_the_reason_whichever_is_later(
+    world: World, late: str
+):
+    released = asyncio.Event()
+    for name in ("hub", "staging"):
+        rest = released if name == late else None
+        world.registries[name].fail(Failure("resolve", DeniedError(f"{name} denies"), rest))
+    asyncio.get_running_loop().call_later(0.01, released.set)
+    plan = await world.plan(stage("s", HUB, rule(STAGING, "1", overwrite=NEVER)))
+    assert [each.reason for each in plan.decisions] == [
+        "cannot look up tag 1 at the source: hub denies"
     ]
 
 
